@@ -1,0 +1,61 @@
+"""The examples of README and docs are tests: Python ones and command lines."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from sybil import Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+from tlsrpt.__main__ import main
+
+if TYPE_CHECKING:
+    from sybil import Example
+
+
+def run_console(example: Example) -> None:
+    """Run the `$ tlsrpt ...` lines of a console block, and compare what they print."""
+    lines = example.parsed.splitlines()
+    while lines:
+        command = lines.pop(0)
+        assert command.startswith("$ "), f"not a command: {command}"
+        expected = []
+        while lines and not lines[0].startswith("$ "):
+            expected.append(lines.pop(0))
+        assert run_command(command.removeprefix("$ ")).splitlines() == expected, command
+
+
+def run_command(command: str) -> str:
+    """What a command line prints on both its outputs, one `printf ... |` before it included."""
+    words = shlex.split(command)
+    given = ""
+    if words[0] == "printf":
+        given = words[1].replace("\\n", "\n")
+        words = words[words.index("|") + 1 :]
+    if words[:2] == ["python", "-m"]:
+        words = words[2:]
+    assert words[0] == "tlsrpt", f"not a command of ours: {command}"
+    output = io.StringIO()
+    stdin = io.TextIOWrapper(io.BytesIO(given.encode()))
+    with (
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+        contextlib.suppress(SystemExit),
+        mock.patch("sys.stdin", stdin),
+    ):
+        main(words[1:])
+    return output.getvalue()
+
+
+pytest_collect_file = Sybil(
+    parsers=[
+        PythonCodeBlockParser(),
+        CodeBlockParser(language="console", evaluator=run_console),
+        SkipParser(),
+    ],
+    patterns=["README.md", "docs/**/*.md"],
+).pytest()
