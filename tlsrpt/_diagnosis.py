@@ -1,0 +1,366 @@
+"""What people write instead of a record, and what they meant by it.
+
+Each function names the mistakes in a piece of text, by appending to `findings`, and gives what the
+piece was meant to be, where that is plain; None where it would be a guess.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from urllib.parse import quote
+
+from tlsrpt._abnf import (
+    BAD_PCT_ENCODED,
+    NOT_IN_EXT_VALUE,
+    NOT_IN_URI,
+    SCHEME,
+    TLSRPT_EXT_NAME,
+    TLSRPT_URI,
+    TLSRPT_VERSION,
+    WSP,
+)
+from tlsrpt._display import name_of
+from tlsrpt._spelling import slips
+from tlsrpt.domain import DRAFT_PREFIX
+from tlsrpt.errors import InvalidURIError
+from tlsrpt.findings import find
+from tlsrpt.uri import ReportURI
+
+if TYPE_CHECKING:
+    from tlsrpt.findings import Finding
+
+Places = list[tuple[str, int]]
+
+_OPENING: Final = "'`\u2018\u201c\u00ab"
+_CLOSING: Final = "'`\u2019\u201d\u00bb\""
+_ZONE_PREFIX: Final = re.compile(
+    r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:[0-9]++[ \t]++)?(?:IN[ \t]++)?TXT[ \t]++", re.IGNORECASE
+)
+_DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
+
+_VERSION: Final = re.compile(
+    r"(?:v|version)\s*+(?P<sign>[=:])\s*+"
+    r"(?P<word>tls[ _-]?rpt[ _-]?v?[ _-]?[0-9.]*(?=rua)|tls[ _-]?rpt[ _-]v?[0-9.]+|[a-z0-9._-]*)",
+    re.IGNORECASE,
+)
+_KINDS: Final = {
+    "spf1": "SPF",
+    "dmarc1": "DMARC",
+    "stsv1": "MTA-STS",
+    "bimi1": "BIMI",
+    "dkim1": "DKIM",
+}
+
+_JOINT: Final = re.compile(r"(?<![\s,])[\s,]++(?=rua\s*+=)", re.IGNORECASE)
+_RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*+:|\s)\s*+(?=[^\s=])", re.IGNORECASE)
+_ENDPOINT: Final = re.compile(
+    r"(?:mailto|https?):|[^\s@=:/,]++@[^\s@=:/,]++(?=[\s,]|\Z)", re.IGNORECASE
+)
+
+_REPEATED_RUA: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
+_OPENERS: Final = "<\"'`\u2018\u201c\u00ab"
+_CLOSERS: Final = ">\"'`\u2019\u201d\u00bb"
+_SIZE_LIMIT: Final = re.compile("![0-9]+[kmgt]?", re.IGNORECASE)
+_SPACED_SCHEME: Final = re.compile(r"(mailto:|https:)\s++(?!mailto:|https:)(?=\S)", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"\S+")
+_GAP: Final = re.compile(r"\s+")
+
+
+# --- The whole ------------------------------------------------------------------------------------
+
+
+def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
+    """Where the record itself begins and ends, amid what was copied along with it."""
+    start, end = _trim_edges(text, 0, len(text), findings)
+    prefix = _ZONE_PREFIX.match(text, start, end)
+    if prefix:
+        owner = prefix["owner"] or ""
+        if owner.lower().startswith(DRAFT_PREFIX):
+            findings.append(find("pre-standard-name", *prefix.span("owner"), name=owner))
+        findings.append(find("zone-line", *prefix.span(), prefix=prefix[0].rstrip()))
+        start = prefix.end()
+    quotes = start
+    while start < end and text[start] in _OPENING:
+        start += 1
+    if start > quotes:
+        findings.append(find("surrounding-quotes", quotes, start))
+        while end > start and text[end - 1] in _CLOSING:
+            end -= 1
+    return _trim_edges(text, start, end, findings) if start > quotes else (start, end)
+
+
+def _trim_edges(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
+    first, last = start, end
+    while first < end and _is_blank(text[first]):
+        first += 1
+    while last > first and _is_blank(text[last - 1]):
+        last -= 1
+    if first > start:
+        findings.append(_edge(text, start, first))
+    if last < end and not (text[last - 1 : last] == ";" and not text[last:end].strip(WSP)):
+        findings.append(_edge(text, last, end))
+    return first, last
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
+
+
+def _edge(text: str, start: int, end: int) -> Finding:
+    edge = text[start:end]
+    if "\n" in edge or "\r" in edge:
+        return find("line-end", start, end)
+    if edge.isspace():
+        return find("outer-white-space", start, end)
+    return find("control-character", start, end, character=name_of(edge.strip()[0]))
+
+
+def unquote(text: str, start: int, end: int) -> tuple[str, list[int]]:
+    """What zone-file strings hold, joined; and the place of each of its characters and its end."""
+    characters: list[str] = []
+    places: list[int] = []
+    inside = False
+    position = start
+    while position < end:
+        place, character = position, text[position]
+        position += 1
+        if character == '"':
+            inside = not inside
+            continue
+        if character == "\\" and position < end:
+            escape = _DECIMAL_ESCAPE.match(text, position, end)
+            character = chr(int(escape[0])) if escape else text[position]
+            position += len(escape[0]) if escape else 1
+        elif not inside and character.isspace():
+            continue
+        characters.append(character)
+        places.append(place)
+    return "".join(characters), [*places, end]
+
+
+# --- The version ----------------------------------------------------------------------------------
+
+
+class Version(NamedTuple):
+    """What stands in the version's place, and where in it the next field begins, if it does."""
+
+    kind: Literal["known", "unknown", "absent", "foreign"]
+    rest: int | None
+
+
+def version(head: str, at: int, findings: list[Finding]) -> Version:
+    """Tell what a head that is not the version was meant to be."""
+    if head.startswith(TLSRPT_VERSION):
+        return Version("known", _rest(head, len(TLSRPT_VERSION), at, findings))
+    match = _VERSION.match(head)
+    if match is None:
+        return Version("absent", 0)
+    word = match["word"]
+    end = at + match.end()
+    if word.lower() in _KINDS:
+        findings.append(find("wrong-record", at, end, kind=_KINDS[word.lower()]))
+        return Version("foreign", None)
+    numbers = re.findall("[0-9]+", word)
+    spelling = re.sub("[ _-]", "", word.lower())
+    if slips(spelling, "tlsrptv1") > 2 or numbers not in ([], ["1"]):
+        findings.append(find("unknown-version", at, end, version=match[0]))
+        return Version("unknown", _rest(head, match.end(), at, findings))
+    if re.search(r"\s", match[0]):
+        findings.append(find("version-white-space", at, end))
+    compact = re.sub(r"\s", "", match[0])
+    if compact.lower() != TLSRPT_VERSION.lower():
+        findings.append(find("misspelt-version", at, end, version=match[0]))
+    elif compact != TLSRPT_VERSION:
+        findings.append(find("version-case", at, end, version=match[0]))
+    return Version("known", _rest(head, match.end(), at, findings))
+
+
+def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None:
+    """Where, after the version, a field begins that no semicolon parts from it."""
+    after = head[start:]
+    if not after.strip(WSP):
+        return None
+    if after.strip(WSP) == "\\":
+        findings.append(find("escaped-semicolon", at + start, at + len(head) + 1))
+        return None
+    field = start + len(after) - len(after.lstrip(" \t\r\n,.:"))
+    findings.append(find("missing-delimiter", at + start, at + max(field, start + 1)))
+    return field if field < len(head) else None
+
+
+# --- Fields ---------------------------------------------------------------------------------------
+
+
+def parts_of_field(field: str, at: int, findings: list[Finding]) -> Places:
+    """The field itself, or the fields that a missing semicolon makes one of."""
+    parts: Places = []
+    start = 0
+    for joint in _JOINT.finditer(field):
+        if joint.start():
+            findings.append(find("missing-delimiter", at + joint.start(), at + joint.end()))
+            parts.append((field[start : joint.start()], at + start))
+        start = joint.end()
+    parts.append((field[start:], at + start))
+    return parts
+
+
+class Field(NamedTuple):
+    """What a field was meant to be; `name` is ``"rua"``, that of an extension, or None."""
+
+    name: str | None
+    value: str
+    at: int
+
+
+def field(text: str, at: int, findings: list[Finding]) -> Field | None:
+    """Tell what a field out of the grammar was meant to be; None where it is to be left out."""
+    end = at + len(text)
+    if not text:
+        findings.append(find("empty-field", max(at - 1, 0), at + 1))
+        return None
+    if _ENDPOINT.match(text):
+        findings.append(find("uri-outside-rua", at, end))
+        return Field("rua", text, at)
+    bare = _RUA_WITHOUT_EQUALS.match(text)
+    if bare:
+        cure = f"rua={text[bare.end() :]}"
+        findings.append(find("field-without-equals", at, at + bare.end(), field=text, cure=cure))
+        return Field("rua", text[bare.end() :], at + bare.end())
+    left, equals, right = text.partition("=")
+    if not equals:
+        cure = f"{text}=, then its value; or leave it out"
+        findings.append(find("field-without-equals", at, end, field=text, cure=cure))
+        return Field(None, text, at)
+    name, value = left.rstrip(), right.lstrip()
+    place = end - len(value)
+    if len(name) < len(left) or len(value) < len(right):
+        findings.append(find("white-space-around-equals", at + len(name), place))
+    if is_rua(name, value, at, findings):
+        return Field("rua", value, place)
+    if not TLSRPT_EXT_NAME.fullmatch(name):
+        findings.append(find("bad-extension-name", at, at + max(len(name), 1), name=name))
+        return Field(None, value, place)
+    if not value:
+        findings.append(find("empty-extension-value", at, end, name=name))
+        return None
+    odd = NOT_IN_EXT_VALUE.search(value)
+    if odd:
+        facts = {"character": name_of(odd[0]), "name": name}
+        findings.append(
+            find("bad-extension-value", place + odd.start(), place + odd.end(), **facts)
+        )
+        return Field(None, value, place)
+    return Field(name, value, at)
+
+
+def is_rua(name: str, value: str, at: int, findings: list[Finding]) -> bool:
+    """Whether the name is rua, or was meant to be."""
+    if name == "rua":
+        return True
+    if name.lower() == "rua":
+        findings.append(find("rua-case", at, at + 3, name=name))
+        return True
+    if name.lower() != "ruf" and slips(name.lower(), "rua") == 1 and _ENDPOINT.match(value):
+        findings.append(find("misspelt-rua", at, at + len(name), name=name))
+        return True
+    return False
+
+
+# --- URIs -----------------------------------------------------------------------------------------
+
+
+def uris(text: str, at: int, findings: list[Finding]) -> Places | None:
+    """Tell what text that is no tlsrpt-uri was meant to be: one URI, several, or none."""
+    if not text:
+        findings.append(find("empty-uri", at, at))
+        return []
+    spaced = _SPACED_SCHEME.match(text)
+    if spaced:
+        colon = at + spaced.end(1)
+        findings.append(find("space-after-scheme", colon, at + spaced.end(), scheme=spaced[1]))
+        text, at = spaced[1] + text[spaced.end() :], at + spaced.end() - len(spaced[1])
+    tokens = list(_TOKEN.finditer(text))
+    parted = len(tokens) > 1 and all(_is_endpoint(token[0]) for token in tokens)
+    for gap in _GAP.finditer(text):
+        inner = gap.start() > 0 and gap.end() < len(text)
+        code = "uris-parted-by-spaces" if inner and parted else "uri-white-space"
+        facts = {"character": name_of(gap[0][0]), "uri": text}
+        findings.append(find(code, at + gap.start(), at + gap.end(), **facts))
+    if len(tokens) > 1 and not parted:
+        return None
+    meant = [_uri(token[0], at + token.start(), findings) for token in tokens]
+    plain = [place for place in meant if place is not None]
+    return [place for place in plain if place[0]] if len(plain) == len(meant) else None
+
+
+def _is_endpoint(token: str) -> bool:
+    return _ENDPOINT.match(_REPEATED_RUA.sub("", token, count=1)) is not None
+
+
+def _uri(text: str, at: int, findings: list[Finding]) -> tuple[str, int] | None:
+    """Strip what was put about a URI; then it is one, or was meant to be one, or is none."""
+    repeated = _REPEATED_RUA.match(text)
+    if repeated:
+        findings.append(find("rua-in-list", at, at + repeated.end()))
+        text, at = text[repeated.end() :], at + repeated.end()
+    inner = text.lstrip(_OPENERS)
+    bare = inner.rstrip(_CLOSERS)
+    if len(bare) < len(text):
+        wrapping = text[: len(text) - len(inner)] or inner[len(bare) :]
+        findings.append(find("wrapped-uri", at, at + len(text), wrapping=wrapping))
+        text, at = bare, at + len(text) - len(inner)
+    mark = text.rfind("!")
+    if mark >= 0 and _SIZE_LIMIT.fullmatch(text, mark):
+        findings.append(find("dmarc-size-limit", at + mark, at + len(text), limit=text[mark:]))
+        text = text[:mark]
+    if TLSRPT_URI.fullmatch(text):
+        return text, at
+    if not text:
+        findings.append(find("empty-uri", at, at))
+        return text, at
+    meant = _odd_uri(text, at, findings)
+    return None if meant is None else (meant, at)
+
+
+def _odd_uri(text: str, at: int, findings: list[Finding]) -> str | None:
+    end = at + len(text)
+    scheme, colon, _ = text.partition(":")
+    if not (colon and SCHEME.fullmatch(scheme)):
+        if "@" in text and "/" not in text:
+            findings.append(find("bare-address", at, end, uri=text))
+            return _strict(f"mailto:{text}")
+        findings.append(find("missing-scheme", at, end, uri=text))
+        return None
+    odd = NOT_IN_URI.search(text)
+    if odd:
+        code = _code_of_character(odd[0])
+        facts = {"character": name_of(odd[0]), "cure": quote(odd[0], errors="replace")}
+        findings.append(find(code, at + odd.start(), at + odd.end(), **facts))
+        return None if code in {"control-character", "uri-character"} else _strict(text)
+    bad = BAD_PCT_ENCODED.search(text)
+    if bad:
+        sequence = text[bad.start() : bad.start() + 3]
+        place = at + bad.start()
+        findings.append(
+            find("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
+        )
+        return None
+    findings.append(find("bad-uri", at, end, uri=text))
+    return None
+
+
+def _code_of_character(character: str) -> str:
+    if character == "!":
+        return "unencoded-character"
+    if character.isascii() and character.isprintable():
+        return "uri-character"
+    return "non-ascii" if character.isprintable() else "control-character"
+
+
+def _strict(text: str) -> str | None:
+    try:
+        return ReportURI(text)
+    except InvalidURIError:
+        return None

@@ -1,0 +1,94 @@
+"""Text from DNS made safe and legible for people: escapes, excerpts and carets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+# Printable by Unicode's category and yet drawn as nothing (Default_Ignorable_Code_Point).
+_BLANK: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_CLIP: Final = 80
+# A text of up to so many characters is drawn whole; of a longer one, so many about the span.
+_WHOLE: Final = 100
+_BEFORE: Final = 30
+_AFTER: Final = 65
+
+
+def _is_raw_octet(character: str) -> bool:
+    """Whether the character stands for an octet that was no UTF-8 (PEP 383)."""
+    return "\udc80" <= character <= "\udcff"
+
+
+def _visible_character(character: str) -> str:
+    if character.isprintable() and not _BLANK.match(character):
+        return character
+    code = ord(character)
+    if _is_raw_octet(character):
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def visible(text: str) -> str:
+    r"""The text with everything that could steer a terminal, or not be seen, as an escape.
+
+    >>> visible("a\x1b[2J\u202eb")
+    'a\\x1b[2J\\u202eb'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible_character, text))
+
+
+def clipped(text: str) -> str:
+    """The text as `visible` has it, cut to a length that fits in a message."""
+    return visible(text) if len(text) <= _CLIP else visible(text[:_CLIP]) + "..."
+
+
+def name_of(character: str) -> str:
+    r"""What to call a character in a message.
+
+    >>> name_of("!"), name_of("\u200b"), name_of("\x00"), name_of("\udcff")
+    ("'!'", 'U+200B ZERO WIDTH SPACE', 'U+0000', 'the octet 0xFF')
+    """
+    if "!" <= character <= "~":
+        return f"'{character}'"
+    if _is_raw_octet(character):
+        return f"the octet 0x{ord(character) - 0xDC00:02X}"
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+
+
+def _columns(text: str) -> int:
+    """How many columns a terminal gives to visible text."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.category(character) in {"Mn", "Me"}
+        else 2
+        if unicodedata.east_asian_width(character) in {"W", "F"}
+        else 1
+        for character in text
+    )
+
+
+def draw(text: str, span: tuple[int, int]) -> str:
+    """Two lines: the text around the span, and carets under the span (at least one).
+
+    >>> print(draw("v=TLSRPTv1; rua=", (12, 16)))
+    v=TLSRPTv1; rua=
+                ^^^^
+    """
+    start, end = span
+    whole = len(text) <= _WHOLE
+    first = 0 if whole else max(start - _BEFORE, 0)
+    last = len(text) if whole else min(start + _AFTER, len(text))
+    lead = ("..." if first else "") + visible(text[first:start])
+    marked = visible(text[start : min(end, last)])
+    rest = visible(text[max(start, min(end, last)) : last]) + ("..." if last < len(text) else "")
+    carets = "^" * max(1, _columns(marked))
+    return f"{lead}{marked}{rest}\n{' ' * _columns(lead)}{carets}"

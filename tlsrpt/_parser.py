@@ -1,0 +1,208 @@
+"""Text to fields, in one pass that recovers from mistakes: RFC 8460 section 3.
+
+What is in the grammar is read here. What is not is shown to `_diagnosis`, which names the mistake
+and tells what was meant; the pass then goes on, so as to find all there is to find.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from tlsrpt import _diagnosis
+from tlsrpt._abnf import TLSRPT_EXT_NAME, TLSRPT_EXT_VALUE, TLSRPT_URI, TLSRPT_VERSION, WSP
+from tlsrpt.findings import find
+from tlsrpt.txt import MAX_VALUE
+
+if TYPE_CHECKING:
+    from tlsrpt.findings import Finding
+
+
+class Reading:
+    """What a text holds, with places as offsets in characters.
+
+    Attributes:
+        uris: the URIs of every rua field, in order: the text, where it starts, and whether it
+            stands there in the grammar, or is what a mistake was mended into.
+        extensions: the other fields: name, value, and where it starts.
+        rua_values: where the values of the rua fields stand.
+        findings: the mistakes, in order of place.
+        mendable: whether each of them could be mended without guessing.
+        usable: whether this is a record of RFC 8460 at all, be it a misspelt one.
+    """
+
+    __slots__ = ("extensions", "findings", "mendable", "rua_values", "uris", "usable")
+
+    def __init__(self) -> None:
+        self.uris: list[tuple[str, int, bool]] = []
+        self.extensions: list[tuple[str, str, int]] = []
+        self.rua_values: list[tuple[int, int]] = []
+        self.findings: list[Finding] = []
+        self.mendable = True
+        self.usable = True
+
+
+def read(text: str) -> Reading:
+    """Read a record. Every text gives a reading; one without findings is in the grammar."""
+    reading = Reading()
+    if len(text) > MAX_VALUE:
+        return _refused(reading, find("too-long", 0, len(text), length=len(text), limit=MAX_VALUE))
+    if text.startswith(TLSRPT_VERSION) and "!" <= text[-1] <= "~":
+        return _read_record(reading, text, 0, len(text))
+    start, end = _diagnosis.trim(text, reading.findings)
+    if start == end:
+        reading.findings.clear()
+        return _refused(reading, find("empty-record", 0, len(text)))
+    if text[start] == '"':
+        return _read_quoted(text, start, end, reading.findings)
+    return _read_record(reading, text, start, end)
+
+
+def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
+    """Read the record between two places (RFC 8460 section 3, tlsrpt-record)."""
+    head, *pieces = text[start:end].split(";")
+    at = start + len(head) + 1
+    kind = "known"
+    if head.rstrip(WSP) != TLSRPT_VERSION:
+        kind, rest = _diagnosis.version(head, start, reading.findings)
+        if kind == "foreign":
+            return _refused(reading)
+        if rest is not None:
+            pieces.insert(0, head[rest:])
+            at = start + rest
+        if head.endswith("\\"):
+            pieces = [f"{piece[:-1]} " if piece.endswith("\\") else piece for piece in pieces]
+    if pieces and not pieces[-1].strip(WSP):
+        pieces.pop()
+    _read_fields(reading, pieces, at)
+    if kind != "known":
+        _settle_version(reading, kind, start)
+    if not reading.rua_values:
+        _settle_rua(reading, end)
+    if len(text) + len(reading.extensions) >= MAX_VALUE:
+        _refuse_long_canonical(reading, end)
+    if reading.findings:
+        reading.findings.sort(key=attrgetter("span"))
+    return reading
+
+
+def _read_fields(reading: Reading, pieces: list[str], at: int) -> None:
+    """Read what stands between the semicolons (RFC 8460 section 3, tlsrpt-field)."""
+    for piece in pieces:
+        field = piece.strip(WSP)
+        place = at if field == piece else at + len(piece) - len(piece.lstrip(WSP))
+        if field.startswith("rua="):
+            _read_uris(reading, field[4:], place + 4)
+        else:
+            name, _, value = field.partition("=")
+            if TLSRPT_EXT_NAME.fullmatch(name) and TLSRPT_EXT_VALUE.fullmatch(value):
+                reading.extensions.append((name, value, place))
+            else:
+                _read_odd_field(reading, field, place)
+        at += len(piece) + 1
+
+
+def _refuse_long_canonical(reading: Reading, end: int) -> None:
+    """The canonical form has a space after each semicolon, and may so be longer than the text."""
+    length = len(f"{TLSRPT_VERSION}; rua=") + sum(len(uri) + 1 for uri, _, _ in reading.uris) - 1
+    length += sum(len(f"; {name}={value}") for name, value, _ in reading.extensions)
+    if length > MAX_VALUE:
+        _refused(reading, find("too-long", 0, end, length=length, limit=MAX_VALUE))
+
+
+def _refused(reading: Reading, *findings: Finding) -> Reading:
+    """The reading of a text that is no record, and cannot be made one."""
+    reading.findings += findings
+    reading.mendable = reading.usable = False
+    return reading
+
+
+def _read_quoted(text: str, start: int, end: int, findings: list[Finding]) -> Reading:
+    """Read what stands in quotation marks; the places are those in the text around."""
+    inner, places = _diagnosis.unquote(text, start, end)
+    reading = read(inner)
+    reading.findings = [
+        *findings,
+        find("surrounding-quotes", start, start + 1),
+        *(
+            finding._replace(span=(places[finding.span[0]], places[finding.span[1]]))
+            for finding in reading.findings
+        ),
+    ]
+    reading.findings.sort(key=attrgetter("span"))
+    reading.uris = [(uri, places[at], sound) for uri, at, sound in reading.uris]
+    reading.extensions = [(name, value, places[at]) for name, value, at in reading.extensions]
+    reading.rua_values = [(places[first], places[last]) for first, last in reading.rua_values]
+    return reading
+
+
+def _read_uris(reading: Reading, value: str, at: int) -> None:
+    """Read the value of a rua field: URIs parted by commas (RFC 8460 section 3, tlsrpt-rua)."""
+    reading.rua_values.append((at, at + len(value)))
+    if not value:
+        reading.findings.append(find("empty-rua", at, at))
+        return
+    if value[0] in WSP:
+        blank = len(value) - len(value.lstrip(WSP))
+        reading.findings.append(find("white-space-around-equals", at, at + blank))
+    for part in value.split(","):
+        uri = part.strip(WSP)
+        place = at if uri == part else at + len(part) - len(part.lstrip(WSP))
+        if TLSRPT_URI.fullmatch(uri):
+            reading.uris.append((uri, place, True))
+        else:
+            _read_odd_uri(reading, uri, place)
+        at += len(part) + 1
+
+
+def _read_odd_uri(reading: Reading, text: str, at: int) -> None:
+    meant = _diagnosis.uris(text, at, reading.findings)
+    if meant is None:
+        reading.mendable = False
+    else:
+        reading.uris += [(uri, place, text.startswith(uri, place - at)) for uri, place in meant]
+
+
+def _read_odd_field(reading: Reading, text: str, at: int) -> None:
+    for part, place in _diagnosis.parts_of_field(text, at, reading.findings):
+        field = _diagnosis.field(part, place, reading.findings)
+        if field is None:
+            continue
+        name, value, start = field
+        if name == "rua":
+            _read_uris(reading, value, start)
+        elif name is None:
+            reading.mendable = False
+        else:
+            reading.extensions.append((name, value, start))
+
+
+def _settle_version(reading: Reading, kind: str, start: int) -> None:
+    """Where the version does not stand first: see whether it stands later."""
+    if kind == "unknown":
+        reading.mendable = reading.usable = False
+        return
+    for extension in reading.extensions:
+        name, value, at = extension
+        if f"{name}={value}" == TLSRPT_VERSION:
+            reading.findings.append(find("version-not-first", at, at + len(TLSRPT_VERSION)))
+            reading.extensions.remove(extension)
+            return
+    reading.findings.append(find("missing-version", start, start))
+    if reading.extensions:
+        reading.mendable = reading.usable = False
+
+
+def _settle_rua(reading: Reading, end: int) -> None:
+    """Where no field is called rua: see whether one was meant to be."""
+    for extension in tuple(reading.extensions):
+        name, value, at = extension
+        if _diagnosis.is_rua(name, value, at, reading.findings):
+            reading.extensions.remove(extension)
+            _read_uris(reading, value, at + len(name) + 1)
+        elif name.lower() == "ruf":
+            reading.findings.append(find("ruf-for-rua", at, at + len(name)))
+            reading.mendable = False
+    if not reading.rua_values:
+        reading.findings.append(find("missing-rua", end, end))
+        reading.mendable = False

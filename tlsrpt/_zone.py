@@ -1,0 +1,140 @@
+"""One TXT resource record in master-file form (RFC 1035 section 5.1): writing and reading."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from tlsrpt.errors import ParseError, TLSRPTError
+from tlsrpt.findings import find, words
+from tlsrpt.txt import MAX_STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# RFC 2181 section 8
+_MAX_TTL: Final = 2**31 - 1
+
+_SPECIAL: Final = re.compile(r'["\\]')
+_TOKEN: Final = re.compile(
+    r"(?P<blank>[ \t\r]++|;[^\n]*+)|(?P<newline>\n)|(?P<open>\()|(?P<close>\))"
+    r'|"(?P<quoted>(?:[^"\\\n]++|\\[^\n])*+)"|(?P<word>(?:[^ \t\r\n;()"\\]++|\\[^\n])++)'
+)
+_ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
+# Seconds, or BIND's units, which zone files are full of.
+_TTL: Final = re.compile("[0-9]+|(?:[0-9]+[wdhms])+", re.IGNORECASE)
+
+
+class Token(NamedTuple):
+    """A word, or the inside of a quoted string, with its place in the text."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+class ResourceRecord(NamedTuple):
+    """A TXT record: its owner, empty where the line begins with a blank, and its strings."""
+
+    owner: Token
+    strings: list[bytes]
+
+
+def write_rr(owner: str, ttl: int, strings: Iterable[bytes]) -> str:
+    """The record on one line, each string in quotes; the strings are printable ASCII."""
+    if not isinstance(ttl, int) or isinstance(ttl, bool):
+        raise TypeError(f"a TTL is an int, not {type(ttl).__name__}")
+    if not 0 <= ttl <= _MAX_TTL:
+        raise TLSRPTError(*words("bad-ttl"))
+    quoted = (_SPECIAL.sub(r"\\\g<0>", string.decode("ascii")) for string in strings)
+    return f"{owner} {ttl} IN TXT " + " ".join(f'"{string}"' for string in quoted)
+
+
+def read_rr(text: str) -> ResourceRecord:
+    """Read the one TXT record that the text holds, blank lines and comments aside."""
+    if not isinstance(text, str):
+        raise TypeError(f"a resource record is a str, not {type(text).__name__}")
+    tokens = _tokens(text)
+    owner = next(tokens, None)
+    if owner is None:
+        refuse(text, "zone-empty", 0, len(text))
+    if owner.text.startswith("$"):
+        refuse(text, "zone-directive", owner.start, owner.end, directive=owner.text)
+    _skip_to_rdata(text, tokens)
+    strings = [_string(text, token) for token in tokens]
+    if not strings:
+        refuse(text, "zone-no-strings", owner.start, len(text.rstrip()))
+    return ResourceRecord(owner, strings)
+
+
+def refuse(text: str, code: str, start: int, end: int, **facts: object) -> NoReturn:
+    """Raise the `ParseError` of a mistake at a place in the text."""
+    raise ParseError(find(code, start, end, **facts), text)
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    """The words and quoted strings of one record, the owner first, be it blank."""
+    depth = position = line = 0
+    begun = ended = False
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            code = "zone-quote" if text[position] == '"' else "zone-escape"
+            refuse(text, code, position, position + 1, escape=text[position])
+        kind = match.lastgroup or ""
+        position = match.end()
+        if kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth -= 1
+            if depth < 0:
+                refuse(text, "zone-parenthesis", *match.span())
+        elif kind == "newline":
+            ended = begun and depth == 0
+            line = position
+        elif kind != "blank":
+            if ended:
+                refuse(text, "zone-second-record", *match.span())
+            if not begun and match.start() > line:
+                yield Token("word", "", line, match.start())
+            begun = True
+            yield Token(kind, match[kind], *match.span(kind))
+    if depth:
+        refuse(text, "zone-parenthesis", text.rindex("("), len(text))
+
+
+def _skip_to_rdata(text: str, tokens: Iterator[Token]) -> None:
+    """Pass the TTL and the class, in either order, and the type."""
+    optional = {"ttl", "class"}
+    for token in tokens:
+        word = token.text.upper() if token.kind == "word" else ""
+        part = "ttl" if _TTL.fullmatch(word) else "class" if word == "IN" else "type"
+        if word == "TXT":
+            return
+        if part not in optional:
+            refuse(text, "zone-not-txt", token.start, token.end, word=token.text)
+        optional.remove(part)
+    refuse(text, "zone-not-txt", 0, len(text), word="the record ends")
+
+
+def _string(text: str, token: Token) -> bytes:
+    """A character-string with its escapes resolved."""
+    octets = bytearray()
+    position = 0
+    for match in _ESCAPE.finditer(token.text):
+        escaped = match[1] or ""
+        start = token.start + match.start()
+        if not escaped or (len(escaped) == 3 and int(escaped) > 255):
+            refuse(text, "zone-escape", start, start + len(match[0]), escape=match[0])
+        octets += _encoded(token.text[position : match.start()])
+        octets += bytes([int(escaped)]) if len(escaped) == 3 else _encoded(escaped)
+        position = match.end()
+    octets += _encoded(token.text[position:])
+    if len(octets) > MAX_STRING:
+        refuse(text, "zone-long-string", token.start, token.end, length=len(octets))
+    return bytes(octets)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

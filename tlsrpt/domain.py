@@ -1,0 +1,170 @@
+"""Policy Domains and host names: IDNA, the limits of DNS, and the owner name of the record."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import idna
+
+from tlsrpt._abnf import IPV6ADDRESS, LDH_LABEL
+from tlsrpt._display import name_of
+from tlsrpt.errors import InvalidDomainError
+from tlsrpt.findings import words
+
+# RFC 8460 section 3: where the record of a Policy Domain stands.
+OWNER_PREFIX: Final = "_smtp._tls"
+# Where it stood in the drafts up to 2017.
+DRAFT_PREFIX: Final = "_smtp-tlsrpt"
+
+# RFC 1035 section 2.3.4, in characters of the dotted form.
+MAX_NAME: Final = 253
+MAX_LABEL: Final = 63
+_MAX_POLICY_DOMAIN: Final = MAX_NAME - len(f"{OWNER_PREFIX}.")
+# Mapping and normalisation shorten a name, but never fourfold: what is longer need not be tried.
+_MAX_UNMAPPED: Final = 4 * MAX_NAME
+
+_PLAIN: Final = re.compile(
+    r"(?=.{1,253}\Z)(?:(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)\.)*+(?!xn--|-)(?![0-9]+\Z)[a-z0-9-]{1,63}+(?<!-)"
+)
+_NOT_LDH: Final = re.compile("[^a-z0-9-]")
+_URL_HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*(?:[^/?#@]*@)?([^/?#:@]*)")
+
+
+def normalize_domain(domain: str) -> str:
+    """The Policy Domain in the form that DNS holds: A-labels in lower case, no final dot.
+
+    ASCII labels are letters, digits and inner hyphens (RFC 1123 section 2.1). An ``xn--`` label is
+    kept where its Punycode decodes, IDNA 2008 or not, since emoji domains do receive mail. Other
+    labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891).
+
+    Args:
+        domain: the domain, in ASCII or its own script, with or without the final dot.
+
+    Returns:
+        At most 242 characters, so that the owner name stays within 253 (RFC 1035 section 2.3.4).
+
+    Raises:
+        InvalidDomainError: it is no domain, or no Policy Domain; the message says what to write.
+        TypeError: it is not a `str`.
+
+    >>> normalize_domain("Bücher.example.")
+    'xn--bcher-kva.example'
+    """
+    name = _without_root(domain)
+    for prefix in (OWNER_PREFIX, DRAFT_PREFIX):
+        if name[: len(prefix) + 1].lower() in {prefix, f"{prefix}."}:
+            cure = name[len(prefix) + 1 :] or "the Policy Domain"
+            raise InvalidDomainError(*words("domain-is-owner-name", domain=domain, cure=cure))
+    return _to_ascii(name, _MAX_POLICY_DOMAIN)
+
+
+def normalize_host(host: str) -> str:
+    """As `normalize_domain`, for the host of a URI: 253 characters, and any domain will do."""
+    return _to_ascii(_without_root(host), MAX_NAME)
+
+
+def owner_name(domain: str | None) -> str:
+    """Where the record stands (RFC 8460 section 3); relative to the zone if the domain is unknown.
+
+    >>> owner_name("example.com"), owner_name(None)
+    ('_smtp._tls.example.com', '_smtp._tls')
+    """
+    return OWNER_PREFIX if domain is None else f"{OWNER_PREFIX}.{domain}"
+
+
+def _without_root(domain: str) -> str:
+    if not isinstance(domain, str):
+        raise TypeError(f"a domain is a str, not {type(domain).__name__}")
+    return domain[:-1] if domain[-1:] in {".", "\u3002", "\uff0e", "\uff61"} else domain
+
+
+def _to_ascii(name: str, limit: int) -> str:
+    lowered = name.lower() if name.isascii() else name
+    if not _PLAIN.fullmatch(lowered):
+        lowered = _labels_to_ascii(name)
+    if len(lowered) > limit:
+        raise InvalidDomainError(*words("domain-too-long", length=len(lowered), limit=limit))
+    return lowered
+
+
+def _labels_to_ascii(name: str) -> str:
+    """The way of every name that is not plain: say what is wrong with it, or encode it."""
+    if not name:
+        raise InvalidDomainError(*words("empty-domain"))
+    _refuse_other_things(name)
+    if len(name) > _MAX_UNMAPPED:
+        raise InvalidDomainError(*words("domain-too-long", length=len(name), limit=MAX_NAME))
+    if not name.isascii():
+        name = _map(name)
+    labels = name.split(".")
+    if labels[-1].isascii() and labels[-1].isdigit():
+        raise InvalidDomainError(*words("domain-is-ip", domain=name))
+    return ".".join(_label_to_ascii(label, name) for label in labels)
+
+
+def _refuse_other_things(name: str) -> None:
+    """Name what was written where a domain belongs."""
+    head = name[: 2 * _MAX_UNMAPPED]
+    url = _URL_HOST.match(head)
+    host = (url and url[1]) or "the domain alone"
+    if "/" in head:
+        raise InvalidDomainError(*words("domain-is-url", domain=name, cure=host))
+    if IPV6ADDRESS.fullmatch(head.strip("[]")):
+        raise InvalidDomainError(*words("domain-is-ip", domain=name))
+    if "@" in head:
+        cure = head.rpartition("@")[2] or "the domain alone"
+        raise InvalidDomainError(*words("domain-is-address", domain=name, cure=cure))
+    if "*" in head:
+        cure = head.removeprefix("*.").replace("*", "") or "the domain alone"
+        raise InvalidDomainError(*words("domain-is-wildcard", domain=name, cure=cure))
+
+
+def _map(name: str) -> str:
+    """UTS #46 mapping: width, case, composition, and the other full stops."""
+    try:
+        return idna.uts46_remap(name, std3_rules=False)
+    except ValueError as error:
+        raise InvalidDomainError(*words("not-idna", label=name, reason=str(error))) from error
+
+
+def _label_to_ascii(label: str, name: str) -> str:
+    if not label:
+        raise InvalidDomainError(*words("empty-label", domain=name))
+    if len(label) > MAX_LABEL:
+        raise InvalidDomainError(*words("label-too-long", label=label, length=len(label)))
+    if not label.isascii():
+        return _encode(label)
+    label = label.lower()
+    _refuse_bad_ldh(label, name)
+    if label.startswith("xn--"):
+        _refuse_bad_punycode(label)
+    return label
+
+
+def _refuse_bad_ldh(label: str, name: str) -> None:
+    if LDH_LABEL.fullmatch(label):
+        return
+    odd = _NOT_LDH.search(label)
+    if odd:
+        facts = {"character": name_of(odd[0]), "domain": name}
+        raise InvalidDomainError(*words("domain-character", **facts))
+    raise InvalidDomainError(*words("label-hyphen", label=label))
+
+
+def _encode(label: str) -> str:
+    try:
+        return idna.alabel(label).decode("ascii")
+    except ValueError as error:
+        raise InvalidDomainError(*words("not-idna", label=label, reason=str(error))) from error
+
+
+def _refuse_bad_punycode(label: str) -> None:
+    """What an A-label decodes to is Unicode, and nothing that ASCII could have held."""
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode")
+        decoded.encode("utf-8")
+    except UnicodeError as error:
+        raise InvalidDomainError(*words("bad-punycode", label=label)) from error
+    if decoded.isascii():
+        raise InvalidDomainError(*words("bad-punycode", label=label))

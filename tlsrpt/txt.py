@@ -1,0 +1,89 @@
+"""Character-strings, the parts of a TXT record (RFC 1035 section 3.3): splitting and joining."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._display import name_of
+from tlsrpt.errors import TLSRPTError
+from tlsrpt.findings import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# RFC 1035 section 3.3: a length octet, then so many octets.
+MAX_STRING: Final = 255
+# The most octets of text in 65,535 octets of RDATA: 256 strings, each with its length octet.
+MAX_VALUE: Final = 65_535 - 256
+
+
+def split_txt(value: str | bytes) -> tuple[bytes, ...]:
+    """The character-strings of a TXT value: all of 255 octets but the last (RFC 1035 section 3.3).
+
+    Args:
+        value: the value; a `str` is encoded as UTF-8, and may be cut within a character.
+
+    Returns:
+        One string at least, since a TXT record has one or more: an empty value gives an empty one.
+
+    Raises:
+        TLSRPTError: the value has more than the 65,279 octets that one TXT record holds, or a
+            lone surrogate, which UTF-8 cannot encode.
+        TypeError: the value is neither `str` nor `bytes`.
+
+    >>> [len(string) for string in split_txt("v=TLSRPTv1; rua=mailto:" + 300 * "x")]
+    [255, 68]
+    """
+    if not isinstance(value, str | bytes):
+        raise TypeError(f"a TXT value is str or bytes, not {type(value).__name__}")
+    octets = _utf_8(value) if isinstance(value, str) else value
+    if len(octets) > MAX_VALUE:
+        raise TLSRPTError(*words("too-long", length=len(octets), limit=MAX_VALUE))
+    return tuple(octets[i : i + MAX_STRING] for i in range(0, len(octets) or 1, MAX_STRING))
+
+
+def _utf_8(value: str) -> bytes:
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        character = name_of(value[error.start])
+        raise TLSRPTError(*words("not-utf-8", character=character)) from error
+
+
+def join_txt(strings: Iterable[str | bytes]) -> str:
+    """The value of a TXT record: its character-strings with nothing between (RFC 8460 section 3).
+
+    Raises:
+        TLSRPTError: the strings together are no UTF-8.
+        TypeError: `strings` is one bare `str` or `bytes`, or holds something else.
+
+    >>> join_txt([b"v=TLSRPTv1; rua=mailto:", b"tls@example.com"])
+    'v=TLSRPTv1; rua=mailto:tls@example.com'
+    """
+    if isinstance(strings, str | bytes):
+        raise TypeError("give an iterable of strings; one value alone needs no joining")
+    joined = read_txt(strings)
+    for character in joined if not joined.isascii() else "":
+        if "\ud800" <= character <= "\udfff":
+            raise TLSRPTError(*words("not-utf-8", character=name_of(character)))
+    return joined
+
+
+def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
+    """Any form in which DNS libraries hand a TXT record over, as one `str`.
+
+    An octet that is no UTF-8 becomes a lone surrogate (PEP 383), so that nothing is lost.
+    """
+    if isinstance(text, str):
+        return text
+    if not isinstance(text, bytes):
+        text = b"".join(map(_octets, text))
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _octets(string: str | bytes) -> bytes:
+    if isinstance(string, str):
+        return string.encode("utf-8", "surrogatepass")
+    if isinstance(string, bytes):
+        return string
+    raise TypeError(f"a character-string is str or bytes, not {type(string).__name__}")

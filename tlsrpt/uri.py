@@ -1,0 +1,357 @@
+"""`ReportURI`: where reports go, by mail (RFC 6068) or by HTTPS, as a tlsrpt-uri of RFC 8460."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Self, final
+from urllib.parse import quote, unquote_to_bytes
+
+from rfc3986.normalizers import remove_dot_segments  # pyright: ignore[reportUnknownVariableType]
+
+from tlsrpt._abnf import (
+    BAD_PCT_ENCODED,
+    DOT_STRING,
+    IPV4ADDRESS,
+    IPV6ADDRESS,
+    NOT_IN_PATH,
+    PCT_ENCODED,
+    QUOTED_STRING,
+    SCHEME,
+    TLSRPT_URI,
+    UNRESERVED,
+)
+from tlsrpt._display import name_of
+from tlsrpt._spelling import slips
+from tlsrpt.domain import normalize_host
+from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
+from tlsrpt.findings import words
+
+# RFC 5321 section 4.5.3.1.1, in octets
+_MAX_LOCAL_PART: Final = 64
+
+# Without any of these a URI is in normal form: capitals, percent-encoding, dot segments, and a
+# host's final dot.
+_VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
+_UNUSUAL: Final = re.compile("[^!-~]")
+_AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
+_HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:]*)(?::(.*))?")
+_MAX_PORT: Final = 65_535
+_PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
+# What parts two endpoints given as one: commas, semicolons or white space before an address or a
+# scheme. Quotation marks tell that it may be a mailbox's quoted string.
+_LIST: Final = re.compile(
+    r"(?<![,;\s])[,;\s]++(?=[^,;\s@\"]++@[^,;\s@]|mailto:|https?:)", re.IGNORECASE
+)
+# RFC 3986 appendix A, less the three that RFC 8460 section 3 has percent-encoded.
+_URL_SAFE: Final = "%:/?[]@$&'()*+="
+# Less those that RFC 6068 section 2 has percent-encoded in a mailbox.
+_MAILBOX_SAFE: Final = "%:@$'()*+"
+
+
+@final
+class ReportURI(str):
+    """One reporting endpoint, a ``mailto:`` or ``https:`` URI (RFC 8460 section 3, tlsrpt-uri).
+
+    It is a `str`: the text as it stands in the record. One that is constructed is strict and
+    normal: scheme and host in lower case, host and mail domain in A-labels, ``,``, ``!``, ``;`` and
+    all that is not ASCII percent-encoded, everything else untouched. One that was parsed is as it
+    was published, be it of use or not.
+
+    Args:
+        uri: the endpoint, in ASCII or not.
+
+    Raises:
+        InvalidURIError: no sender could report there; the message says what to write instead.
+        TypeError: it is not a `str`.
+
+    >>> ReportURI("MAILTO:tls@Bücher.example")
+    ReportURI('mailto:tls@xn--bcher-kva.example')
+    >>> uri = ReportURI("https://reports.example.com/v1")
+    >>> uri.scheme, uri.host, uri.address, uri.supported
+    ('https', 'reports.example.com', None, True)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, uri: str) -> Self:
+        return super().__new__(cls, _publishable(uri))
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return received, (str(self),)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    @property
+    def scheme(self) -> str:
+        """The scheme in lower case (RFC 3986 section 3.1).
+
+        >>> ReportURI("mailto:tls@example.com").scheme
+        'mailto'
+        """
+        return self.partition(":")[0].lower()
+
+    @property
+    def address(self) -> str | None:
+        """The mailbox of a mailto URI, decoded (RFC 6068 section 2); or None.
+
+        >>> ReportURI("mailto:tls%2Breports@example.com").address
+        'tls+reports@example.com'
+        """
+        _, _, host, _, path, _, _ = components(self)
+        if self.scheme != "mailto" or host is not None:
+            return None
+        try:
+            local, domain = mailbox(path)
+        except TLSRPTError:
+            return None
+        return f"{local}@{domain}"
+
+    @property
+    def host(self) -> str | None:
+        """The host of a URI with an authority, or the mail domain, in lower case and A-labels.
+
+        An IPv6 address is in its brackets (RFC 3986 section 3.2.2).
+
+        >>> ReportURI("mailto:tls@example.com").host
+        'example.com'
+        """
+        _, _, host, _, _, _, _ = components(self)
+        if host is None and self.address:
+            host = self.address.rpartition("@")[2]
+        return normal_host(host) if host else None
+
+    @property
+    def supported(self) -> bool:
+        """Whether a sender can use it: a mailto with one mailbox, or an https URL with a host.
+
+        >>> ReportURI("mailto:tls@example.com").supported
+        True
+        """
+        if self.scheme == "https":
+            return bool(components(self)[2])
+        return self.address is not None
+
+
+def received(uri: str) -> ReportURI:
+    """A tlsrpt-uri as it was published, let through unaltered."""
+    return str.__new__(ReportURI, uri)
+
+
+def components(
+    uri: str,
+) -> tuple[str, str | None, str | None, str | None, str, str | None, str | None]:
+    """Scheme, userinfo, host, port, path, query and fragment of a tlsrpt-uri."""
+    return TLSRPT_URI.fullmatch(uri).groups()  # type: ignore[union-attr,return-value]
+
+
+def is_tlsrpt_uri(text: str) -> bool:
+    """Whether the text is in the grammar of RFC 8460 section 3, tlsrpt-uri."""
+    return TLSRPT_URI.fullmatch(text) is not None
+
+
+def equivalence_key(uri: str) -> str:
+    """What two tlsrpt-uris have in common just where RFC 3986 section 6.2.2 finds them equivalent.
+
+    A host is also compared by its A-labels.
+
+    >>> equivalence_key("HTTPS://R.example/a/../%7eb") == equivalence_key("https://r.example/~b")
+    True
+    """
+    if not _VARIES.search(uri):
+        return uri
+    scheme, userinfo, host, port, path, query, fragment = components(uri)
+    path = _normal_percent(path)
+    if host is not None:
+        at = "" if userinfo is None else f"{_normal_percent(userinfo)}@"
+        colon = "" if port is None else f":{port}"
+        path = f"//{at}{normal_host(host)}{colon}{remove_dot_segments(path)}"
+    elif scheme.lower() == "mailto":
+        local, at, domain = path.rpartition("@")
+        path = f"{local}{at}{normal_host(domain)}"
+    question = "" if query is None else f"?{_normal_percent(query)}"
+    hash_ = "" if fragment is None else f"#{_normal_percent(fragment)}"
+    return f"{scheme.lower()}:{path}{question}{hash_}"
+
+
+def meant_scheme(scheme: str) -> str | None:
+    """The supported scheme that one slip of the pen made this of; None where it is not plain."""
+    for meant in ("mailto", "https"):
+        if slips(scheme, meant) == 1 and slips(scheme, "http") > 1:
+            return meant
+    return None
+
+
+def _normal_percent(text: str) -> str:
+    """Percent-encoding in upper case, and none where none need be (RFC 3986 section 6.2.2)."""
+    return PCT_ENCODED.sub(_normal_triplet, text)
+
+
+def _normal_triplet(match: re.Match[str]) -> str:
+    character = chr(int(match[0][1:], 16))
+    return character if UNRESERVED.fullmatch(character) else match[0].upper()
+
+
+def normal_host(host: str) -> str:
+    """A host for comparison: A-labels where it is a domain, else just in lower case."""
+    try:
+        return normalize_host(_decoded(host))
+    except ValueError:
+        return host.lower()
+
+
+def _decoded(text: str) -> str:
+    """The text with its percent-encoding resolved; a `UnicodeDecodeError` where it is no UTF-8."""
+    return unquote_to_bytes(text).decode() if "%" in text else text
+
+
+# --- The strict door: what a caller may publish ---------------------------------------------------
+
+
+def _publishable(uri: str) -> str:
+    if not isinstance(uri, str):
+        raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
+    if not uri:
+        raise InvalidURIError(*words("empty-uri"))
+    _refuse_list(uri)
+    _refuse_invisible(uri)
+    scheme, rest = _split_scheme(uri)
+    bad = BAD_PCT_ENCODED.search(rest)
+    if bad:
+        sequence = rest[bad.start() : bad.start() + 3]
+        raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence))
+    return _mailto(uri, rest) if scheme == "mailto" else _https(uri, rest)
+
+
+def _refuse_list(uri: str) -> None:
+    if '"' in uri:
+        return
+    comma = _LIST.search(uri)
+    if comma and comma.start():
+        first, second = (
+            part if ":" in part else f"mailto:{part}" for part in _LIST.split(uri, maxsplit=2)[:2]
+        )
+        facts = {"uri": uri, "first": first, "second": second}
+        raise InvalidURIError(*words("uri-list", **facts))
+
+
+def _refuse_invisible(uri: str) -> None:
+    for match in _UNUSUAL.finditer(uri):
+        character = match[0]
+        if character.isspace():
+            facts = {"character": name_of(character), "uri": uri}
+            raise InvalidURIError(*words("uri-white-space", **facts))
+        if not character.isprintable():
+            raise InvalidURIError(*words("control-character", character=name_of(character)))
+
+
+def _split_scheme(uri: str) -> tuple[str, str]:
+    """The scheme, mailto or https, and what follows its colon."""
+    scheme, colon, rest = uri.partition(":")
+    if not (colon and SCHEME.fullmatch(scheme)) or "0" <= rest[:1] <= "9":
+        code = "bare-address" if "@" in uri and "/" not in uri else "missing-scheme"
+        raise InvalidURIError(*words(code, uri=uri))
+    scheme = scheme.lower()
+    if scheme in {"mailto", "https"}:
+        return scheme, rest
+    if scheme == "http":
+        raise InvalidURIError(*words("http-scheme"))
+    meant = meant_scheme(scheme)
+    if meant:
+        raise InvalidURIError(*words("misspelt-scheme", scheme=scheme, meant=meant))
+    raise InvalidURIError(*words("unsupported-scheme", scheme=scheme))
+
+
+def _mailto(uri: str, rest: str) -> str:
+    if rest.startswith("//"):
+        cure = f"mailto:{rest.lstrip('/')}"
+        raise InvalidURIError(*words("mailto-slashes", uri=uri, cure=cure))
+    if "#" in rest:
+        raise InvalidURIError(*words("uri-fragment"))
+    address, question, _ = rest.partition("?")
+    if question:
+        raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{address}"))
+    domain = mailbox(address)[1]
+    local = quote(address.rpartition("@")[0], safe=_MAILBOX_SAFE)
+    return f"mailto:{local}@{_domain(domain)}"
+
+
+def mailbox(address: str) -> tuple[str, str]:
+    """The local part and the domain of a percent-encoded mailbox, both decoded.
+
+    RFC 5321 section 4.1.2 with RFC 6531 section 3.3; percent-encoding, RFC 6068 section 2.
+    """
+    try:
+        raw_local, _, raw_domain = address.rpartition("@")
+        local, domain = _decoded(raw_local), _decoded(raw_domain)
+    except UnicodeDecodeError as error:
+        raise _bad_mailbox(address, "its percent-encoding is no UTF-8") from error
+    if not (local and domain):
+        raise InvalidURIError(*words("mailto-no-mailbox", uri=f"mailto:{address}"))
+    if domain[0] == "[" or IPV4ADDRESS.fullmatch(domain):
+        raise InvalidURIError(*words("address-literal", mailbox=f"{local}@{domain}"))
+    if not (DOT_STRING.fullmatch(local) or QUOTED_STRING.fullmatch(local)):
+        raise _bad_mailbox(
+            f"{local}@{domain}", "before the @ goes a word, or words parted by single dots"
+        )
+    if len(local.encode()) > _MAX_LOCAL_PART:
+        raise _bad_mailbox(f"{local}@{domain}", "before the @ go 64 octets at most")
+    _domain(domain)
+    return local, domain
+
+
+def _bad_mailbox(mailbox: str, reason: str) -> InvalidURIError:
+    return InvalidURIError(*words("bad-mailbox", mailbox=mailbox, reason=reason))
+
+
+def _https(uri: str, rest: str) -> str:
+    if "#" in rest:
+        raise InvalidURIError(*words("uri-fragment"))
+    match = _AUTHORITY.fullmatch(rest)
+    if match is None or not match[1]:
+        raise InvalidURIError(*words("missing-host", uri=uri))
+    authority, path = match.groups()
+    if "@" in authority:
+        raise InvalidURIError(*words("uri-credentials"))
+    odd = NOT_IN_PATH.search(path)
+    if odd:
+        facts = {"character": name_of(odd[0]), "cure": quote(odd[0], safe="")}
+        raise InvalidURIError(*words("uri-character", **facts))
+    parts = None if IPV6ADDRESS.fullmatch(authority) else _HOST_PORT.fullmatch(authority)
+    if parts is None:
+        raise InvalidURIError(*words("bad-host", host=authority))
+    host, port = parts.groups()
+    if not host:
+        raise InvalidURIError(*words("missing-host", uri=uri))
+    if port is not None and not is_port(port):
+        raise InvalidURIError(*words("bad-port", uri=uri))
+    colon = "" if port is None else f":{port}"
+    return f"https://{_host(host)}{colon}{quote(path, safe=_URL_SAFE)}"
+
+
+def is_port(port: str) -> bool:
+    """Whether it is a number from 1 to 65535."""
+    match = _PORT.fullmatch(port)
+    return match is not None and int(match[1]) <= _MAX_PORT
+
+
+def _host(host: str) -> str:
+    """The host of a URL: an IPv4 address, an IPv6 address in brackets, or a domain in A-labels."""
+    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and IPV6ADDRESS.fullmatch(host[1:-1])):
+        return host.lower()
+    if host[0] == "[":
+        raise InvalidURIError(*words("bad-host", host=host))
+    try:
+        return _domain(_decoded(host))
+    except UnicodeDecodeError as error:
+        raise InvalidURIError(*words("bad-host", host=host)) from error
+
+
+def _domain(domain: str) -> str:
+    """A domain in a URI, in A-labels; what is wrong with it is wrong with the URI."""
+    try:
+        return normalize_host(domain)
+    except InvalidDomainError as error:
+        if error.code == "domain-is-ip":
+            raise InvalidURIError(*words("bad-host", host=domain)) from error
+        raise InvalidURIError(error.code, error.message, error.hint) from error
