@@ -53,6 +53,7 @@ _KINDS: Final = {
     "dkim1": "DKIM",
 }
 
+_LEAD: Final = re.compile(r"[\s,]+")
 _JOINT: Final = re.compile(r"(?<![\s,])[\s,]++(?=rua\s*+=)", re.IGNORECASE)
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*+:|\s)\s*+(?=[^\s=])", re.IGNORECASE)
 _ENDPOINT: Final = re.compile(
@@ -152,8 +153,6 @@ class Version(NamedTuple):
 
 def version(head: str, at: int, findings: list[Finding]) -> Version:
     """Tell what a head that is not the version was meant to be."""
-    if head.startswith(TLSRPT_VERSION):
-        return Version("known", _rest(head, len(TLSRPT_VERSION), at, findings))
     match = _VERSION.match(head)
     if match is None:
         return Version("absent", 0)
@@ -193,17 +192,21 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
 # --- Fields ---------------------------------------------------------------------------------------
 
 
-def parts_of_field(field: str, at: int, findings: list[Finding]) -> Places:
+def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
     """The field itself, or the fields that a missing semicolon makes one of."""
+    end = len(text.rstrip())
+    lead = _LEAD.match(text, 0, end)
+    begin = lead.end() if lead else 0
+    for first, last in ((0, begin), (end, len(text))):
+        if first < last:
+            odd = text[first:last].strip(WSP)[0]
+            findings.append(find("stray-character", at + first, at + last, character=name_of(odd)))
     parts: Places = []
-    start = 0
-    for joint in _JOINT.finditer(field):
-        if joint.start():
-            findings.append(find("missing-delimiter", at + joint.start(), at + joint.end()))
-            parts.append((field[start : joint.start()], at + start))
-        start = joint.end()
-    parts.append((field[start:], at + start))
-    return parts
+    for joint in _JOINT.finditer(text, begin, end):
+        findings.append(find("missing-delimiter", at + joint.start(), at + joint.end()))
+        parts.append((text[begin : joint.start()], at + begin))
+        begin = joint.end()
+    return [*parts, (text[begin:end], at + begin)]
 
 
 class Field(NamedTuple):

@@ -160,11 +160,7 @@ def _encode(label: str) -> str:
 
 
 def _refuse_bad_punycode(label: str) -> None:
-    """What an A-label decodes to is Unicode, and nothing that ASCII could have held."""
     try:
-        decoded = label[4:].encode("ascii").decode("punycode")
-        decoded.encode("utf-8")
+        label[4:].encode("ascii").decode("punycode").encode("utf-8")
     except UnicodeError as error:
         raise InvalidDomainError(*words("bad-punycode", label=label)) from error
-    if decoded.isascii():
-        raise InvalidDomainError(*words("bad-punycode", label=label))

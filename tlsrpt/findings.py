@@ -267,6 +267,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "the backslash before ; is a zone file's, where quotes are missing", "write ; alone"
     ),
     "empty-field": _error("there is no field between two ;", "leave one ; out"),
+    "stray-character": _error("{character} has no place beside a field", "take it out"),
     "field-without-equals": _error(
         "{field} is no field: a field is a name, =, and a value", "write {cure}"
     ),

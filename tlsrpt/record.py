@@ -12,6 +12,7 @@ from tlsrpt._parser import read
 from tlsrpt.domain import DRAFT_PREFIX, OWNER_PREFIX, normalize_domain, owner_name
 from tlsrpt.errors import (
     InvalidExtensionError,
+    InvalidURIError,
     MultipleRecordsError,
     ParseError,
     RecordNotFoundError,
@@ -99,7 +100,7 @@ class TLSRPTRecord:
             raise TLSRPTError(*words("missing-rua"))
         if domain is not None:
             domain = normalize_domain(domain)
-        fields = tuple(_publishable(name, value) for name, value in extensions)
+        fields = tuple(map(_publishable, extensions))
         _put(self, "rua", endpoints)
         _put(self, "domain", domain)
         _put(self, "extensions", fields)
@@ -262,9 +263,14 @@ class TLSRPTRecord:
         >>> record.reports_to("MAILTO:tls@BÜCHER.example")
         True
         """
-        if not isinstance(endpoint, str) or not is_tlsrpt_uri(endpoint):
-            endpoint = ReportURI(endpoint)
-        return equivalence_key(endpoint) in map(equivalence_key, self.rua)
+        spellings = {endpoint} if isinstance(endpoint, str) and is_tlsrpt_uri(endpoint) else set()
+        try:
+            spellings.add(ReportURI(endpoint))
+        except InvalidURIError:
+            if not spellings:
+                raise
+        asked = {equivalence_key(spelling) for spelling in spellings}
+        return not asked.isdisjoint(map(equivalence_key, self.rua))
 
     def with_rua(self, endpoint: str) -> Self:
         """The record with one more endpoint; itself where it already reports there.
@@ -360,11 +366,11 @@ def _refuse_too_long(record: TLSRPTRecord) -> None:
         raise TLSRPTError(*words("too-long", length=length, limit=MAX_VALUE))
 
 
-def _publishable(name: str, value: str) -> Extension:
+def _publishable(extension: tuple[str, str]) -> Extension:
     """An extension that no reader takes for a field of the record itself."""
-    for part in (name, value):
-        if not isinstance(part, str):
-            raise TypeError(f"an extension's name and value are str, not {type(part).__name__}")
+    name, value = extension
+    if not (isinstance(name, str) and isinstance(value, str)) or isinstance(extension, str):
+        raise TypeError("an extension is a pair of str, its name and its value")
     if name.lower() in {"rua", "v"}:
         raise InvalidExtensionError(*words("reserved-extension-name", name=name))
     if not TLSRPT_EXT_NAME.fullmatch(name):

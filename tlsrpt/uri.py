@@ -248,12 +248,12 @@ def _refuse_invisible(uri: str) -> None:
 def _split_scheme(uri: str) -> tuple[str, str]:
     """The scheme, mailto or https, and what follows its colon."""
     scheme, colon, rest = uri.partition(":")
-    if not (colon and SCHEME.fullmatch(scheme)) or "0" <= rest[:1] <= "9":
+    scheme = scheme.lower()
+    if colon and scheme in {"mailto", "https"}:
+        return scheme, rest
+    if not (colon and SCHEME.fullmatch(scheme)) or _PORT.match(rest):
         code = "bare-address" if "@" in uri and "/" not in uri else "missing-scheme"
         raise InvalidURIError(*words(code, uri=uri))
-    scheme = scheme.lower()
-    if scheme in {"mailto", "https"}:
-        return scheme, rest
     if scheme == "http":
         raise InvalidURIError(*words("http-scheme"))
     meant = meant_scheme(scheme)

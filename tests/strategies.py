@@ -1,0 +1,140 @@
+"""Hypothesis strategies: endpoints, domains, records, and text that nearly is a record."""
+
+from __future__ import annotations
+
+import string
+from typing import Final
+
+from hypothesis import strategies as st
+
+from tlsrpt import Extension, TLSRPTRecord
+
+_LETTERS: Final = string.ascii_letters + string.digits
+_LABELS: Final = st.sampled_from(["example", "Mail", "r", "xn--bcher-kva", "bücher", "a-b", "com"])
+DOMAINS: Final = st.lists(_LABELS, min_size=1, max_size=4).map(".".join)
+
+_LOCAL_PARTS: Final = st.one_of(
+    st.text(_LETTERS + "+-_'", min_size=1, max_size=20),
+    st.sampled_from(["a.b", '"quoted"', "tls%2Breports", "üser", "a!b", "a/b", "a&b=c", '"a%20b"']),
+)
+_MAILTOS: Final = st.builds(
+    "{}:{}@{}".format, st.sampled_from(["mailto", "MAILTO"]), _LOCAL_PARTS, DOMAINS
+)
+
+_HOSTS: Final = st.one_of(DOMAINS, st.sampled_from(["192.0.2.1", "[2001:DB8::1]", "[::]"]))
+_PORTS: Final = st.one_of(st.just(""), st.integers(1, 65535).map(":{}".format))
+_PATHS: Final = st.text(_LETTERS + "/-._~,!;:@&=+$'()*ü漢", max_size=20).map("/{}".format)
+_QUERIES: Final = st.one_of(
+    st.just(""), st.text(_LETTERS + "=&/?,!", max_size=10).map("?{}".format)
+)
+_URLS: Final = st.builds(
+    "{}://{}{}{}{}".format, st.sampled_from(["https", "HttpS"]), _HOSTS, _PORTS, _PATHS, _QUERIES
+)
+
+ENDPOINTS: Final = st.one_of(_MAILTOS, _URLS)
+
+# URIs that the grammar admits and the strict door does not.
+_ODD_URIS: Final = st.sampled_from(
+    [
+        "ftp://example.com/",
+        "mailto:example.com",
+        "mailto:a@example.com?subject=x",
+        "mailto://a@example.com",
+        "https://user:secret@example.com/",
+        "https://example.com/#part",
+        "https:///nowhere",
+        "https://example.com:/",
+        "https://example.com:99999/",
+        "https://[v1.fe80::a+en1]/",
+        "https://256.1.1.1/",
+        "https:relative",
+        "X-1:",
+        "urn:a%20b",
+    ]
+)
+RECEIVED_URIS: Final = st.one_of(
+    _ODD_URIS, ENDPOINTS.filter(lambda uri: uri.isascii() and not set(uri) & set('",!;'))
+)
+
+EXTENSIONS: Final = st.builds(
+    Extension,
+    st.from_regex("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", fullmatch=True).filter(
+        lambda name: name.lower() not in {"rua", "v"}
+    ),
+    st.from_regex("[!-:<>-~]{1,20}", fullmatch=True),
+)
+
+_WSP: Final = st.text(" \t", max_size=2)
+_DELIMITERS: Final = st.builds("{};{}".format, _WSP, _WSP)
+_COMMAS: Final = st.builds("{},{}".format, _WSP, _WSP)
+
+
+@st.composite
+def received_texts(draw: st.DrawFn) -> str:
+    """Records in the grammar of RFC 8460 section 3, with its freedom of order and white space."""
+    fields = draw(st.lists(EXTENSIONS.map("=".join), max_size=3))
+    for _ in range(draw(st.integers(1, 2))):
+        uris = draw(st.lists(RECEIVED_URIS, min_size=1, max_size=4))
+        rua = "rua=" + uris[0] + "".join(draw(_COMMAS) + uri for uri in uris[1:])
+        fields.insert(draw(st.integers(0, len(fields))), rua)
+    text = "v=TLSRPTv1" + "".join(draw(_DELIMITERS) + field for field in fields)
+    return text + draw(st.one_of(st.just(""), _DELIMITERS))
+
+
+BUILT_RECORDS: Final = st.builds(
+    TLSRPTRecord,
+    rua=st.lists(ENDPOINTS, min_size=1, max_size=5),
+    domain=st.one_of(st.none(), DOMAINS),
+    extensions=st.lists(EXTENSIONS, max_size=3),
+)
+
+_RECEIVED_RECORDS: Final = st.builds(
+    lambda text, domain: TLSRPTRecord.parse(text, domain=domain),
+    received_texts(),
+    st.one_of(st.none(), DOMAINS),
+)
+
+RECORDS: Final = st.one_of(BUILT_RECORDS, _RECEIVED_RECORDS)
+
+# Pieces that records, and mistakes in records, are made of.
+_PIECES: Final = st.sampled_from(
+    [
+        *"vV=; \t,!\"\\'%<>:@/#?[]().\n\r\x00\x1b\u200b\u202e\ufeff\xa0ü\ud800\udcff",
+        *(
+            "v=TLSRPTv1",
+            "v=TSLRPTv1",
+            "v=TLSRPTv2",
+            "v=spf1",
+            "TXT ",
+            "IN ",
+            "\\059",
+            "_smtp._tls.",
+        ),
+        *("rua=", "RUA=", "ruf=", "rua :", "note=x", "p=none", ";", "; ", ",", "!10m"),
+        *(
+            "mailto:",
+            "https://",
+            "http://",
+            "mailt:",
+            "tls@example.com",
+            "example.com",
+            "[::1]",
+            "%zz",
+        ),
+    ]
+)
+NEAR_TEXTS: Final = st.lists(_PIECES, max_size=12).map("".join)
+
+
+@st.composite
+def mutated_texts(draw: st.DrawFn) -> str:
+    """A record with a few pieces put in, taken out or doubled."""
+    text = draw(received_texts())
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(start + 4, len(text))))
+        text = text[:start] + draw(st.one_of(_PIECES, st.just(text[start:end] * 2))) + text[end:]
+    return text
+
+
+TEXTS: Final = st.one_of(NEAR_TEXTS, mutated_texts(), received_texts(), st.text(max_size=80))

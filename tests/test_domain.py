@@ -1,0 +1,132 @@
+"""Policy Domains: normalisation (RFC 5891, UTS #46), limits (RFC 1035) and refusals."""
+
+from __future__ import annotations
+
+import idna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlsrpt import InvalidDomainError, TLSRPTError, normalize_domain
+from tlsrpt.domain import normalize_host
+
+
+@pytest.mark.parametrize(
+    ("domain", "normal"),
+    [
+        ("example.com", "example.com"),
+        ("Example.COM.", "example.com"),
+        ("com", "com"),
+        ("Bücher.example.", "xn--bcher-kva.example"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),
+        ("ｅｘａｍｐｌｅ．com", "example.com"),
+        ("例え。テスト。", "xn--r8jz45g.xn--zckzah"),
+        ("例え｡テスト", "xn--r8jz45g.xn--zckzah"),
+        ("soft\u00adhyphen.example", "softhyphen.example"),
+        ("क्\u200dष.example", "xn--11b2ezcw70k.example"),
+        ("xn--ls8h.la", "xn--ls8h.la"),
+        ("xn--ls8h.bücher.example", "xn--ls8h.xn--bcher-kva.example"),
+        ("ab--cd.example", "ab--cd.example"),
+        ("3com.com", "3com.com"),
+        ("123.example", "123.example"),
+        ("1and1", "1and1"),
+        ("a" * 63 + ".example", "a" * 63 + ".example"),
+        ("a." * 120 + "aa", "a." * 120 + "aa"),
+    ],
+)
+def test_normal_form(domain: str, normal: str) -> None:
+    assert normalize_domain(domain) == normal
+
+
+@pytest.mark.parametrize(
+    ("domain", "code", "said"),
+    [
+        ("", "empty-domain", "example.com"),
+        (".", "empty-domain", "example.com"),
+        ("\u3002", "empty-domain", "example.com"),
+        ("tls@example.com", "domain-is-address", "write example.com"),
+        ("tls@", "domain-is-address", "write the domain alone"),
+        ("https://example.com/path", "domain-is-url", "write example.com"),
+        ("https://user@example.com:443/path", "domain-is-url", "write example.com"),
+        ("example.com/", "domain-is-url", "write example.com"),
+        ("//", "domain-is-url", "write the domain alone"),
+        ("192.0.2.1", "domain-is-ip", "follows the @"),
+        ("2001:db8::1", "domain-is-ip", "follows the @"),
+        ("[2001:db8::1]", "domain-is-ip", "follows the @"),
+        ("example.1", "domain-is-ip", "follows the @"),
+        ("１９２．0．2．1", "domain-is-ip", "follows the @"),
+        ("*.example.com", "domain-is-wildcard", "write example.com"),
+        ("*", "domain-is-wildcard", "write the domain alone"),
+        ("_smtp._tls.example.com", "domain-is-owner-name", "write example.com"),
+        ("_SMTP._TLS.example.com", "domain-is-owner-name", "write example.com"),
+        ("_smtp._tls", "domain-is-owner-name", "write the Policy Domain"),
+        ("_smtp-tlsrpt.example.com", "domain-is-owner-name", "write example.com"),
+        ("a..example", "empty-label", "extra dot"),
+        (".example", "empty-label", "extra dot"),
+        ("example..", "empty-label", "extra dot"),
+        ("\u00ad", "empty-label", "extra dot"),
+        ("a" * 64 + ".example", "label-too-long", "63"),
+        ("ü" * 64 + ".example", "label-too-long", "63"),
+        ("ü" * 60 + ".example", "not-idna", "too long"),
+        ("a." * 121 + "a", "domain-too-long", "242"),
+        ("ü." * 200 + "a", "domain-too-long", "242"),
+        ("-a.example", "label-hyphen", "-a"),
+        ("a-.example", "label-hyphen", "a-"),
+        ("ü-.example", "not-idna", "hyphen"),
+        ("my_host.example", "domain-character", "'_'"),
+        ("ex ample.com", "domain-character", "U+0020 SPACE"),
+        (" example.com", "domain-character", "U+0020 SPACE"),
+        ("example.com\n", "domain-character", "U+000A"),
+        ("example.com:25", "domain-character", "':'"),
+        ("_dmarc.example.com", "domain-character", "'_'"),
+        ("a＠example.com", "domain-character", "'@'"),
+        ("xn--a-.example", "label-hyphen", "xn--a-"),
+        ("xn--ascii-9.example", "bad-punycode", "xn--ascii-9"),
+        ("xn--99999999.example", "bad-punycode", "xn--99999999"),
+        ("a\u200db.example", "not-idna", "\\u200d"),
+        ("\u200c.example", "not-idna", "\\u200c"),
+        ("💩.example", "not-idna", "xn--"),
+        ("א1a.example", "not-idna", "IDNA"),
+        ("\u0301a.example", "not-idna", "combining"),
+        ("\ud800.example", "not-idna", "\\ud800"),
+        ("\x00.example", "domain-character", "U+0000"),
+        ("a" * 100_000, "domain-too-long", "100000"),
+        ("ü" * 100_000, "domain-too-long", "100000"),
+    ],
+)
+def test_refusals(domain: str, code: str, said: str) -> None:
+    with pytest.raises(InvalidDomainError) as caught:
+        normalize_domain(domain)
+    assert caught.value.code == code
+    assert said in str(caught.value)
+
+
+def test_a_host_is_any_domain_of_253_characters() -> None:
+    name = "a." * 126 + "a"
+    assert normalize_host(name) == name
+    with pytest.raises(InvalidDomainError, match="253"):
+        normalize_host(f"a{name}")
+
+
+@pytest.mark.parametrize("domain", [None, 1, b"example.com", ["example.com"]])
+def test_another_type_is_a_type_error(domain: str) -> None:
+    with pytest.raises(TypeError, match="a domain is a str, not"):
+        normalize_domain(domain)
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_idna_is_the_oracle_for_labels_that_are_not_ascii(label: str) -> None:
+    """Where `idna` encodes a label that is not ASCII, so do we, and to the same."""
+    try:
+        expected = idna.encode(label, uts46=True, std3_rules=True).decode("ascii")
+    except ValueError:
+        return
+    try:
+        normal = normalize_domain(label)
+    except TLSRPTError as error:
+        assert error.code == "domain-is-ip"
+    else:
+        assert normal == expected.removesuffix(".")

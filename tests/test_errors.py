@@ -1,0 +1,153 @@
+"""The exceptions, and the words and drawings in which they come."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tlsrpt
+from tests.strategies import TEXTS
+from tlsrpt import ParseError, TLSRPTError, TLSRPTRecord
+from tlsrpt._display import clipped, draw, name_of, visible
+from tlsrpt._spelling import slips
+from tlsrpt.errors import InvalidDomainError
+from tlsrpt.findings import CATALOGUE, words
+
+
+def test_one_root() -> None:
+    kinds = [getattr(tlsrpt, name) for name in tlsrpt.__all__ if name.endswith("Error")]
+    assert len(kinds) == 7
+    assert all(issubclass(kind, TLSRPTError) and issubclass(kind, ValueError) for kind in kinds)
+
+
+def test_an_error_tells_what_is_wrong_and_what_to_write() -> None:
+    error = InvalidDomainError(*words("domain-is-address", domain="a@b", cure="b"))
+    assert error.code == "domain-is-address"
+    assert (
+        str(error)
+        == f"{error.message}; {error.hint}"
+        == "a@b is an e-mail address, not a domain; write b"
+    )
+
+
+def test_a_parse_error_draws_the_place() -> None:
+    with pytest.raises(ParseError) as caught:
+        TLSRPTRecord.parse("v=TLSRPTv1; rua=tls@example.com")
+    error = caught.value
+    assert (error.code, error.span) == ("bare-address", (16, 31))
+    assert str(error).splitlines() == [
+        "tls@example.com is an e-mail address without its scheme; write mailto:tls@example.com",
+        "    v=TLSRPTv1; rua=tls@example.com",
+        "                    ^^^^^^^^^^^^^^^",
+    ]
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (str(twin), twin.code, twin.span, twin.text) == (
+        str(error),
+        error.code,
+        error.span,
+        error.text,
+    )
+
+
+def test_every_mistake_has_words_and_a_cure() -> None:
+    for code, mistake in CATALOGUE.items():
+        assert code == code.lower().replace("_", "-")
+        assert mistake.message
+        assert mistake.hint
+        assert not mistake.message.endswith(".")
+        assert not mistake.hint.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ~", "plain ~"),
+        ("ü漢", "ü漢"),
+        ("\x00\x1b[31m\x7f", "\\x00\\x1b[31m\\x7f"),
+        ("\x85\x9b\xa0\xad", "\\u0085\\u009b\\u00a0\\u00ad"),
+        ("\u200b\u200d\u202e\u2028\u2066\ufeff", "\\u200b\\u200d\\u202e\\u2028\\u2066\\ufeff"),
+        ("\u034f\u3164\ufe0f\U000e0100", "\\u034f\\u3164\\ufe0f\\U000e0100"),
+        ("\ud800\udcff", "\\ud800\\xff"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text())
+def test_nothing_visible_steers_a_terminal(text: str) -> None:
+    assert visible(text).isprintable()
+
+
+def test_clipped() -> None:
+    assert clipped(80 * "x") == 80 * "x"
+    assert clipped(81 * "x") == 80 * "x" + "..."
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("!", "'!'"),
+        (" ", "U+0020 SPACE"),
+        ("\n", "U+000A"),
+        ("ü", "U+00FC LATIN SMALL LETTER U WITH DIAERESIS"),
+        ("\udc80", "the octet 0x80"),
+        ("\udc7f", "U+DC7F"),
+        ("\U0010ffff", "U+10FFFF"),
+    ],
+)
+def test_name_of(character: str, name: str) -> None:
+    assert name_of(character) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "drawn"),
+    [
+        ("abc", (1, 2), "abc\n ^"),
+        ("abc", (3, 3), "abc\n   ^"),
+        ("", (0, 0), "\n^"),
+        ("漢b", (1, 2), "漢b\n  ^"),
+        ("a漢", (1, 2), "a漢\n ^^"),
+        ("e\u0301b", (2, 3), "e\u0301b\n ^"),
+        ("\x1bb", (0, 1), "\\x1bb\n^^^^"),
+        ("\x1bb", (1, 2), "\\x1bb\n    ^"),
+        (100 * "x", (99, 100), 100 * "x" + "\n" + 99 * " " + "^"),
+        (101 * "x", (0, 101), 65 * "x" + "...\n" + 65 * "^"),
+        (101 * "x", (31, 32), "..." + 95 * "x" + "...\n" + 33 * " " + "^"),
+        (101 * "x", (101, 101), "..." + 30 * "x" + "\n" + 33 * " " + "^"),
+    ],
+)
+def test_draw(text: str, span: tuple[int, int], drawn: str) -> None:
+    assert draw(text, span) == drawn
+
+
+@given(TEXTS, st.data())
+def test_a_drawing_is_two_short_lines(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    line, carets = draw(text, (start, end)).split("\n")
+    assert line.isprintable()
+    assert carets.strip(" ") == carets.count("^") * "^" != ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant", "count"),
+    [
+        ("", "", 0),
+        ("abc", "abc", 0),
+        ("abd", "abc", 1),
+        ("ab", "abc", 1),
+        ("abcd", "abc", 1),
+        ("bac", "abc", 1),
+        ("cab", "abc", 2),
+        ("xyz", "abc", 3),
+        ("abc", "abcdef", 6),
+        ("abcd", "badc", 2),
+    ],
+)
+def test_slips(word: str, meant: str, count: int) -> None:
+    assert slips(word, meant) == slips(meant, word) == count

@@ -1,0 +1,264 @@
+"""`ReportURI`: the strict door, what is read from a received URI, and equivalence."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from tlsrpt import InvalidURIError, ReportURI, TLSRPTRecord
+from tlsrpt.uri import components, equivalence_key, is_tlsrpt_uri, received
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "normal"),
+    [
+        ("mailto:tls@example.com", "mailto:tls@example.com"),
+        ("MAILTO:Tls@Example.COM.", "mailto:Tls@example.com"),
+        ("mailto:tls@bücher.example", "mailto:tls@xn--bcher-kva.example"),
+        ("mailto:tls@b%C3%BCcher.example", "mailto:tls@xn--bcher-kva.example"),
+        ("mailto:tls%2breports@example.com", "mailto:tls%2breports@example.com"),
+        ("mailto:tls+x@example.com", "mailto:tls+x@example.com"),
+        ("mailto:üser@example.com", "mailto:%C3%BCser@example.com"),
+        ("mailto:a!b@example.com", "mailto:a%21b@example.com"),
+        ("mailto:a/b&c=d@example.com", "mailto:a%2Fb%26c%3Dd@example.com"),
+        ("mailto:{a|b}^~`@example.com", "mailto:%7Ba%7Cb%7D%5E~%60@example.com"),
+        ('mailto:"a,b;c"@example.com', "mailto:%22a%2Cb%3Bc%22@example.com"),
+        ('mailto:"a@b"@example.com', "mailto:%22a@b%22@example.com"),
+        ("mailto:%22a%20b%22@example.com", "mailto:%22a%20b%22@example.com"),
+        ('mailto:"a\\"b"@example.com', "mailto:%22a%5C%22b%22@example.com"),
+        ("mailto:0@example", "mailto:0@example"),
+        (f"mailto:{64 * 'a'}@example.com", f"mailto:{64 * 'a'}@example.com"),
+        ("https://example.com", "https://example.com"),
+        ("HTTPS://Example.COM./", "https://example.com/"),
+        ("https://bücher.example/ü?ü=漢", "https://xn--bcher-kva.example/%C3%BC?%C3%BC=%E6%BC%A2"),
+        ("https://b%C3%BCcher.example/", "https://xn--bcher-kva.example/"),
+        ("https://r.example/a,b!c;d?e,f", "https://r.example/a%2Cb%21c%3Bd?e%2Cf"),
+        ("https://r.example/%7eA/../b/", "https://r.example/%7eA/../b/"),
+        ("https://r.example:8443/v1", "https://r.example:8443/v1"),
+        ("https://r.example:0443/", "https://r.example:0443/"),
+        ("https://r.example:65535?q", "https://r.example:65535?q"),
+        ("https://192.0.2.1/", "https://192.0.2.1/"),
+        ("https://[2001:DB8::1]:443/", "https://[2001:db8::1]:443/"),
+        ("https://[::FFFF:192.0.2.1]/", "https://[::ffff:192.0.2.1]/"),
+        ("https://r.example/@:?/?$&'()*+=-._~", "https://r.example/@:?/?$&'()*+=-._~"),
+    ],
+)
+def test_normal_form(endpoint: str, normal: str) -> None:
+    uri = ReportURI(endpoint)
+    assert uri == normal
+    assert is_tlsrpt_uri(uri)
+    assert uri.supported
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "code", "said"),
+    [
+        ("", "empty-uri", "mailto:"),
+        ("tls@example.com", "bare-address", "write mailto:tls@example.com"),
+        ("tls@bücher.example", "bare-address", "write mailto:tls@bücher.example"),
+        ("example.com", "missing-scheme", "https://"),
+        ("reports.example.com/v1", "missing-scheme", "https://"),
+        ("reports.example.com:443/v1", "missing-scheme", "https://"),
+        ("//reports.example.com/v1", "missing-scheme", "https://"),
+        ("user@reports.example.com/v1", "missing-scheme", "https://"),
+        (":x", "missing-scheme", "https://"),
+        ("http://r.example/", "http-scheme", "write https://"),
+        ("ftp://r.example/", "unsupported-scheme", "not to ftp"),
+        ("httpd://r.example/", "unsupported-scheme", "not to httpd"),
+        ("mailt:tls@example.com", "misspelt-scheme", "write mailto:"),
+        ("amilto:tls@example.com", "misspelt-scheme", "write mailto:"),
+        ("htps://r.example/", "misspelt-scheme", "write https:"),
+        ("mailto:a@x.example,b@y.example", "uri-list", "mailto:a@x.example and mailto:b@y.example"),
+        ("mailto:a@x.example, mailto:b@y.example", "uri-list", "mailto:b@y.example"),
+        ("mailto:a@x.example;b@y.example", "uri-list", "mailto:b@y.example"),
+        ("mailto:a@x.example b@y.example c@z", "uri-list", "mailto:b@y.example"),
+        ("a@x.example,b@y.example", "uri-list", "mailto:a@x.example and mailto:b@y.example"),
+        ("https://x.example/,https://y.example/", "uri-list", "and https://y.example/"),
+        (" mailto:tls@example.com", "uri-white-space", "U+0020 SPACE"),
+        ("mailto:tls@example.com\n", "uri-white-space", "U+000A"),
+        ("mailto:tls\u00a0@example.com", "uri-white-space", "NO-BREAK SPACE"),
+        ("https://r.example/a b", "uri-white-space", "%20"),
+        ("mailto:tls\x00@example.com", "control-character", "U+0000"),
+        ("https://r.example/\u200b", "control-character", "ZERO WIDTH SPACE"),
+        ("https://r.example/\u202e", "control-character", "RIGHT-TO-LEFT OVERRIDE"),
+        ("https://r.example/\ud800", "control-character", "U+D800"),
+        ("https://r.example/\udcff", "control-character", "octet 0xFF"),
+        ("mailto:", "mailto-no-mailbox", "mailto:tls@example.com"),
+        ("mailto:example.com", "mailto-no-mailbox", "mailto:tls@example.com"),
+        ("mailto:@example.com", "mailto-no-mailbox", "mailto:tls@example.com"),
+        ("mailto:tls@", "mailto-no-mailbox", "mailto:tls@example.com"),
+        ("mailto:tls%40example.com", "mailto-no-mailbox", "mailto:tls@example.com"),
+        ("mailto://tls@example.com", "mailto-slashes", "write mailto:tls@example.com"),
+        (
+            "mailto:tls@example.com?subject=x",
+            "mailto-header-fields",
+            "write mailto:tls@example.com",
+        ),
+        ("mailto:tls@example.com#x", "uri-fragment", "leave the fragment out"),
+        ("mailto:tls@[192.0.2.1]", "address-literal", "domain after the @"),
+        ("mailto:tls@192.0.2.1", "address-literal", "domain after the @"),
+        ("mailto:tls@10.1", "bad-host", "10.1"),
+        ("mailto:a..b@example.com", "bad-mailbox", "single dots"),
+        ("mailto:.a@example.com", "bad-mailbox", "single dots"),
+        ("mailto:a(b)@example.com", "bad-mailbox", "single dots"),
+        ("mailto:a%2Cb@example.com", "bad-mailbox", "single dots"),
+        ('mailto:"a"b"@example.com', "bad-mailbox", "single dots"),
+        ("mailto:%FF@example.com", "bad-mailbox", "UTF-8"),
+        ("mailto:tls@%FF", "bad-mailbox", "UTF-8"),
+        (f"mailto:{65 * 'a'}@example.com", "bad-mailbox", "64 octets"),
+        (f"mailto:{33 * 'ü'}@example.com", "bad-mailbox", "64 octets"),
+        ("mailto:tls@-x.example", "label-hyphen", "-x"),
+        ("mailto:tls@my_host.example", "domain-character", "'_'"),
+        ("mailto:tls@example..com", "empty-label", "extra dot"),
+        ("mailto:tls@*.example", "domain-is-wildcard", "wildcard"),
+        ("mailto:100%@example.com", "bad-percent-encoding", "%25"),
+        ("https://r.example/%zz", "bad-percent-encoding", "%zz"),
+        ("https://r.example/%a", "bad-percent-encoding", "%25"),
+        ("https://user:secret@r.example/", "uri-credentials", "DNS is public"),
+        ("https://user@r.example/", "uri-credentials", "DNS is public"),
+        ("https://r.example/#top", "uri-fragment", "never sent"),
+        ("https:", "missing-host", "https://reports.example.com/"),
+        ("https:/r.example/", "missing-host", "https://reports.example.com/"),
+        ("https:///r.example/", "missing-host", "https://reports.example.com/"),
+        ("https://:443/", "missing-host", "https://reports.example.com/"),
+        ("https://r.example:/", "bad-port", "65535"),
+        ("https://r.example:0/", "bad-port", "65535"),
+        ("https://r.example:65536/", "bad-port", "65535"),
+        ("https://r.example:٤٤٣/", "bad-port", "65535"),
+        ("https://r.example:x/", "bad-port", "65535"),
+        (f"https://r.example:{5000 * '9'}/", "bad-port", "65535"),
+        ("https://2001:db8::1/", "bad-host", "brackets"),
+        ("https://[2001:db8::1%25en0]/", "bad-host", "brackets"),
+        ("https://[v1.x]/", "bad-host", "brackets"),
+        ("https://[/", "bad-host", "brackets"),
+        ("https://256.1.1.1/", "bad-host", "brackets"),
+        ("https://1.2.3/", "bad-host", "brackets"),
+        ("https://%FF/", "bad-host", "brackets"),
+        ("https://my_host.example/", "domain-character", "'_'"),
+        ("https://r.example]/", "domain-character", "']'"),
+        ("https://r.example\\@evil.example/", "uri-credentials", "credentials"),
+        ('https://r.example/"', "uri-character", "%22"),
+        ("https://r.example/a\\b", "uri-character", "%5C"),
+        ("https://r.example/[1]", "uri-character", "%5B"),
+        ("https://r.example/<x>", "uri-character", "%3C"),
+    ],
+)
+def test_refusals(endpoint: str, code: str, said: str) -> None:
+    with pytest.raises(InvalidURIError) as caught:
+        ReportURI(endpoint)
+    assert caught.value.code == code
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", [None, b"mailto:tls@example.com", 1])
+def test_another_type_is_a_type_error(endpoint: str) -> None:
+    with pytest.raises(TypeError, match="an endpoint is a str, not"):
+        ReportURI(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "address", "host", "supported"),
+    [
+        ("mailto:tls@example.com", "mailto", "tls@example.com", "example.com", True),
+        ("MailTo:Tls@Example.com", "mailto", "Tls@Example.com", "example.com", True),
+        (
+            "mailto:a%2Bb@b%C3%BCcher.example",
+            "mailto",
+            "a+b@bücher.example",
+            "xn--bcher-kva.example",
+            True,
+        ),
+        ("mailto:tls@example.com?subject=x", "mailto", "tls@example.com", "example.com", True),
+        ("mailto:tls@example.com#x", "mailto", "tls@example.com", "example.com", True),
+        ("mailto:example.com", "mailto", None, None, False),
+        ("mailto:", "mailto", None, None, False),
+        ("mailto:?to=tls@example.com", "mailto", None, None, False),
+        ("mailto:a%2Cb@example.com", "mailto", None, None, False),
+        ("mailto:a@x.example%2Cb@y.example", "mailto", None, None, False),
+        ("mailto:a@%5B192.0.2.1%5D", "mailto", None, None, False),
+        ("mailto:%FF@example.com", "mailto", None, None, False),
+        ("mailto:a@-x", "mailto", None, None, False),
+        ("mailto://tls@example.com", "mailto", None, "example.com", False),
+        ("https://R.Example/v1", "https", None, "r.example", True),
+        ("HTTPS://u:p@r.example:8443/#x", "https", None, "r.example", True),
+        ("https://[2001:DB8::1]/", "https", None, "[2001:db8::1]", True),
+        ("https://[v1.X]/", "https", None, "[v1.x]", True),
+        ("https://A_b/", "https", None, "a_b", True),
+        ("https://b%C3%BCcher.example/", "https", None, "xn--bcher-kva.example", True),
+        ("https://%FF/", "https", None, "%ff", True),
+        ("https:///x", "https", None, None, False),
+        ("https:x", "https", None, None, False),
+        ("http://r.example/", "http", None, "r.example", False),
+        ("urn:x", "urn", None, None, False),
+    ],
+)
+def test_what_a_received_uri_holds(
+    text: str, scheme: str, address: str | None, host: str | None, supported: bool
+) -> None:
+    (uri,) = TLSRPTRecord.parse(f"v=TLSRPTv1; rua={text}").rua
+    assert uri == text
+    assert (uri.scheme, uri.address, uri.host, uri.supported) == (scheme, address, host, supported)
+
+
+def test_components() -> None:
+    uri = "https://u:p@r.example:8443/a/b?c#d"
+    assert components(uri) == ("https", "u:p", "r.example", "8443", "/a/b", "c", "d")
+
+
+EQUIVALENT = [
+    ("mailto:tls@example.com", "MAILTO:tls@EXAMPLE.com"),
+    ("mailto:tls@example.com", "mailto:tls@example.com."),
+    ("mailto:tls@example.com", "mailto:t%6Cs@example.com"),
+    ("mailto:tls%2breports@example.com", "mailto:tls%2Breports@example.com"),
+    ("mailto:tls@b%C3%BCcher.example", "mailto:tls@xn--bcher-kva.example"),
+    ("https://r.example/~a", "https://R.EXAMPLE/%7Ea"),
+    ("https://r.example/%2Fa", "https://r.example/%2fa"),
+    ("https://r.example/b", "https://r.example/a/../b"),
+    ("https://r.example/b", "https://r.example/./b"),
+    ("https://r.example/a/", "https://r.example/a/."),
+    ("https://r.example/b", "https://r.example/a/%2E%2e/b"),
+    ("https://r.example/", "https://r.example./"),
+    ("https://r.example?q", "https://r.example.?q"),
+    ("https://r.example:443/", "https://r.example.:443/"),
+    ("https://b%C3%BCcher.example/", "https://xn--bcher-kva.example/"),
+    ("https://[2001:db8::1]/?a%7e#%7E", "https://[2001:DB8::1]/?a~#~"),
+    ("https://u%7e@r.example/", "https://u~@r.example/"),
+    ("https://r.example", "https://r.example."),
+]
+
+DIFFERENT = [
+    ("mailto:tls@example.com", "mailto:TLS@example.com"),
+    ("mailto:tls@example.com", "mailto:tls@example.org"),
+    ("mailto:tls+x@example.com", "mailto:tls%2Bx@example.com"),
+    ("mailto:tls@example.com", "mailto:tls@example.com?"),
+    ("https://r.example/a", "https://r.example/A"),
+    ("https://r.example/a", "https://r.example/a/"),
+    ("https://r.example/", "https://r.example:443/"),
+    ("https://r.example/", "https://r.example:/"),
+    ("https://r.example/", "https://@r.example/"),
+    ("https://r.example/a", "https://r.example/a?"),
+    ("https://r.example/a", "https://r.example/a#"),
+    ("https://r.example/a%2Fb", "https://r.example/a/b"),
+    ("https://r.example/", "http://r.example/"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), EQUIVALENT)
+def test_equivalence(one: str, other: str) -> None:
+    """RFC 3986 section 6.2.2: case, percent-encoding and dot segments."""
+    assert equivalence_key(one) == equivalence_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_difference(one: str, other: str) -> None:
+    assert equivalence_key(one) != equivalence_key(other)
+
+
+def test_repr_and_pickle() -> None:
+    uri = received("mailto:tls@example.com?subject=x")
+    assert repr(uri) == "ReportURI('mailto:tls@example.com?subject=x')"
+    twin = pickle.loads(pickle.dumps(uri))  # noqa: S301
+    assert type(twin) is ReportURI
+    assert twin == uri
+    assert type(str(uri)) is str

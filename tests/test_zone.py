@@ -1,0 +1,200 @@
+"""Master-file form both ways (RFC 1035 section 5.1), with dnspython as the oracle."""
+
+from __future__ import annotations
+
+import dns.rdata
+import dns.zone
+import pytest
+from dns.rdtypes.ANY.TXT import TXT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import RECORDS
+from tlsrpt import ParseError, TLSRPTError, TLSRPTRecord
+from tlsrpt._zone import read_rr
+
+VALUE = "v=TLSRPTv1; rua=mailto:a@b.example"
+HOST = "_smtp._tls.example.com."
+
+
+def read_by_dnspython(text: str) -> list[bytes]:
+    """The strings of the one TXT record in a zone file."""
+    zone = dns.zone.from_text(text, origin=".", relativize=False, check_origin=False)
+    ((_, _, rdata),) = zone.iterate_rdatas("TXT")
+    assert isinstance(rdata, TXT)
+    return list(rdata.strings)
+
+
+@given(RECORDS)
+def test_dnspython_reads_what_to_zone_writes(record: TLSRPTRecord) -> None:
+    assert tuple(read_by_dnspython(record.to_zone())) == record.strings
+
+
+@given(st.lists(st.binary(max_size=255), min_size=1, max_size=4))
+def test_we_read_what_dnspython_writes(strings: list[bytes]) -> None:
+    rdata = dns.rdata.from_wire(
+        "IN", "TXT", wire := b"".join(bytes([len(s)]) + s for s in strings), 0, len(wire)
+    )
+    assert read_rr(f"{HOST} 3600 IN TXT {rdata.to_text()}").strings == strings
+
+
+RDATA = st.lists(
+    st.sampled_from(
+        [
+            *' \t\n();"\\',
+            *("v=TLSRPTv1", "rua", "=", "a b", '"v=TLSRPTv1; "', '"rua=mailto:a@b.example"'),
+            *("\\059", "\\;", '\\"', "\\256", "\\\\", "; comment\n", "( ", ") ", "ü", "\r\n"),
+        ]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(RDATA)
+def test_we_and_dnspython_read_the_same_rdata(rdata: str) -> None:
+    """Wherever both read a text, they read the same; and we read no text that dnspython refuses."""
+    text = f"{HOST} 3600 IN TXT {rdata}"
+    try:
+        strings = read_rr(text).strings
+    except ParseError:
+        return
+    assert read_by_dnspython(text) == strings
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        (f'{HOST} 3600 IN TXT "{VALUE}"', "example.com"),
+        (f'{HOST} IN 3600 TXT "{VALUE}"', "example.com"),
+        (f'{HOST} 3600 TXT "{VALUE}"', "example.com"),
+        (f'{HOST} IN TXT "{VALUE}"', "example.com"),
+        (f'{HOST} TXT "{VALUE}"', "example.com"),
+        (f'{HOST} 1h30m in txt "{VALUE}"', "example.com"),
+        (f'{HOST}\t300\tIN\tTXT\t"{VALUE}"', "example.com"),
+        (f'{HOST.upper()} TXT "{VALUE}"', "example.com"),
+        (f'_smtp._tls.xn--bcher-kva.example. TXT "{VALUE}"', "xn--bcher-kva.example"),
+        (f'_smtp._tls TXT "{VALUE}"', None),
+        (f'_smtp._tls.mail TXT "{VALUE}"', None),
+        (f'_smtp._tls.example.com TXT "{VALUE}"', None),
+        (f'@ TXT "{VALUE}"', None),
+        (f'  TXT "{VALUE}"', None),
+        (f'\n\n ; a comment\n{HOST} TXT "{VALUE}" ; another\n\n;; and one more', "example.com"),
+        (
+            f'; <<>> DiG <<>>\r\n\r\n;; ANSWER SECTION:\r\n{HOST} 5 IN TXT "{VALUE}"\r\n',
+            "example.com",
+        ),
+        (
+            f'{HOST} TXT ( "v=TLSRPTv1;" ; version\n  " rua="\n "mailto:a@b.example" )',
+            "example.com",
+        ),
+        (f'{HOST} (\n IN ) TXT "{VALUE}"', "example.com"),
+        (f"{HOST} TXT v=TLSRPTv1\\;\\032rua=mailto:a@b.example", "example.com"),
+        (f"{HOST} TXT v=TLSRPTv1\\059 rua=mailto:a@b.example", "example.com"),
+        (f'{HOST} TXT "v=TLSRPTv1;" rua=mailto:a@b.example', "example.com"),
+        (f'{HOST} TXT "v=\\TLSRPTv1; \\114ua=mailto:a@b.example"', "example.com"),
+        (f'{HOST} TXT "" "{VALUE}"', "example.com"),
+    ],
+)
+def test_forms_of_a_record(text: str, domain: str | None) -> None:
+    record = TLSRPTRecord.from_zone(text)
+    assert record.domain == domain
+    assert record.rua == ("mailto:a@b.example",)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("", "zone-empty", ""),
+        (" \n; only a comment\n", "zone-empty", " \n; only a comment\n"),
+        (f'{HOST} TXT "{VALUE}', "zone-quote", '"'),
+        (f'{HOST} TXT "v=TLSRPTv1;\n rua=mailto:a@b.example"', "zone-quote", '"'),
+        (f'{HOST} TXT "\\', "zone-quote", '"'),
+        (f"{HOST} TXT v=TLSRPTv1\\", "zone-escape", "\\"),
+        (f"{HOST} TXT v=TLSRPTv1\\\nx", "zone-escape", "\\"),
+        (f'{HOST} TXT "a\\256"', "zone-escape", "\\256"),
+        (f'{HOST} TXT "a\\12"', "zone-escape", "\\"),
+        (f'{HOST} TXT ( "{VALUE}"', "zone-parenthesis", f'( "{VALUE}"'),
+        (f'{HOST} TXT "{VALUE}" )', "zone-parenthesis", ")"),
+        ("$ORIGIN example.com.", "zone-directive", "$ORIGIN"),
+        (f'{HOST} MX 10 "{VALUE}"', "zone-not-txt", "MX"),
+        (f'{HOST} CH TXT "{VALUE}"', "zone-not-txt", "CH"),
+        (f'{HOST} IN IN TXT "{VALUE}"', "zone-not-txt", "IN"),
+        (f'{HOST} 1 2 TXT "{VALUE}"', "zone-not-txt", "2"),
+        (f'{HOST} "TXT" "{VALUE}"', "zone-not-txt", "TXT"),
+        (f"{HOST} IN", "zone-not-txt", f"{HOST} IN"),
+        (f"{HOST} TXT ; nothing", "zone-no-strings", f"{HOST} TXT ; nothing"),
+        (f"{HOST} TXT {256 * 'x'}", "zone-long-string", 256 * "x"),
+        (f'{HOST} TXT "{VALUE}"\n{HOST} TXT "{VALUE}"', "zone-second-record", HOST),
+        (f'example.com. TXT "{VALUE}"', "zone-owner", "example.com."),
+        (f'x_smtp._tls.example.com. TXT "{VALUE}"', "zone-owner", "x_smtp._tls.example.com."),
+        (f'_smtp._tlsx. TXT "{VALUE}"', "zone-owner", "_smtp._tlsx."),
+        (f'_smtp\\._tls.example.com. TXT "{VALUE}"', "zone-owner", "_smtp\\._tls.example.com."),
+        (
+            f'_smtp-tlsrpt.example.com. TXT "{VALUE}"',
+            "pre-standard-name",
+            "_smtp-tlsrpt.example.com.",
+        ),
+    ],
+)
+def test_refusals(text: str, code: str, place: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        TLSRPTRecord.from_zone(text)
+    error = caught.value
+    assert error.code == code
+    assert error.text == text
+    assert text[slice(*error.span)] == place
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f'_smtp._tls. TXT "{VALUE}"', "empty-domain"),
+        (f'_smtp._tls.my_zone.example. TXT "{VALUE}"', "domain-character"),
+        (f'_smtp._tls.exa\\mple. TXT "{VALUE}"', "domain-character"),
+        (f'{HOST} TXT "v=TLSRPTv1; rua=a@b.example"', "bare-address"),
+        (f'{HOST} TXT "v=TLSRPTv1;\\010rua=mailto:a@b.example"', "stray-character"),
+        (f'{HOST} TXT "v=TLSRPTv1; rua=mailto:\\255@b.example"', "control-character"),
+        (f'{HOST} TXT "v=TLSRPTv1; rua=mailto:\ud800@b.example"', "control-character"),
+    ],
+)
+def test_refusals_of_what_the_record_holds(text: str, code: str) -> None:
+    with pytest.raises(TLSRPTError) as caught:
+        TLSRPTRecord.from_zone(text)
+    assert caught.value.code == code
+
+
+def test_quotes_and_backslashes_survive() -> None:
+    record = TLSRPTRecord(
+        rua=["mailto:a@b.example"], domain="example.com", extensions=[("x", '"\\"\\\\')]
+    )
+    line = record.to_zone(ttl=0)
+    assert line == f'{HOST} 0 IN TXT "{VALUE}; x=\\"\\\\\\"\\\\\\\\"'
+    assert TLSRPTRecord.from_zone(line) == record
+
+
+def test_a_large_record_goes_out_and_comes_back() -> None:
+    record = TLSRPTRecord(
+        rua=[f"https://r{number}.example/v1/tlsrpt" for number in range(300)], domain="example.com"
+    )
+    assert len(record.value) > 9_000
+    assert TLSRPTRecord.from_zone(record.to_zone()) == record
+    assert tuple(read_by_dnspython(record.to_zone())) == record.strings
+
+
+@pytest.mark.parametrize("ttl", [-1, 2**31, pytest.param(10**5000, id="huge")])
+def test_a_ttl_out_of_range(ttl: int) -> None:
+    with pytest.raises(TLSRPTError) as caught:
+        TLSRPTRecord(rua=["mailto:a@b.example"]).to_zone(ttl)
+    assert caught.value.code == "bad-ttl"
+
+
+@pytest.mark.parametrize("ttl", [None, "3600", 3600.0, True])
+def test_a_ttl_is_an_int(ttl: int) -> None:
+    with pytest.raises(TypeError, match="a TTL is an int"):
+        TLSRPTRecord(rua=["mailto:a@b.example"]).to_zone(ttl)
+
+
+@pytest.mark.parametrize("text", [None, b"x", ["x"]])
+def test_a_resource_record_is_a_str(text: str) -> None:
+    with pytest.raises(TypeError, match="a resource record is a str"):
+        TLSRPTRecord.from_zone(text)
