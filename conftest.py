@@ -8,6 +8,7 @@ import shlex
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
@@ -15,6 +16,11 @@ from tlsrpt.__main__ import main
 
 if TYPE_CHECKING:
     from sybil import Example
+
+# Speed is a matter of benchmarks; `--hypothesis-profile=long` is for a night's run.
+settings.register_profile("default", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=20_000)
+settings.load_profile("default")
 
 
 def run_console(example: Example) -> None:

@@ -23,7 +23,7 @@ _MAILTOS: Final = st.builds(
 
 _HOSTS: Final = st.one_of(DOMAINS, st.sampled_from(["192.0.2.1", "[2001:DB8::1]", "[::]"]))
 _PORTS: Final = st.one_of(st.just(""), st.integers(1, 65535).map(":{}".format))
-_PATHS: Final = st.text(_LETTERS + "/-._~,!;:@&=+$'()*ü漢", max_size=20).map("/{}".format)
+_PATHS: Final = st.text(_LETTERS + "/-._~,!;:&=+$'()*ü漢", max_size=20).map("/{}".format)
 _QUERIES: Final = st.one_of(
     st.just(""), st.text(_LETTERS + "=&/?,!", max_size=10).map("?{}".format)
 )

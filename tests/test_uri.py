@@ -41,6 +41,7 @@ from tlsrpt.uri import components, equivalence_key, is_tlsrpt_uri, received
         ("https://192.0.2.1/", "https://192.0.2.1/"),
         ("https://[2001:DB8::1]:443/", "https://[2001:db8::1]:443/"),
         ("https://[::FFFF:192.0.2.1]/", "https://[::ffff:192.0.2.1]/"),
+        ("https://r.example/;0@?", "https://r.example/%3B0@?"),
         ("https://r.example/@:?/?$&'()*+=-._~", "https://r.example/@:?/?$&'()*+=-._~"),
     ],
 )
@@ -74,6 +75,7 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("mailto:a@x.example;b@y.example", "uri-list", "mailto:b@y.example"),
         ("mailto:a@x.example b@y.example c@z", "uri-list", "mailto:b@y.example"),
         ("a@x.example,b@y.example", "uri-list", "mailto:a@x.example and mailto:b@y.example"),
+        ("https://x.example/,tls@y.example", "uri-list", "and mailto:tls@y.example"),
         ("https://x.example/,https://y.example/", "uri-list", "and https://y.example/"),
         (" mailto:tls@example.com", "uri-white-space", "U+0020 SPACE"),
         ("mailto:tls@example.com\n", "uri-white-space", "U+000A"),

@@ -37,10 +37,11 @@ _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:]*)(?::(.*))?")
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
-# What parts two endpoints given as one: commas, semicolons or white space before an address or a
-# scheme. Quotation marks tell that it may be a mailbox's quoted string.
+# What parts two endpoints given as one: commas, semicolons or white space, before a scheme or a
+# whole address. Quotation marks tell that it may be a mailbox's quoted string.
 _LIST: Final = re.compile(
-    r"(?<![,;\s])[,;\s]++(?=[^,;\s@\"]++@[^,;\s@]|mailto:|https?:)", re.IGNORECASE
+    r"(?<![,;\s])[,;\s]++(?=mailto:|https?:|[^,;\s@\"/]++@[^,;\s@\"/?#]++(?:[,;\s]|\Z))",
+    re.IGNORECASE,
 )
 # RFC 3986 appendix A, less the three that RFC 8460 section 3 has percent-encoded.
 _URL_SAFE: Final = "%:/?[]@$&'()*+="
