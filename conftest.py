@@ -17,8 +17,9 @@ from tlsrpt.__main__ import main
 if TYPE_CHECKING:
     from sybil import Example
 
-# Speed is a matter of benchmarks; `--hypothesis-profile=long` is for a night's run.
+# Speed is a matter of benchmarks. The long profile is for a night, the brief one for each mutant.
 settings.register_profile("default", deadline=None)
+settings.register_profile("brief", deadline=None, max_examples=15, derandomize=True, database=None)
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile("default")
 
@@ -63,5 +64,5 @@ pytest_collect_file = Sybil(
         CodeBlockParser(language="console", evaluator=run_console),
         SkipParser(),
     ],
-    patterns=["README.md", "docs/**/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/**/*.md"],
 ).pytest()

@@ -166,7 +166,7 @@ def test_parse_takes_text(text: str) -> None:
             "v=TLSRPTv2; rua=mailto:x@y",
         ],
         [TEXT.replace("; ", " ; ")],
-        iter([TEXT]),
+        dict.fromkeys([TEXT]),
     ],
 )
 def test_r13_the_one_record_of_an_answer(rrset: list[str]) -> None:
@@ -249,7 +249,7 @@ def test_with_rua_refuses_what_no_txt_record_holds() -> None:
     [
         [A, B],
         (A, B),
-        iter([A, B]),
+        dict.fromkeys([A, B]),
         [f" {A}\t", "", "  ", f"{B}\n"],
         f"{A}\n{B}",
         f"\r\n\t{A} \r\n\n{B}\r\n",

@@ -84,7 +84,7 @@ def test_a_character_string_is_str_or_bytes(strings: list[str]) -> None:
         (b"abc", "abc"),
         (["a", "bc"], "abc"),
         ((b"a", "bc"), "abc"),
-        (iter([b"ab", b"c"]), "abc"),
+        (dict.fromkeys([b"ab", b"c"]), "abc"),
         ("ü".encode(), "ü"),
         (["ü".encode()[:1], "ü".encode()[1:]], "ü"),
         (b"a\xffb", "a\udcffb"),

@@ -125,6 +125,8 @@ def test_forms_of_a_record(text: str, domain: str | None) -> None:
         (f"{HOST} TXT ; nothing", "zone-no-strings", f"{HOST} TXT ; nothing"),
         (f"{HOST} TXT {256 * 'x'}", "zone-long-string", 256 * "x"),
         (f'{HOST} TXT "{VALUE}"\n{HOST} TXT "{VALUE}"', "zone-second-record", HOST),
+        (f"{HOST} TXT \n(\n)x", "zone-second-record", "x"),
+        (f"{HOST} TXT {40_000 * 'x '}", "zone-long-rdata", f"{HOST} TXT {40_000 * 'x '}".rstrip()),
         (f'example.com. TXT "{VALUE}"', "zone-owner", "example.com."),
         (f'x_smtp._tls.example.com. TXT "{VALUE}"', "zone-owner", "x_smtp._tls.example.com."),
         (f'_smtp._tlsx. TXT "{VALUE}"', "zone-owner", "_smtp._tlsx."),

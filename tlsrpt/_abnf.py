@@ -42,7 +42,6 @@ _IPVFUTURE: Final = rf"[vV][0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+"
 _IP_LITERAL: Final = rf"\[(?:{_IPV6ADDRESS}|{_IPVFUTURE})\]"
 
 IPV4ADDRESS: Final = re.compile(_IPV4ADDRESS)
-IPV6ADDRESS: Final = re.compile(_IPV6ADDRESS)
 SCHEME: Final = re.compile(_rfc3986.SCHEME_RE)
 
 # RFC 8460 section 3, tlsrpt-uri. With an authority the path is path-abempty, without one it does
@@ -57,7 +56,7 @@ TLSRPT_URI: Final = re.compile(
 
 NOT_IN_URI: Final = re.compile(rf"[^{_PCHAR}/?#\[\]%]")
 # What `,`, `!`, `;` and IRI characters become is a matter of encoding; the others are refused.
-NOT_IN_PATH: Final = re.compile(f"[^{_PCHAR}/?%,!;\u0080-\U0010ffff]")
+NOT_IN_PATH: Final = re.compile(f"(?![^\\x00-\\x7f])[^{_PCHAR}/?%,!;]")
 BAD_PCT_ENCODED: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 UNRESERVED: Final = re.compile(f"[{_UNRESERVED}]")
 PCT_ENCODED: Final = re.compile(_PCT_ENCODED)
@@ -72,9 +71,10 @@ NOT_IN_EXT_VALUE: Final = re.compile(f"[^{_EXT_VALUE}]")
 
 # --- RFC 5321 section 4.1.2, with RFC 6531 section 3.3: UTF-8 beside ASCII ------------------------
 
-_ATEXT: Final = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\u0080-\U0010ffff]"
+# atext is all but these. A class told by what it is not compiles fast beyond ASCII.
+_ATEXT: Final = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7f]'
 DOT_STRING: Final = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
-QUOTED_STRING: Final = re.compile('"(?:[ !#-\\[\\]-~\u0080-\U0010ffff]|\\\\[ -~])*+"')
+QUOTED_STRING: Final = re.compile(r'"(?:[^\x00-\x1f"\\\x7f]|\\[ -~])*+"')
 
 # --- RFC 1123 section 2.1: letters, digits and inner hyphens --------------------------------------
 

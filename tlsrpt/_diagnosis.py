@@ -182,7 +182,12 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
     if not after.strip(WSP):
         return None
     if after.strip(WSP) == "\\":
-        findings.append(find("escaped-semicolon", at + start, at + len(head) + 1))
+        backslash = at + head.index("\\", start)
+        findings.append(find("escaped-semicolon", backslash, backslash + 1))
+        return None
+    if not after.strip():
+        odd = after.strip(WSP)[0]
+        findings.append(find("stray-character", at + start, at + len(head), character=name_of(odd)))
         return None
     field = start + len(after) - len(after.lstrip(" \t\r\n,.:"))
     findings.append(find("missing-delimiter", at + start, at + max(field, start + 1)))
@@ -193,7 +198,7 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
 
 
 def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
-    """The field itself, or the fields that a missing semicolon makes one of."""
+    """The field itself, or the fields that lack a semicolon between; none where nothing is left."""
     end = len(text.rstrip())
     lead = _LEAD.match(text, 0, end)
     begin = lead.end() if lead else 0
@@ -206,7 +211,7 @@ def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
         findings.append(find("missing-delimiter", at + joint.start(), at + joint.end()))
         parts.append((text[begin : joint.start()], at + begin))
         begin = joint.end()
-    return [*parts, (text[begin:end], at + begin)]
+    return [*parts, (text[begin:end], at + begin)] if begin < end or not text else parts
 
 
 class Field(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tlsrpt.errors import ParseError, TLSRPTError
 from tlsrpt.findings import find, words
-from tlsrpt.txt import MAX_STRING
+from tlsrpt.txt import MAX_RDATA, MAX_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,6 +65,9 @@ def read_rr(text: str) -> ResourceRecord:
     strings = [_string(text, token) for token in tokens]
     if not strings:
         refuse(text, "zone-no-strings", owner.start, len(text.rstrip()))
+    length = sum(len(string) + 1 for string in strings)
+    if length > MAX_RDATA:
+        refuse(text, "zone-long-rdata", owner.start, len(text.rstrip()), length=length)
     return ResourceRecord(owner, strings)
 
 
@@ -91,7 +94,7 @@ def _tokens(text: str) -> Iterator[Token]:
             if depth < 0:
                 refuse(text, "zone-parenthesis", *match.span())
         elif kind == "newline":
-            ended = begun and depth == 0
+            ended = ended or (begun and depth == 0)
             line = position
         elif kind != "blank":
             if ended:

@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._abnf import IPV4ADDRESS, IPV6ADDRESS, TLSRPT_VERSION
+from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_VERSION
 from tlsrpt._parser import Reading, read
-from tlsrpt.domain import normalize_domain, normalize_host, owner_name
+from tlsrpt.domain import is_ipv6, normalize_domain, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.findings import Finding, find
 from tlsrpt.record import Extension, TLSRPTRecord, assemble
@@ -199,7 +199,8 @@ def _catches_of_uris(reading: Reading, findings: list[Finding]) -> bool:
             useful = True
         key = equivalence_key(uri)
         if key in seen:
-            findings.append(find("repeated-destination", start, start + len(uri)))
+            end = start + len(uri) if stood else start
+            findings.append(find("repeated-destination", start, end))
         seen.add(key)
     if reading.uris and not useful:
         values = reading.rua_values
@@ -241,11 +242,8 @@ def _catches_of_mailbox(path: str, start: int, end: int, findings: list[Finding]
     try:
         mailbox(path)
     except InvalidURIError as error:
-        if error.code == "mailto-no-mailbox":
-            findings.append(find(error.code, start, end, uri=f"mailto:{path}"))
-        else:
-            facts = {"mailbox": path, "reason": error.message}
-            findings.append(find("bad-mailbox", start, end, **facts))
+        code = error.code if error.code == "mailto-no-mailbox" else "bad-mailbox"
+        findings.append(Finding(code, "warning", error.message, (start, end), error.hint))
         return False
     return True
 
@@ -271,11 +269,8 @@ def _catch_of_scheme(scheme: str, start: int, end: int) -> Finding:
 
 def _why_unreachable(host: str) -> str | None:
     """What keeps senders from the host of a URL; None where nothing is known to."""
-    literal = host.strip("[]")
-    if host[-1] in "]0123456789" and (
-        IPV4ADDRESS.fullmatch(host) or IPV6ADDRESS.fullmatch(literal)
-    ):
-        return _why_address_unreachable(literal)
+    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
+        return _why_address_unreachable(host.strip("[]"))
     try:
         name = normalize_host(normal_host(host) if "%" in host else host)
     except InvalidDomainError:
@@ -313,6 +308,7 @@ def _catches_of_form(text: str, reading: Reading, findings: list[Finding]) -> No
     findings += [
         _catch_of_extension(name, at, at + len(name) + 1 + len(value))
         for name, value, at in extensions
+        if reading.rua_values or name.lower() != "ruf"
     ]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import Final
 
 import idna
 
-from tlsrpt._abnf import IPV6ADDRESS, LDH_LABEL
+from tlsrpt._abnf import LDH_LABEL
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidDomainError
 from tlsrpt.findings import words
@@ -73,6 +74,15 @@ def owner_name(domain: str | None) -> str:
     return OWNER_PREFIX if domain is None else f"{OWNER_PREFIX}.{domain}"
 
 
+def is_ipv6(text: str) -> bool:
+    """Whether it is an IPv6 address (RFC 4291 section 2.2), without a zone identifier."""
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
 def _without_root(domain: str) -> str:
     if not isinstance(domain, str):
         raise TypeError(f"a domain is a str, not {type(domain).__name__}")
@@ -110,7 +120,7 @@ def _refuse_other_things(name: str) -> None:
     host = (url and url[1]) or "the domain alone"
     if "/" in head:
         raise InvalidDomainError(*words("domain-is-url", domain=name, cure=host))
-    if IPV6ADDRESS.fullmatch(head.strip("[]")):
+    if is_ipv6(head.strip("[]")):
         raise InvalidDomainError(*words("domain-is-ip", domain=name))
     if "@" in head:
         cure = head.rpartition("@")[2] or "the domain alone"

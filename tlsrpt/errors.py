@@ -14,7 +14,7 @@ class TLSRPTError(ValueError):
     """Something is wrong with a record or a part of it; the root of this package's errors.
 
     Attributes:
-        code: the stable name of the mistake, in kebab-case; `docs/findings.md` explains each.
+        code: the stable name of the mistake, in kebab-case; the page of findings explains each.
         message: what is wrong.
         hint: what to write instead.
 

@@ -78,7 +78,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "domain-is-url": _error("{domain} is a URL, not a domain", "write {cure}"),
     "domain-is-ip": _error(
         "{domain} is an IP address, or ends in a number as no domain does",
-        "write the name that follows the @ in the mail addresses",
+        "write a domain name, such as example.com",
     ),
     "domain-is-wildcard": _error("{domain} is a wildcard, not one domain", "write {cure}"),
     "domain-is-owner-name": _error(
@@ -207,8 +207,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     # --- Extensions -----------------------------------------------------------------------------
     "bad-extension-name": _error(
-        "{name} is no field name: it is 1 to 32 letters, digits, _, - and ., the first a letter or "
-        "digit",
+        '"{name}" is no field name: that is 1 to 32 letters, digits, _, - and ., '
+        "and begins with a letter or digit",
         "check the name, or look for a stray or missing ; before it",
     ),
     "reserved-extension-name": _error(
@@ -266,7 +266,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "escaped-semicolon": _error(
         "the backslash before ; is a zone file's, where quotes are missing", "write ; alone"
     ),
-    "empty-field": _error("there is no field between two ;", "leave one ; out"),
+    "empty-field": _error("nothing stands between two semicolons", "leave one out"),
     "stray-character": _error("{character} has no place beside a field", "take it out"),
     "field-without-equals": _error(
         "{field} is no field: a field is a name, =, and a value", "write {cure}"
@@ -331,11 +331,11 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     # --- Answers from DNS, zone files, publishing -----------------------------------------------
     "record-not-found": _error(
-        "none of the {count} TXT records begins with v=TLSRPTv1;",
+        'no TXT record begins with "v=TLSRPTv1;", of {count} in the answer',
         "take it that the domain does not implement TLSRPT",
     ),
     "multiple-records": _error(
-        "{count} TXT records begin with v=TLSRPTv1;, so senders ignore them all",
+        '{count} TXT records begin with "v=TLSRPTv1;", so senders ignore them all',
         "merge them into one, and remove the rest",
     ),
     "not-utf-8": _error("{character} cannot be put in, or read from, UTF-8", "write ASCII"),
@@ -363,6 +363,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "zone-long-string": _error(
         "a string of {length} octets; one TXT string holds 255", "part it into several strings"
+    ),
+    "zone-long-rdata": _error(
+        "the strings take {length} octets; one TXT record holds 65535",
+        "put the value in fewer strings",
     ),
     "zone-second-record": _error(
         "a second resource record begins here", "give one TXT record at a time"

@@ -217,7 +217,9 @@ class TLSRPTRecord:
 
     @property
     def value(self) -> str:
-        """The canonical value: ``; `` between fields, a bare comma between URIs, rua first.
+        """The canonical value, with ``;`` and a space between fields, a bare comma between URIs.
+
+        The rua field stands first, and there is one.
 
         >>> TLSRPTRecord.parse("v=TLSRPTv1 ;note=x;rua=mailto:a@example.com;").value
         'v=TLSRPTv1; rua=mailto:a@example.com; note=x'

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 # RFC 1035 section 3.3: a length octet, then so many octets.
 MAX_STRING: Final = 255
-# The most octets of text in 65,535 octets of RDATA: 256 strings, each with its length octet.
-MAX_VALUE: Final = 65_535 - 256
+# RFC 1035 section 3.2.1: the length of RDATA is 16 bits.
+MAX_RDATA: Final = 65_535
+# The most octets of text in that: 256 strings, each with its length octet.
+MAX_VALUE: Final = MAX_RDATA - 256
 
 
 def split_txt(value: str | bytes) -> tuple[bytes, ...]:
@@ -24,7 +26,7 @@ def split_txt(value: str | bytes) -> tuple[bytes, ...]:
         value: the value; a `str` is encoded as UTF-8, and may be cut within a character.
 
     Returns:
-        One string at least, since a TXT record has one or more: an empty value gives an empty one.
+        One string at least, as a TXT record has one or more; an empty value gives an empty one.
 
     Raises:
         TLSRPTError: the value has more than the 65,279 octets that one TXT record holds, or a

@@ -12,7 +12,6 @@ from tlsrpt._abnf import (
     BAD_PCT_ENCODED,
     DOT_STRING,
     IPV4ADDRESS,
-    IPV6ADDRESS,
     NOT_IN_PATH,
     PCT_ENCODED,
     QUOTED_STRING,
@@ -22,7 +21,7 @@ from tlsrpt._abnf import (
 )
 from tlsrpt._display import name_of
 from tlsrpt._spelling import slips
-from tlsrpt.domain import normalize_host
+from tlsrpt.domain import is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
 from tlsrpt.findings import words
 
@@ -124,7 +123,7 @@ class ReportURI(str):
 
     @property
     def supported(self) -> bool:
-        """Whether a sender can use it: a mailto with one mailbox, or an https URL with a host.
+        """Whether a sender can use it, being a mailto with one mailbox or an https URL with a host.
 
         >>> ReportURI("mailto:tls@example.com").supported
         True
@@ -289,7 +288,7 @@ def mailbox(address: str) -> tuple[str, str]:
         raise _bad_mailbox(address, "its percent-encoding is no UTF-8") from error
     if not (local and domain):
         raise InvalidURIError(*words("mailto-no-mailbox", uri=f"mailto:{address}"))
-    if domain[0] == "[" or IPV4ADDRESS.fullmatch(domain):
+    if domain[0] == "[":
         raise InvalidURIError(*words("address-literal", mailbox=f"{local}@{domain}"))
     if not (DOT_STRING.fullmatch(local) or QUOTED_STRING.fullmatch(local)):
         raise _bad_mailbox(
@@ -318,7 +317,7 @@ def _https(uri: str, rest: str) -> str:
     if odd:
         facts = {"character": name_of(odd[0]), "cure": quote(odd[0], safe="")}
         raise InvalidURIError(*words("uri-character", **facts))
-    parts = None if IPV6ADDRESS.fullmatch(authority) else _HOST_PORT.fullmatch(authority)
+    parts = None if is_ipv6(authority) else _HOST_PORT.fullmatch(authority)
     if parts is None:
         raise InvalidURIError(*words("bad-host", host=authority))
     host, port = parts.groups()
@@ -338,7 +337,7 @@ def is_port(port: str) -> bool:
 
 def _host(host: str) -> str:
     """The host of a URL: an IPv4 address, an IPv6 address in brackets, or a domain in A-labels."""
-    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and IPV6ADDRESS.fullmatch(host[1:-1])):
+    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
         return host.lower()
     if host[0] == "[":
         raise InvalidURIError(*words("bad-host", host=host))
@@ -353,6 +352,4 @@ def _domain(domain: str) -> str:
     try:
         return normalize_host(domain)
     except InvalidDomainError as error:
-        if error.code == "domain-is-ip":
-            raise InvalidURIError(*words("bad-host", host=domain)) from error
         raise InvalidURIError(error.code, error.message, error.hint) from error
