@@ -146,16 +146,18 @@ def _read_uris(reading: Reading, value: str, at: int) -> None:
         blank = len(value) - len(value.lstrip(WSP))
         reading.findings.append(find("white-space-around-equals", at, at + blank))
     for part in value.split(","):
-        uri = part.strip(WSP)
-        place = at if uri == part else at + len(part) - len(part.lstrip(WSP))
-        if TLSRPT_URI.fullmatch(uri):
-            reading.uris.append((uri, place, True))
+        if TLSRPT_URI.fullmatch(part):
+            reading.uris.append((part, at, True))
         else:
-            _read_odd_uri(reading, uri, place)
+            _read_odd_uri(reading, part.strip(WSP), at + len(part) - len(part.lstrip(WSP)))
         at += len(part) + 1
 
 
 def _read_odd_uri(reading: Reading, text: str, at: int) -> None:
+    """Read what stood between commas, less its white space, where that is no bare URI."""
+    if TLSRPT_URI.fullmatch(text):
+        reading.uris.append((text, at, True))
+        return
     meant = _diagnosis.uris(text, at, reading.findings)
     if meant is None:
         reading.mendable = False

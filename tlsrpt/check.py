@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_VERSION
 from tlsrpt._parser import Reading, read
-from tlsrpt.domain import is_ipv6, normalize_domain, normalize_host, owner_name
+from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_domain, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.findings import Finding, find
 from tlsrpt.record import Extension, TLSRPTRecord, assemble
@@ -54,6 +54,10 @@ _SPECIAL_USE: Final = (
 )
 
 _COMMA_SPACE: Final = re.compile(r"(?<![ \t])[ \t]++,[ \t]*+|,[ \t]++")
+# Most destinations: nothing to decode, to normalise or to warn of.
+_PLAIN_MAILTO: Final = re.compile(
+    rf"mailto:(?=[^@]{{1,64}}@)[a-z0-9_-]++(?:[.+][a-z0-9_-]++)*+@(?:{PLAIN_DOMAIN})"
+)
 _VERSION_SPACE: Final = re.compile(rf"{TLSRPT_VERSION}([ \t]++);")
 
 # RFC 1035 section 4.1: the header, the question's type and class, and of the answer a compressed
@@ -195,9 +199,12 @@ def _catches_of_uris(reading: Reading, findings: list[Finding]) -> bool:
     useful = False
     seen: set[str] = set()
     for uri, start, stood in reading.uris:
-        if _catches_of_uri(uri, start, findings if stood else []):
+        if _PLAIN_MAILTO.fullmatch(uri):
             useful = True
-        key = equivalence_key(uri)
+            key = uri
+        else:
+            useful = _catches_of_uri(uri, start, findings if stood else []) or useful
+            key = equivalence_key(uri)
         if key in seen:
             end = start + len(uri) if stood else start
             findings.append(find("repeated-destination", start, end))

@@ -25,9 +25,10 @@ _MAX_POLICY_DOMAIN: Final = MAX_NAME - len(f"{OWNER_PREFIX}.")
 # Mapping and normalisation shorten a name, but never fourfold: what is longer need not be tried.
 _MAX_UNMAPPED: Final = 4 * MAX_NAME
 
-_PLAIN: Final = re.compile(
-    r"(?=.{1,253}\Z)(?:(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)\.)*+(?!xn--|-)(?![0-9]+\Z)[a-z0-9-]{1,63}+(?<!-)"
-)
+# A domain that is its own normal form.
+_PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)"
+PLAIN_DOMAIN: Final = rf"(?=.{{1,253}}\Z)(?:{_PLAIN_LABEL}\.)*+(?![0-9]+\Z){_PLAIN_LABEL}"
+_PLAIN: Final = re.compile(PLAIN_DOMAIN)
 _NOT_LDH: Final = re.compile("[^a-z0-9-]")
 _URL_HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*(?:[^/?#@]*@)?([^/?#:@]*)")
 
