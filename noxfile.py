@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -10,6 +13,7 @@ nox.options.reuse_existing_virtualenvs = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
+FETCHED = re.compile(r'<(?:script|link|img)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*')
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -53,3 +57,58 @@ def lowest(session: nox.Session) -> None:
     oldest = [spec.replace(">=", "==") for spec in PYPROJECT["project"]["dependencies"]]
     session.install(*oldest)
     session.run("pytest", "tests", *session.posargs)
+
+
+@nox.session(tags=["ci"])
+def docs(session: nox.Session) -> None:
+    """The documentation: no warning, no dead link between pages, nothing fetched from elsewhere."""
+    install(session, "docs")
+    site = Path("docs/_build/html")
+    session.run("sphinx-build", "-E", "-W", "-n", "--keep-going", "-b", "html", "docs", str(site))
+    for page in site.rglob("*.html"):
+        fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
+        if fetched:
+            session.error(f"{page} fetches {fetched}")
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """How long the package takes, beside others."""
+    install(session, "benchmark")
+    session.run("python", "tests/benchmarks/speed.py")
+
+
+@nox.session
+def readers(session: nox.Session) -> None:
+    """How others read telling records: the table of docs/conformance.md."""
+    install(session, "benchmark")
+    session.run("python", "tests/benchmarks/readers.py")
+
+
+@nox.session
+def oracle(session: nox.Session) -> None:
+    """Law 3 on 100,000 texts, or as many as the argument says: about a quarter of an hour."""
+    install(session, "test")
+    examples = session.posargs[0] if session.posargs else "100000"
+    session.run("pytest", "-s", "tests/test_oracle.py", env={"TLSRPT_EXAMPLES": examples})
+
+
+@nox.session(python="3.11")
+def fuzz(session: nox.Session) -> None:
+    """The laws on what a fuzzer comes up with in 60 seconds, or as many as the argument says."""
+    install(session, "fuzz", "test")
+    # What is new or fails is kept there, and tried first the next time.
+    kept = session.create_tmp()
+    seconds = session.posargs[0] if session.posargs else "60"
+    session.run(
+        *("python", "-m", "tests.fuzz.fuzz_tlsrpt", f"-max_total_time={seconds}"),
+        *("-report_slow_units=1", "-dict=tests/fuzz/tlsrpt.dict", f"-artifact_prefix={kept}/"),
+        *(kept, "tests/fuzz/corpus"),
+    )
+
+
+@nox.session
+def growth(session: nox.Session) -> None:
+    """The time of every public entry on hostile text: linear in its length."""
+    install(session)
+    session.run("python", "tests/benchmarks/growth.py")

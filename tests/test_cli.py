@@ -206,6 +206,64 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     assert 1 <= err.count("\n") <= 2
 
 
+HELP = {
+    (): "usage: tlsrpt [-h] COMMAND ... Write and check SMTP TLS Reporting records (RFC 8460). "
+    "positional arguments: COMMAND generate write the record for a domain "
+    "check say what is wrong with records options: -h, --help show this help message and exit",
+    ("generate",): "usage: tlsrpt generate [-h] [--format {text,value,zone,json}] [--ttl TTL] "
+    "DOMAIN ENDPOINT [ENDPOINT ...] "
+    "Print the host, the type and the value of the record to publish. "
+    "positional arguments: DOMAIN the Policy Domain: example.com "
+    "ENDPOINT mailto:tls@example.com or https://reports.example.com/v1; "
+    "- takes them from standard input, one a line "
+    "options: -h, --help show this help message and exit "
+    "--format {text,value,zone,json} --ttl TTL in seconds (default: 3600)",
+    ("check",): "usage: tlsrpt check [-h] [--format {text,json}] [--domain DOMAIN] "
+    "RECORD [RECORD ...] "
+    "Say what is wrong with records, where, and what they were meant to be. "
+    "Exit status: 0 where every record is ok, 1 where one is not, 2 for wrong usage. "
+    "positional arguments: RECORD the TXT value; "
+    "- takes records from standard input, one a line "
+    "options: -h, --help show this help message and exit --format {text,json} "
+    "--domain DOMAIN the Policy Domain that the records are for",
+}
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_help(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    status, out, err = run(*command, "--help")
+    assert (status, err) == (0, "")
+    assert " ".join(out.split()) == HELP[command]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "status", "said"),
+    [
+        ((), b"", 2, "tlsrpt: the following arguments are required: COMMAND; see tlsrpt --help\n"),
+        (
+            ("generate", "example.com", "tls@example.com"),
+            b"",
+            1,
+            (
+                "tlsrpt generate: tls@example.com is an e-mail address without its scheme\n"
+                "  write mailto:tls@example.com\n"
+            ),
+        ),
+        (
+            ("check", GOOD, "--domain", "a@b"),
+            b"",
+            2,
+            "tlsrpt check: a@b is an e-mail address, not a domain\n  write b\n",
+        ),
+    ],
+)
+def test_errors_in_full(
+    run: Run, arguments: tuple[str, ...], given: bytes, status: int, said: str
+) -> None:
+    assert run(*arguments, given=given) == (status, "", said)
+
+
 def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

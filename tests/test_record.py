@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields, replace
+from typing import TYPE_CHECKING
 
 import dns.rrset
 import pytest
@@ -19,7 +20,12 @@ from tlsrpt import (
     TLSRPTError,
     TLSRPTRecord,
     generate,
+    join_txt,
+    split_txt,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 A = "mailto:a@b.example"
 B = "https://r.example/v1"
@@ -135,6 +141,34 @@ def test_refusals(arguments: dict[str, list[str]], kind: type[TLSRPTError], code
 def test_wrong_types(arguments: dict[str, list[str]]) -> None:
     with pytest.raises(TypeError):
         TLSRPTRecord(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: TLSRPTRecord(rua="x"), "rua is an iterable of endpoints, such as a list, not str"),
+        (lambda: TLSRPTRecord(rua=[b"x"]), "an endpoint is a str, not bytes"),  # type: ignore[list-item]
+        (lambda: TLSRPTRecord(rua=[A], domain=b"x"), "a domain is a str, not bytes"),  # type: ignore[arg-type]
+        (
+            lambda: TLSRPTRecord(rua=[A], extensions=["xy"]),  # type: ignore[list-item]
+            "an extension is a pair of str, its name and its value",
+        ),
+        (
+            lambda: TLSRPTRecord.from_rrset(TEXT),
+            "an answer is an iterable of TXT records; use parse for one record",
+        ),
+        (lambda: generate(1, A), "a domain is a str, not int"),  # type: ignore[arg-type]
+        (lambda: split_txt(1), "a TXT value is str or bytes, not int"),  # type: ignore[arg-type]
+        (lambda: join_txt("x"), "give an iterable of strings; one value alone needs no joining"),
+        (lambda: join_txt([1]), "a character-string is str or bytes, not int"),  # type: ignore[list-item]
+        (lambda: TLSRPTRecord(rua=[A]).to_zone("1"), "a TTL is an int, not str"),  # type: ignore[arg-type]
+        (lambda: TLSRPTRecord.from_zone(b"x"), "a resource record is a str, not bytes"),  # type: ignore[arg-type]
+    ],
+)
+def test_type_errors_in_full(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == said
 
 
 def test_parse_takes_a_domain() -> None:

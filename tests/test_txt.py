@@ -45,7 +45,12 @@ def test_join() -> None:
 
 @pytest.mark.parametrize(
     ("strings", "said"),
-    [([b"\xff"], "octet 0xFF"), ([b"\xc3", b"x"], "octet 0xC3"), (["\ud800"], "octet 0xED")],
+    [
+        ([b"\xff"], "octet 0xFF"),
+        ([b"\xc3", b"x"], "octet 0xC3"),
+        (["\ud800"], "octet 0xED"),
+        ([b"a\xff\x80"], "octet 0xFF"),
+    ],
 )
 def test_join_refuses_what_is_no_utf_8(strings: list[bytes], said: str) -> None:
     with pytest.raises(TLSRPTError, match=said) as caught:

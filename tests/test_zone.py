@@ -114,6 +114,8 @@ def test_forms_of_a_record(text: str, domain: str | None) -> None:
         (f'{HOST} TXT "a\\256"', "zone-escape", "\\256"),
         (f'{HOST} TXT "a\\12"', "zone-escape", "\\"),
         (f'{HOST} TXT ( "{VALUE}"', "zone-parenthesis", f'( "{VALUE}"'),
+        (f'{HOST} ( TXT ) ( "{VALUE}"', "zone-parenthesis", f'( "{VALUE}"'),
+        (f'{HOST} ( ( TXT ) "{VALUE}"', "zone-parenthesis", f'( TXT ) "{VALUE}"'),
         (f'{HOST} TXT "{VALUE}" )', "zone-parenthesis", ")"),
         ("$ORIGIN example.com.", "zone-directive", "$ORIGIN"),
         (f'{HOST} MX 10 "{VALUE}"', "zone-not-txt", "MX"),
@@ -144,7 +146,9 @@ def test_refusals(text: str, code: str, place: str) -> None:
     error = caught.value
     assert error.code == code
     assert error.text == text
-    assert text[slice(*error.span)] == place
+    start, end = error.span
+    assert isinstance(start, int)
+    assert text[start:end] == place
 
 
 @pytest.mark.parametrize(
@@ -188,6 +192,11 @@ def test_a_ttl_out_of_range(ttl: int) -> None:
     with pytest.raises(TLSRPTError) as caught:
         TLSRPTRecord(rua=["mailto:a@b.example"]).to_zone(ttl)
     assert caught.value.code == "bad-ttl"
+
+
+@pytest.mark.parametrize("ttl", [0, 2**31 - 1])
+def test_the_bounds_of_a_ttl(ttl: int) -> None:
+    assert f" {ttl} IN TXT " in TLSRPTRecord(rua=["mailto:a@b.example"]).to_zone(ttl)
 
 
 @pytest.mark.parametrize("ttl", [None, "3600", 3600.0, True])

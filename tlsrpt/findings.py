@@ -6,6 +6,7 @@ door it came to. `docs/findings.md` explains every code; a test holds the two to
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from tlsrpt._display import clipped
@@ -60,12 +61,8 @@ def find(code: str, start: int, end: int, **facts: object) -> Finding:
     return Finding(code, CATALOGUE[code].severity, message, (start, end), hint)
 
 
-def _error(message: str, hint: str) -> Mistake:
-    return Mistake("error", message, hint)
-
-
-def _warning(message: str, hint: str) -> Mistake:
-    return Mistake("warning", message, hint)
+_error = partial(Mistake, "error")
+_warning = partial(Mistake, "warning")
 
 
 CATALOGUE: Final[dict[str, Mistake]] = {

@@ -1,0 +1,46 @@
+"""How Sphinx builds this documentation."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+_ROOT = Path(__file__).parent.parent
+_PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+project = _PROJECT["name"]
+author = copyright = _PROJECT["authors"][0]["name"]
+release = version = _PROJECT["version"]
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+nitpicky = True
+# Nothing is fetched to link the standard library's names. The others are arguments and the like,
+# which docstrings put in backticks.
+_UNLINKED = (
+    "Any Iterable NamedTuple None Self TypeError ValueError bool bytes float int str tuple "
+    "Severity docs/findings.md rrset rua strings"
+)
+nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
+
+myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
+myst_heading_anchors = 4
+
+default_role = "py:obj"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 60
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_preprocess_types = True
+
+html_theme = "furo"
+html_title = f"tlsrpt {release}"
+html_copy_source = False
+html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["tlsrpt.css"]

@@ -1,0 +1,146 @@
+"""How long this package takes, beside others that read the same records.
+
+All are timed in one process and in turns, so that what slows the machine slows each of them. A
+figure is the best of the rounds; one in brackets is its ratio to the first of its row.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from functools import partial
+from importlib.metadata import version
+from timeit import Timer
+from typing import TYPE_CHECKING, Final
+
+from checkdmarc.smtp_tls_reporting import SMTPTLSReportingError, parse_smtp_tls_reporting_record
+from cryptoparser.common.exception import InvalidDataLength, InvalidType
+from cryptoparser.common.parse import InvalidValue
+from cryptoparser.dnsrec.txt import DnsRecordTxtValueTlsRpt
+from tlsrpt_reporter.utility import MalformedTlsrptRecordException, parse_tlsrpt_record
+
+from tlsrpt import ParseError, TLSRPTRecord, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+# Many short rounds: the best of them had the processor to itself, however busy the machine.
+ROUNDS: Final = 60
+STARTS: Final = 20
+
+RECORDS: Final = {
+    "one mailto": "v=TLSRPTv1; rua=mailto:tlsrpt@example.com",
+    "mailto and https": (
+        "v=TLSRPTv1; rua=mailto:tlsrpt@example.com,https://reports.example.com/v1/tlsrpt"
+    ),
+    "ten endpoints": "v=TLSRPTv1; rua="
+    + ",".join(
+        f"mailto:tls{i}@example.com,https://reports{i}.example.com/v1/tlsrpt" for i in range(5)
+    ),
+    "broken": "v=TLSRPTv1 rua=mailto:tlsrpt@example.com",
+}
+# In a URL, example.com draws a warning. These draw none, but for the length of ten endpoints.
+REAL: Final = {
+    name: text.replace("example.com", "google.com")
+    for name, text in RECORDS.items()
+    if name != "broken"
+}
+
+READERS: Final[dict[str, Callable[[str], object]]] = {
+    f"tlsrpt {version('tlsrpt')}": TLSRPTRecord.parse,
+    "check": check,
+    f"checkdmarc {version('checkdmarc')}": parse_smtp_tls_reporting_record,
+    f"tlsrpt-reporter {version('tlsrpt-reporter')}": parse_tlsrpt_record,
+    f"cryptoparser {version('cryptoparser')}": lambda text: (
+        DnsRecordTxtValueTlsRpt.parse_exact_size(text.encode())
+    ),
+}
+REFUSALS: Final = (
+    InvalidDataLength,
+    InvalidType,
+    InvalidValue,
+    MalformedTlsrptRecordException,
+    ParseError,
+    SMTPTLSReportingError,
+)
+MODULES: Final = (
+    "tlsrpt",
+    "checkdmarc.smtp_tls_reporting",
+    "tlsrpt_reporter.utility",
+    "cryptoparser.dnsrec.txt",
+)
+
+
+def attempt(read: Callable[[str], object], text: str) -> object:
+    """Read a record, whether or not it is refused."""
+    try:
+        return read(text)
+    except REFUSALS as error:
+        return error
+
+
+def best(calls: Iterable[Callable[[], object]]) -> list[float]:
+    """How long one run of each takes, in microseconds."""
+    timers = [Timer(call) for call in calls]
+    numbers = [timer.autorange()[0] // 40 + 1 for timer in timers]
+    rounds = [
+        [timer.timeit(number) / number for timer, number in zip(timers, numbers, strict=True)]
+        for _ in range(ROUNDS)
+    ]
+    return [min(times) * 1e6 for times in zip(*rounds, strict=True)]
+
+
+def time_readers(text: str) -> list[float]:
+    return best(partial(attempt, read, text) for read in READERS.values())
+
+
+def time_own(text: str) -> list[float]:
+    record = TLSRPTRecord.parse(text)
+    endpoints = [str(uri) for uri in record.rua]
+    answer = [[b"v=spf1 -all"], record.strings]
+    return best(
+        [
+            partial(TLSRPTRecord.parse, text),
+            partial(check, text),
+            partial(str, record),
+            partial(TLSRPTRecord, rua=endpoints),
+            partial(TLSRPTRecord.from_rrset, answer),
+        ]
+    )
+
+
+def time_import(module: str) -> float:
+    """How long the import takes in a fresh interpreter, in milliseconds."""
+    code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return float(run.stdout) * 1e3
+
+
+def print_table(heads: Iterable[str], rows: Mapping[str, list[float]]) -> None:
+    table = [list(heads)]
+    for name, (first, *others) in rows.items():
+        table += [[name, f"{first:.2f}", *(f"{time:.2f} ({time / first:.2f})" for time in others)]]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for name, *cells in table:
+        padded = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        print("  ".join([name.ljust(widths[0]), *padded]))
+    print()
+
+
+def main() -> None:
+    print(f"Python {platform.python_version()}\n")
+    print_table(
+        ["reading, µs", *READERS], {name: time_readers(text) for name, text in RECORDS.items()}
+    )
+    print_table(
+        ["at google.com, µs", "parse", "check", "str", "TLSRPTRecord(rua=)", "from_rrset"],
+        {name: time_own(text) for name, text in REAL.items()},
+    )
+    rounds = [[time_import(module) for module in MODULES] for _ in range(STARTS)]
+    imports = [min(times) for times in zip(*rounds, strict=True)]
+    print_table(["", *MODULES], {"import, ms": imports})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The fuzz target, and the seeds it starts from."""

@@ -1,0 +1,1127 @@
+"""`check`: each mistake at its place, what was read, what was mended, and laws 6 and 7."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.strategies import TEXTS, mutated_texts, received_texts
+from tlsrpt import (
+    CheckResult,
+    Finding,
+    InvalidDomainError,
+    ParseError,
+    TLSRPTRecord,
+    check,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+V: Final = "v=TLSRPTv1"
+A: Final = "mailto:a@b.example"
+B: Final = "https://reports.google.com/v1"
+C: Final = "mailto:c@d.example"
+GOOD: Final = f"{V}; rua={A}"
+BOTH: Final = f"{GOOD},{B}"
+PAIR: Final = f"{GOOD},{C}"
+
+
+def sized(octets: int) -> str:
+    """A canonical record of so many octets."""
+    return f"{V}; rua={B}?".ljust(octets, "x")
+
+
+class Case(NamedTuple):
+    """A text, and what `check` makes of it."""
+
+    text: str | bytes
+    findings: list[tuple[str, tuple[int, int]]]
+    ok: bool
+    fixed: str | None
+
+
+# Each case is called by the first code that it is about.
+CASES: Final[dict[str, Case]] = {
+    # The version.
+    "missing-version": Case(f"rua={A}", [("missing-version", (0, 0))], ok=False, fixed=GOOD),
+    "missing-version-of-a-bare-uri": Case(
+        A, [("missing-version", (0, 0)), ("uri-outside-rua", (0, 18))], ok=False, fixed=GOOD
+    ),
+    "version-not-first": Case(
+        f"rua={A}; {V}", [("version-not-first", (24, 34))], ok=False, fixed=GOOD
+    ),
+    "misspelt-version-swapped": Case(
+        f"v=TSLRPTv1; rua={A}", [("misspelt-version", (0, 10))], ok=False, fixed=GOOD
+    ),
+    "misspelt-version-without-v": Case(
+        f"v=TLSRPT1; rua={A}", [("misspelt-version", (0, 9))], ok=False, fixed=GOOD
+    ),
+    "misspelt-version-without-number": Case(
+        f"v=TLSRPT; rua={A}", [("misspelt-version", (0, 8))], ok=False, fixed=GOOD
+    ),
+    "misspelt-version-with-hyphen": Case(
+        f"v=TLS-RPTv1; rua={A}", [("misspelt-version", (0, 11))], ok=False, fixed=GOOD
+    ),
+    "misspelt-version-with-colon": Case(
+        f"v:TLSRPTv1; rua={A}", [("misspelt-version", (0, 10))], ok=False, fixed=GOOD
+    ),
+    "misspelt-version-name": Case(
+        f"version=TLSRPTv1; rua={A}", [("misspelt-version", (0, 16))], ok=False, fixed=GOOD
+    ),
+    "version-case-of-v": Case(
+        f"V=TLSRPTv1; rua={A}", [("version-case", (0, 10))], ok=False, fixed=GOOD
+    ),
+    "version-case-of-word": Case(
+        f"v=tlsrptv1; rua={A}", [("version-case", (0, 10))], ok=False, fixed=GOOD
+    ),
+    "version-white-space": Case(
+        f"v = TLSRPTv1; rua={A}", [("version-white-space", (0, 12))], ok=False, fixed=GOOD
+    ),
+    "unknown-version-2": Case(
+        f"v=TLSRPTv2; rua={A}", [("unknown-version", (0, 10))], ok=False, fixed=None
+    ),
+    "unknown-version-0": Case(
+        f"v=TLSRPTv0; rua={A}", [("unknown-version", (0, 10))], ok=False, fixed=None
+    ),
+    "unknown-version-decimal": Case(
+        f"v=TLSRPTv1.0; rua={A}", [("unknown-version", (0, 12))], ok=False, fixed=None
+    ),
+    "unknown-version-none": Case(
+        f"v=; rua={A}", [("unknown-version", (0, 2))], ok=False, fixed=None
+    ),
+    "unknown-version-other-word": Case(
+        f"v=SMTPTLSv1; rua={A}", [("unknown-version", (0, 11))], ok=False, fixed=None
+    ),
+    "missing-delimiter-space": Case(
+        f"{V} rua={A}", [("missing-delimiter", (10, 11))], ok=False, fixed=GOOD
+    ),
+    "missing-delimiter-comma": Case(
+        f"{V}, rua={A}", [("missing-delimiter", (10, 12))], ok=False, fixed=GOOD
+    ),
+    "missing-delimiter-nothing": Case(
+        f"{V}rua={A}", [("missing-delimiter", (10, 11))], ok=False, fixed=GOOD
+    ),
+    "missing-delimiter-between-fields": Case(
+        f"{V}; x=1 rua={A}",
+        [
+            ("unknown-extension", (12, 15)),
+            ("missing-delimiter", (15, 16)),
+            ("rua-not-first", (20, 38)),
+        ],
+        ok=False,
+        fixed=f"{GOOD}; x=1",
+    ),
+    "escaped-semicolon": Case(
+        f"{V}\\; rua={A}", [("escaped-semicolon", (10, 11))], ok=False, fixed=GOOD
+    ),
+    # Records of another kind.
+    "wrong-record-spf": Case(
+        "v=spf1 include:example.com -all", [("wrong-record", (0, 6))], ok=False, fixed=None
+    ),
+    "wrong-record-dmarc": Case(
+        f"v=DMARC1; p=none; rua={A}", [("wrong-record", (0, 8))], ok=False, fixed=None
+    ),
+    "wrong-record-mta-sts": Case(
+        "v=STSv1; id=20240101000000Z", [("wrong-record", (0, 7))], ok=False, fixed=None
+    ),
+    "wrong-record-mta-sts-policy": Case(
+        "version: STSv1\nmode: enforce", [("wrong-record", (0, 14))], ok=False, fixed=None
+    ),
+    "wrong-record-bimi": Case(
+        "v=BIMI1; l=https://example.com/logo.svg", [("wrong-record", (0, 7))], ok=False, fixed=None
+    ),
+    "wrong-record-dkim": Case(
+        "v=DKIM1; k=rsa; p=MIGf", [("wrong-record", (0, 7))], ok=False, fixed=None
+    ),
+    # What was copied along.
+    "empty-record": Case("", [("empty-record", (0, 0))], ok=False, fixed=None),
+    "empty-record-blank": Case(" \t\n", [("empty-record", (0, 3))], ok=False, fixed=None),
+    "outer-white-space-before": Case(
+        f" {GOOD}", [("outer-white-space", (0, 1))], ok=False, fixed=GOOD
+    ),
+    "outer-white-space-after": Case(
+        f"{GOOD} ", [("outer-white-space", (34, 35))], ok=False, fixed=GOOD
+    ),
+    "outer-white-space-no-break": Case(
+        f"{GOOD}\u00a0", [("outer-white-space", (34, 35))], ok=False, fixed=GOOD
+    ),
+    "line-end-unix": Case(f"{GOOD}\n", [("line-end", (34, 35))], ok=False, fixed=GOOD),
+    "line-end-windows": Case(f"{GOOD}\r\n", [("line-end", (34, 36))], ok=False, fixed=GOOD),
+    "line-end-before": Case(f"\n{GOOD}", [("line-end", (0, 1))], ok=False, fixed=GOOD),
+    "control-character-before": Case(
+        f"\ufeff{GOOD}", [("control-character", (0, 1))], ok=False, fixed=GOOD
+    ),
+    "control-character-after": Case(
+        f"{GOOD}\x00", [("control-character", (34, 35))], ok=False, fixed=GOOD
+    ),
+    "surrounding-quotes": Case(f'"{GOOD}"', [("surrounding-quotes", (0, 1))], ok=False, fixed=GOOD),
+    "surrounding-quotes-single": Case(
+        f"'{GOOD}'", [("surrounding-quotes", (0, 1))], ok=False, fixed=GOOD
+    ),
+    "surrounding-quotes-typographic": Case(
+        f"\u201c{GOOD}\u201d", [("surrounding-quotes", (0, 1))], ok=False, fixed=GOOD
+    ),
+    "surrounding-quotes-not-closed": Case(
+        f'"{GOOD}', [("surrounding-quotes", (0, 1))], ok=False, fixed=GOOD
+    ),
+    "surrounding-quotes-of-several-strings": Case(
+        f'"{V}; rua=mailto:a@" "b.example"', [("surrounding-quotes", (0, 1))], ok=False, fixed=GOOD
+    ),
+    "surrounding-quotes-with-escapes": Case(
+        f'"{V}\\; rua=\\109ailto:a@b.example"',
+        [("surrounding-quotes", (0, 1))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "zone-line": Case(
+        f'_smtp._tls.b.example. 3600 IN TXT "{GOOD}"',
+        [("zone-line", (0, 34)), ("surrounding-quotes", (34, 35))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "zone-line-relative": Case(
+        f'_smtp._tls TXT "{V}; rua=mail" "to:a@b.example"',
+        [("zone-line", (0, 15)), ("surrounding-quotes", (15, 16))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "zone-line-without-owner": Case(f"TXT {GOOD}", [("zone-line", (0, 4))], ok=False, fixed=GOOD),
+    "pre-standard-name": Case(
+        f'_smtp-tlsrpt.b.example. IN TXT "{GOOD}"',
+        [("pre-standard-name", (0, 23)), ("zone-line", (0, 31)), ("surrounding-quotes", (31, 32))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    # Fields.
+    "empty-field": Case(f"{V};; rua={A}", [("empty-field", (10, 12))], ok=False, fixed=GOOD),
+    "empty-field-parted-by-space": Case(
+        f"{V}; ; rua={A}", [("empty-field", (11, 13))], ok=False, fixed=GOOD
+    ),
+    "empty-field-at-the-end": Case(f"{GOOD};;", [("empty-field", (34, 36))], ok=False, fixed=GOOD),
+    "empty-field-first": Case(
+        f";{V}; rua={A}",
+        [("empty-field", (0, 1)), ("version-not-first", (1, 11))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "stray-character-line-end": Case(
+        f"{V};\nrua={A}", [("stray-character", (11, 12))], ok=False, fixed=GOOD
+    ),
+    "stray-character-no-break-space": Case(
+        f"{V};\u00a0rua={A}", [("stray-character", (11, 12))], ok=False, fixed=GOOD
+    ),
+    "stray-character-comma": Case(
+        f"{V};,rua={A}", [("stray-character", (11, 12))], ok=False, fixed=GOOD
+    ),
+    "field-without-equals": Case(
+        f"{GOOD}; note", [("field-without-equals", (36, 40))], ok=False, fixed=None
+    ),
+    "field-without-equals-rua-colon": Case(
+        f"{V}; rua:{A}", [("field-without-equals", (12, 16))], ok=False, fixed=GOOD
+    ),
+    "field-without-equals-rua-space": Case(
+        f"{V}; rua {A}", [("field-without-equals", (12, 16))], ok=False, fixed=GOOD
+    ),
+    "field-without-equals-rua-alone": Case(
+        f"{V}; rua",
+        [("field-without-equals", (12, 15)), ("missing-rua", (15, 15))],
+        ok=False,
+        fixed=None,
+    ),
+    "white-space-around-equals-of-rua": Case(
+        f"{V}; rua = {A}", [("white-space-around-equals", (15, 18))], ok=False, fixed=GOOD
+    ),
+    "white-space-around-equals-after": Case(
+        f"{V}; rua= {A}", [("white-space-around-equals", (16, 17))], ok=False, fixed=GOOD
+    ),
+    "white-space-around-equals-of-extension": Case(
+        f"{GOOD}; note = x",
+        [("unknown-extension", (36, 42)), ("white-space-around-equals", (40, 43))],
+        ok=False,
+        fixed=f"{GOOD}; note=x",
+    ),
+    "bad-extension-name-underscore": Case(
+        f"{GOOD}; _x=1", [("bad-extension-name", (36, 38))], ok=False, fixed=None
+    ),
+    "bad-extension-name-space": Case(
+        f"{GOOD}; x y=1", [("bad-extension-name", (36, 39))], ok=False, fixed=None
+    ),
+    "bad-extension-name-missing": Case(
+        f"{GOOD}; =1", [("bad-extension-name", (36, 37))], ok=False, fixed=None
+    ),
+    "bad-extension-name-too-long": Case(
+        f"{GOOD}; {33 * 'x'}=1", [("bad-extension-name", (36, 69))], ok=False, fixed=None
+    ),
+    "bad-extension-name-non-ascii": Case(
+        f"{GOOD}; n\u00f6te=1", [("bad-extension-name", (36, 40))], ok=False, fixed=None
+    ),
+    "bad-extension-value-space": Case(
+        f"{GOOD}; x=two words", [("bad-extension-value", (41, 42))], ok=False, fixed=None
+    ),
+    "bad-extension-value-equals": Case(
+        f"{GOOD}; x=a=b", [("bad-extension-value", (39, 40))], ok=False, fixed=None
+    ),
+    "bad-extension-value-non-ascii": Case(
+        f"{GOOD}; x=\u00fc", [("bad-extension-value", (38, 39))], ok=False, fixed=None
+    ),
+    "bad-extension-value-invisible": Case(
+        f"{GOOD}; x=\u200b1", [("bad-extension-value", (38, 39))], ok=False, fixed=None
+    ),
+    "empty-extension-value": Case(
+        f"{GOOD}; x=", [("empty-extension-value", (36, 38))], ok=False, fixed=GOOD
+    ),
+    # The rua field.
+    "missing-rua": Case(V, [("missing-rua", (10, 10))], ok=False, fixed=None),
+    "missing-rua-beside-others": Case(
+        f"{V}; note=x",
+        [("unknown-extension", (12, 18)), ("missing-rua", (18, 18))],
+        ok=False,
+        fixed=None,
+    ),
+    "empty-rua": Case(f"{V}; rua=", [("empty-rua", (16, 16))], ok=False, fixed=None),
+    "empty-rua-beside-a-good-one": Case(
+        f"{GOOD}; rua=", [("empty-rua", (40, 40)), ("repeated-rua", (40, 40))], ok=False, fixed=GOOD
+    ),
+    "rua-case": Case(f"{V}; RUA={A}", [("rua-case", (12, 15))], ok=False, fixed=GOOD),
+    "misspelt-rua-swapped": Case(
+        f"{V}; rau={A}", [("misspelt-rua", (12, 15))], ok=False, fixed=GOOD
+    ),
+    "misspelt-rua-doubled": Case(
+        f"{V}; ruaa={A}", [("misspelt-rua", (12, 16))], ok=False, fixed=GOOD
+    ),
+    "ruf-for-rua": Case(
+        f"{V}; ruf={A}",
+        [("ruf-for-rua", (12, 15)), ("missing-rua", (34, 34))],
+        ok=False,
+        fixed=None,
+    ),
+    "ruf-for-rua-in-capitals": Case(
+        f"{V}; RUF={A}",
+        [("ruf-for-rua", (12, 15)), ("missing-rua", (34, 34))],
+        ok=False,
+        fixed=None,
+    ),
+    "uri-outside-rua-without-rua": Case(
+        f"{V}; {A}", [("uri-outside-rua", (12, 30))], ok=False, fixed=GOOD
+    ),
+    "uri-outside-rua-after-semicolon": Case(
+        f"{GOOD}; {B}",
+        [("uri-outside-rua", (36, 65)), ("repeated-rua", (36, 65))],
+        ok=False,
+        fixed=BOTH,
+    ),
+    "rua-in-list": Case(f"{GOOD},rua={B}", [("rua-in-list", (35, 39))], ok=False, fixed=BOTH),
+    "rua-in-list-twice": Case(
+        f"{V}; rua=rua={A}", [("rua-in-list", (16, 20))], ok=False, fixed=GOOD
+    ),
+    "empty-uri-at-the-end": Case(f"{GOOD},", [("empty-uri", (35, 35))], ok=False, fixed=GOOD),
+    "empty-uri-at-the-start": Case(
+        f"{V}; rua=,{A}", [("empty-uri", (16, 16))], ok=False, fixed=GOOD
+    ),
+    "empty-uri-between": Case(f"{GOOD},,{B}", [("empty-uri", (35, 35))], ok=False, fixed=BOTH),
+    "empty-uri-alone": Case(
+        f"{V}; rua=,", [("empty-uri", (16, 16)), ("empty-uri", (17, 17))], ok=False, fixed=None
+    ),
+    "uris-parted-by-spaces": Case(
+        f"{GOOD} {B}", [("uris-parted-by-spaces", (34, 35))], ok=False, fixed=BOTH
+    ),
+    "uris-parted-by-spaces-and-rua": Case(
+        f"{GOOD} rua={B}",
+        [("uris-parted-by-spaces", (34, 35)), ("rua-in-list", (35, 39))],
+        ok=False,
+        fixed=BOTH,
+    ),
+    # URIs.
+    "bare-address": Case(
+        f"{V}; rua=a@b.example", [("bare-address", (16, 27))], ok=False, fixed=GOOD
+    ),
+    "bare-address-beside-a-good-one": Case(
+        f"{GOOD},c@d.example", [("bare-address", (35, 46))], ok=False, fixed=PAIR
+    ),
+    "missing-scheme": Case(
+        f"{V}; rua=reports.google.com/v1", [("missing-scheme", (16, 37))], ok=False, fixed=None
+    ),
+    "missing-scheme-slashes": Case(
+        f"{V}; rua=//reports.google.com/v1", [("missing-scheme", (16, 39))], ok=False, fixed=None
+    ),
+    "misspelt-scheme-mailt": Case(
+        f"{V}; rua=mailt:a@b.example",
+        [("misspelt-scheme", (16, 21)), ("no-destination", (16, 33))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "misspelt-scheme-htps": Case(
+        f"{V}; rua=htps://reports.google.com/v1",
+        [("misspelt-scheme", (16, 20)), ("no-destination", (16, 44))],
+        ok=False,
+        fixed=f"{V}; rua={B}",
+    ),
+    "misspelt-scheme-beside-a-good-one": Case(
+        f"{GOOD},mailot:c@d.example", [("misspelt-scheme", (35, 41))], ok=True, fixed=PAIR
+    ),
+    "space-after-scheme": Case(
+        f"{V}; rua=mailto: a@b.example", [("space-after-scheme", (23, 24))], ok=False, fixed=GOOD
+    ),
+    "uri-white-space": Case(
+        f"{V}; rua=https://reports.google.com/a b",
+        [("uri-white-space", (44, 45))],
+        ok=False,
+        fixed=None,
+    ),
+    "uri-white-space-line-end": Case(
+        f"{GOOD},\n{B}", [("uri-white-space", (35, 36))], ok=False, fixed=BOTH
+    ),
+    "control-character-in-uri": Case(
+        f"{V}; rua=mailto:a\u200b@b.example",
+        [("control-character", (24, 25))],
+        ok=False,
+        fixed=None,
+    ),
+    "control-character-no-utf-8": Case(
+        b"v=TLSRPTv1; rua=mailto:a\xff@b.example",
+        [("control-character", (24, 25))],
+        ok=False,
+        fixed=None,
+    ),
+    "control-character-surrogate": Case(
+        f"{V}; rua=mailto:a\ud800@b.example",
+        [("control-character", (24, 25))],
+        ok=False,
+        fixed=None,
+    ),
+    "non-ascii-local-part": Case(
+        f"{V}; rua=mailto:\u00fc@b.example",
+        [("non-ascii", (23, 24))],
+        ok=False,
+        fixed=f"{V}; rua=mailto:%C3%BC@b.example",
+    ),
+    "non-ascii-domain": Case(
+        f"{V}; rua=mailto:a@b\u00fccher.example",
+        [("non-ascii", (26, 27))],
+        ok=False,
+        fixed=f"{V}; rua=mailto:a@xn--bcher-kva.example",
+    ),
+    "non-ascii-path": Case(
+        f"{V}; rua={B}/\u00fc", [("non-ascii", (46, 47))], ok=False, fixed=f"{V}; rua={B}/%C3%BC"
+    ),
+    "dmarc-size-limit": Case(f"{GOOD}!10m", [("dmarc-size-limit", (34, 38))], ok=False, fixed=GOOD),
+    "dmarc-size-limit-each": Case(
+        f"{GOOD}!10m,{B}!5",
+        [("dmarc-size-limit", (34, 38)), ("dmarc-size-limit", (68, 70))],
+        ok=False,
+        fixed=BOTH,
+    ),
+    "unencoded-character-exclamation": Case(
+        f"{V}; rua=mailto:a!b@b.example",
+        [("unencoded-character", (24, 25))],
+        ok=False,
+        fixed=f"{V}; rua=mailto:a%21b@b.example",
+    ),
+    "unencoded-comma": Case(
+        f"{V}; rua={B}/a,b", [("missing-scheme", (48, 49))], ok=False, fixed=None
+    ),
+    "unencoded-semicolon": Case(
+        f"{V}; rua={B}/a;b", [("field-without-equals", (48, 49))], ok=False, fixed=None
+    ),
+    "bad-percent-encoding": Case(
+        f"{V}; rua={B}/%zz", [("bad-percent-encoding", (46, 49))], ok=False, fixed=None
+    ),
+    "bad-percent-encoding-cut-short": Case(
+        f"{V}; rua={B}/%", [("bad-percent-encoding", (46, 47))], ok=False, fixed=None
+    ),
+    "uri-character": Case(f"{V}; rua={B}/a|b", [("uri-character", (47, 48))], ok=False, fixed=None),
+    "bad-uri-bracket": Case(
+        f"{V}; rua=https://[::1", [("bad-uri", (16, 28))], ok=False, fixed=None
+    ),
+    "bad-uri-port": Case(
+        f"{V}; rua=https://reports.google.com:x/", [("bad-uri", (16, 45))], ok=False, fixed=None
+    ),
+    "wrapped-uri-angle": Case(f"{V}; rua=<{A}>", [("wrapped-uri", (16, 36))], ok=False, fixed=GOOD),
+    "wrapped-uri-quotes": Case(
+        f'{V}; rua="{A}"', [("wrapped-uri", (16, 36))], ok=False, fixed=GOOD
+    ),
+    "wrapped-uri-typographic": Case(
+        f"{V}; rua=\u201c{A}\u201d", [("wrapped-uri", (16, 36))], ok=False, fixed=GOOD
+    ),
+    "wrapped-uri-closed-only": Case(f'{GOOD}"', [("wrapped-uri", (16, 35))], ok=False, fixed=GOOD),
+    "no-destination-empty-mailto": Case(
+        f"{V}; rua=mailto:",
+        [("mailto-no-mailbox", (16, 23)), ("no-destination", (16, 23))],
+        ok=False,
+        fixed=None,
+    ),
+    "no-destination-http-and-ftp": Case(
+        f"{V}; rua=http://reports.google.com/,ftp://example.com/",
+        [("http-scheme", (16, 42)), ("no-destination", (16, 61)), ("unsupported-scheme", (43, 46))],
+        ok=False,
+        fixed=None,
+    ),
+    # Catches: destinations.
+    "http-scheme-alone": Case(
+        f"{V}; rua=http://reports.google.com/v1",
+        [("http-scheme", (16, 44)), ("no-destination", (16, 44))],
+        ok=False,
+        fixed=None,
+    ),
+    "http-scheme-beside-a-good-one": Case(
+        f"{GOOD},http://reports.google.com/v1",
+        [("http-scheme", (35, 63))],
+        ok=True,
+        fixed=f"{GOOD},http://reports.google.com/v1",
+    ),
+    "unsupported-scheme-alone": Case(
+        f"{V}; rua=ftp://example.com/",
+        [("unsupported-scheme", (16, 19)), ("no-destination", (16, 34))],
+        ok=False,
+        fixed=None,
+    ),
+    "unsupported-scheme-beside-a-good-one": Case(
+        f"{GOOD},ftp://example.com/",
+        [("unsupported-scheme", (35, 38))],
+        ok=True,
+        fixed=f"{GOOD},ftp://example.com/",
+    ),
+    "mailto-no-mailbox-alone": Case(
+        f"{V}; rua=mailto:b.example",
+        [("mailto-no-mailbox", (16, 32)), ("no-destination", (16, 32))],
+        ok=False,
+        fixed=None,
+    ),
+    "mailto-no-mailbox-beside-a-good-one": Case(
+        f"{GOOD},mailto:b.example",
+        [("mailto-no-mailbox", (35, 51))],
+        ok=True,
+        fixed=f"{GOOD},mailto:b.example",
+    ),
+    "mailto-slashes-alone": Case(
+        f"{V}; rua=mailto://a@b.example",
+        [("mailto-slashes", (16, 36)), ("no-destination", (16, 36))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "bad-mailbox-dots": Case(
+        f"{GOOD},mailto:c..c@d.example",
+        [("bad-mailbox", (35, 56))],
+        ok=True,
+        fixed=f"{GOOD},mailto:c..c@d.example",
+    ),
+    "bad-mailbox-address-literal": Case(
+        f"{GOOD},mailto:c@192.0.2.1",
+        [("bad-mailbox", (35, 53))],
+        ok=True,
+        fixed=f"{GOOD},mailto:c@192.0.2.1",
+    ),
+    "bad-mailbox-alone": Case(
+        f"{V}; rua=mailto:a@b_c.example",
+        [("bad-mailbox", (16, 36)), ("no-destination", (16, 36))],
+        ok=False,
+        fixed=None,
+    ),
+    "mailto-header-fields": Case(
+        f"{GOOD}?subject=x",
+        [("mailto-header-fields", (16, 44))],
+        ok=True,
+        fixed=f"{GOOD}?subject=x",
+    ),
+    "uri-credentials": Case(
+        f"{V}; rua=https://user:secret@reports.google.com/v1",
+        [("uri-credentials", (24, 35))],
+        ok=True,
+        fixed=f"{V}; rua=https://user:secret@reports.google.com/v1",
+    ),
+    "uri-fragment": Case(
+        f"{V}; rua={B}#part", [("uri-fragment", (45, 50))], ok=True, fixed=f"{V}; rua={B}#part"
+    ),
+    "missing-host-alone": Case(
+        f"{V}; rua=https:///v1",
+        [("missing-host", (16, 27)), ("no-destination", (16, 27))],
+        ok=False,
+        fixed=None,
+    ),
+    "missing-host-beside-a-good-one": Case(
+        f"{GOOD},https:/v1", [("missing-host", (35, 44))], ok=True, fixed=f"{GOOD},https:/v1"
+    ),
+    "bad-port-too-high": Case(
+        f"{V}; rua=https://reports.google.com:65536/",
+        [("bad-port", (42, 48))],
+        ok=True,
+        fixed=f"{V}; rua=https://reports.google.com:65536/",
+    ),
+    "bad-port-empty": Case(
+        f"{V}; rua=https://reports.google.com:/",
+        [("bad-port", (42, 43))],
+        ok=True,
+        fixed=f"{V}; rua=https://reports.google.com:/",
+    ),
+    "bad-port-zero": Case(
+        f"{V}; rua=https://reports.google.com:0/",
+        [("bad-port", (42, 44))],
+        ok=True,
+        fixed=f"{V}; rua=https://reports.google.com:0/",
+    ),
+    "unreachable-host": Case(
+        f"{V}; rua=https://localhost/",
+        [("unreachable-host", (24, 33))],
+        ok=True,
+        fixed=f"{V}; rua=https://localhost/",
+    ),
+    "repeated-destination": Case(
+        f"{GOOD},{A}",
+        [("repeated-destination", (35, 53))],
+        ok=True,
+        fixed=f"{GOOD},mailto:a@b.example",
+    ),
+    "repeated-destination-spelt-otherwise": Case(
+        f"{GOOD},MAILTO:a@B.EXAMPLE",
+        [("repeated-destination", (35, 53))],
+        ok=True,
+        fixed=f"{GOOD},MAILTO:a@B.EXAMPLE",
+    ),
+    # Catches: the form.
+    "rua-not-first": Case(
+        f"{V}; note=x; rua={A}",
+        [("unknown-extension", (12, 18)), ("rua-not-first", (24, 42))],
+        ok=True,
+        fixed=f"{GOOD}; note=x",
+    ),
+    "repeated-rua": Case(f"{GOOD}; rua={B}", [("repeated-rua", (40, 69))], ok=True, fixed=BOTH),
+    "comma-white-space": Case(
+        f"{GOOD}, {B}", [("comma-white-space", (34, 36))], ok=True, fixed=BOTH
+    ),
+    "comma-white-space-before": Case(
+        f"{GOOD} \t,{B}", [("comma-white-space", (34, 37))], ok=True, fixed=BOTH
+    ),
+    "space-before-semicolon": Case(
+        f"{V} ; rua={A}", [("space-before-semicolon", (10, 11))], ok=True, fixed=GOOD
+    ),
+    "unknown-extension": Case(
+        f"{GOOD}; note=x", [("unknown-extension", (36, 42))], ok=True, fixed=f"{GOOD}; note=x"
+    ),
+    "foreign-field-dmarc": Case(
+        f"{GOOD}; p=none; pct=100",
+        [("foreign-field", (36, 42)), ("foreign-field", (44, 51))],
+        ok=True,
+        fixed=f"{GOOD}; p=none; pct=100",
+    ),
+    "foreign-field-mta-sts": Case(
+        f"{GOOD}; mode=enforce; max_age=86400",
+        [("foreign-field", (36, 48)), ("foreign-field", (50, 63))],
+        ok=True,
+        fixed=f"{GOOD}; mode=enforce; max_age=86400",
+    ),
+    "foreign-field-ruf-beside-rua": Case(
+        f"{GOOD}; ruf={B}", [("foreign-field", (36, 69))], ok=True, fixed=f"{GOOD}; ruf={B}"
+    ),
+    "other-rua": Case(
+        f"{GOOD}; RUA={B}", [("other-rua", (36, 69))], ok=True, fixed=f"{GOOD}; RUA={B}"
+    ),
+    "repeated-version": Case(
+        f"{GOOD}; {V}", [("repeated-version", (36, 46))], ok=True, fixed=f"{GOOD}; v=TLSRPTv1"
+    ),
+    # Catches: the size.
+    "several-strings": Case(sized(256), [("several-strings", (0, 256))], ok=True, fixed=sized(256)),
+    "udp-512": Case(
+        sized(474),
+        [("several-strings", (0, 474)), ("udp-512", (0, 474))],
+        ok=True,
+        fixed=sized(474),
+    ),
+    "udp-1232": Case(
+        sized(1180),
+        [("several-strings", (0, 1180)), ("udp-1232", (0, 1180))],
+        ok=True,
+        fixed=sized(1180),
+    ),
+    "as-long-as-can-be": Case(
+        sized(65_279),
+        [("several-strings", (0, 65279)), ("udp-1232", (0, 65279))],
+        ok=True,
+        fixed=sized(65279),
+    ),
+    "too-long": Case(sized(65_280), [("too-long", (0, 65280))], ok=False, fixed=None),
+    # Several mistakes at once.
+    "dmarc-tags-in-another-order": Case(
+        f"{V}; p=none; rua={A}; fo=1",
+        [("foreign-field", (12, 18)), ("rua-not-first", (24, 42)), ("foreign-field", (44, 48))],
+        ok=True,
+        fixed=f"{GOOD}; p=none; fo=1",
+    ),
+    "addresses-parted-by-semicolon": Case(
+        f"{V}; rua={A};{C}; note=x",
+        [
+            ("uri-outside-rua", (35, 53)),
+            ("repeated-rua", (35, 53)),
+            ("unknown-extension", (55, 61)),
+        ],
+        ok=False,
+        fixed=f"{GOOD},{C}; note=x",
+    ),
+    "addresses-parted-by-spaces": Case(
+        f"{V}; rua=a@b.example  c@d.example",
+        [
+            ("bare-address", (16, 27)),
+            ("uris-parted-by-spaces", (27, 29)),
+            ("bare-address", (29, 40)),
+        ],
+        ok=False,
+        fixed=PAIR,
+    ),
+    "http-is-kept-beside-a-mended-one": Case(
+        f"{V}; rua=http://reports.google.com/v1,a@b.example",
+        [("http-scheme", (16, 44)), ("bare-address", (45, 56))],
+        ok=False,
+        fixed=f"{V}; rua=http://reports.google.com/v1,{A}",
+    ),
+    "a-list-of-slips": Case(
+        f"V=TSLRPTv1 RUA = a@b.example!10m, {C}!5m;;",
+        [
+            ("misspelt-version", (0, 10)),
+            ("missing-delimiter", (10, 11)),
+            ("rua-case", (11, 14)),
+            ("white-space-around-equals", (14, 17)),
+            ("bare-address", (17, 28)),
+            ("dmarc-size-limit", (28, 32)),
+            ("comma-white-space", (32, 34)),
+            ("dmarc-size-limit", (52, 55)),
+            ("empty-field", (55, 57)),
+        ],
+        ok=False,
+        fixed=PAIR,
+    ),
+    "a-line-and-its-end": Case(
+        f"  _smtp._tls IN TXT {GOOD}\r\n",
+        [("outer-white-space", (0, 2)), ("zone-line", (2, 20)), ("line-end", (54, 56))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "an-exchange-of-everything": Case(
+        "\u201cv=TLSRPT1, rua= a@b.example;\u201d",
+        [
+            ("surrounding-quotes", (0, 1)),
+            ("misspelt-version", (1, 10)),
+            ("missing-delimiter", (10, 12)),
+            ("white-space-around-equals", (16, 17)),
+            ("bare-address", (17, 28)),
+        ],
+        ok=False,
+        fixed=GOOD,
+    ),
+}
+
+
+def places(result: CheckResult) -> list[tuple[str, tuple[int, int]]]:
+    return [(finding.code, finding.span) for finding in result.findings]
+
+
+def codes(result: CheckResult) -> list[str]:
+    return [finding.code for finding in result.findings]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_found_and_what_was_meant(case: Case) -> None:
+    result = check(case.text)
+    assert places(result) == case.findings
+    assert (result.ok, result.fixed) == (case.ok, case.fixed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        BOTH,
+        f"{V};rua={A}",
+        f"{V};\trua={A};",
+        f"{GOOD} ; ",
+        GOOD.encode(),
+        "v=TLSRPTv1;rua=mailto:sts-reports@google.com",
+        "v=TLSRPTv1; rua=MAILTO:Tls-Reports@Example.COM",
+        "v=TLSRPTv1; rua=mailto:tls%2Breports@xn--bcher-kva.example",
+        "v=TLSRPTv1; rua=https://192.0.0.9:8443/v1?a=b",
+        "v=TLSRPTv1; rua=https://[2606:4700::1111]/v1",
+        sized(255),
+    ],
+)
+def test_a_plain_good_record_draws_nothing(text: str | bytes) -> None:
+    result = check(text)
+    assert result == CheckResult(
+        ok=True,
+        record=TLSRPTRecord.parse(text),
+        findings=(),
+        fixed=TLSRPTRecord.parse(text).value,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            '"V = TSLRPTv1 ; RUA = tls@example.com, " ',
+            [
+                "surrounding-quotes",
+                "version-white-space",
+                "misspelt-version",
+                "rua-case",
+                "white-space-around-equals",
+                "bare-address",
+                "empty-uri",
+                "outer-white-space",
+                "outer-white-space",
+            ],
+        ),
+        (
+            '_smtp._tls.example.com. TXT "v=tlsrptv1" "\\059RUA=" "<tls@example.com>" ";;"\n',
+            [
+                "zone-line",
+                "surrounding-quotes",
+                "version-case",
+                "rua-case",
+                "wrapped-uri",
+                "bare-address",
+                "empty-field",
+                "line-end",
+            ],
+        ),
+    ],
+)
+def test_all_that_needs_no_guessing_is_mended_together(text: str, found: list[str]) -> None:
+    result = check(text)
+    assert codes(result) == found
+    assert result.fixed == "v=TLSRPTv1; rua=mailto:tls@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("v=spf1 -all", "SPF"),
+        ("V=DMARC1;p=none", "DMARC"),
+        ("v=STSv1; id=1;", "MTA-STS"),
+        ("v=BIMI1;", "BIMI"),
+        ("v=DKIM1; p=", "DKIM"),
+        ('"v=spf1 -all"', "SPF"),
+    ],
+)
+def test_a_record_of_another_kind_is_called_by_its_name(text: str, kind: str) -> None:
+    result = check(text)
+    assert [error.message for error in result.errors][-1].endswith(f" {kind}")
+    assert (result.record, result.fixed) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("localhost", "special use"),
+        ("localhost.", "special use"),
+        ("r.localhost", "special use"),
+        ("r.test", "special use"),
+        ("r.invalid", "special use"),
+        ("r.example", "special use"),
+        ("example.com", "special use"),
+        ("r.example.net", "special use"),
+        ("printer.local", "special use"),
+        ("r.onion", "special use"),
+        ("r.internal", "special use"),
+        ("router.home.arpa", "special use"),
+        ("R%2EExample", "special use"),
+        ("reports", "single label"),
+        ("127.0.0.1", "loopback"),
+        ("[::1]", "loopback"),
+        ("169.254.0.1", "link-local"),
+        ("[fe80::1]", "link-local"),
+        ("10.0.0.1", "private"),
+        ("192.168.0.1", "private"),
+        ("[fd00::1]", "private"),
+        ("100.64.0.1", "no public"),
+        ("224.0.0.1", "no public"),
+        ("256.1.1.1", "no domain"),
+        ("a_b.google.com", "no domain"),
+        ("%FF.google.com", "no domain"),
+        ("[v1.a]", "no domain"),
+    ],
+)
+def test_hosts_that_senders_cannot_reach(host: str, reason: str) -> None:
+    text = f"{V}; rua=https://u@{host}:443/"
+    warning = check(text).findings[-1]
+    assert (warning.code, warning.severity) == ("unreachable-host", "warning")
+    assert text[slice(*warning.span)] == host
+    assert reason in warning.message
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "google.com",
+        "r.google.com.",
+        "notexample.com",
+        "8.8.8.8",
+        "[2606:4700::1111]",
+        "xn--ls8h.la",
+    ],
+)
+def test_hosts_that_senders_can_reach(host: str) -> None:
+    assert check(f"{V}; rua=https://{host}/").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f"{V}; rua={A},c@d.example", GOOD),
+        (f"{V}; rua=c@d.example", None),
+        (f"{V}; rua={A},{B}/%zz,{C}", PAIR),
+        (f"{V}; rua={A}; note; x=1", f"{GOOD}; x=1"),
+        (f"v=TSLRPTv1; rua={A}", GOOD),
+        (f"{V} RUA = {A}!10m", GOOD),
+        (f"rua={A}", GOOD),
+        (f"{V}; rua=ftp://example.com/", f"{V}; rua=ftp://example.com/"),
+        (f"v=TLSRPTv2; rua={A}", None),
+        (f"v=DMARC1; rua={A}", None),
+        (f"{V}; ruf={A}", None),
+        (f"p=none; rua={A}", None),
+        (V, None),
+        ("", None),
+        (sized(65_280), None),
+    ],
+)
+def test_what_a_forgiving_reader_takes(text: str, value: str | None) -> None:
+    record = check(text).record
+    assert (None if record is None else record.value) == value
+
+
+def test_errors_and_warnings_are_the_findings() -> None:
+    result = check(f"{V} ; rua={A},ftp://example.com/,c@d.example")
+    assert codes(result) == ["space-before-semicolon", "unsupported-scheme", "bare-address"]
+    assert result.errors == result.findings[2:]
+    assert result.warnings == result.findings[:2]
+
+
+@pytest.mark.parametrize(
+    ("strings", "found"),
+    [
+        (["v=TLSRPTv1; rua=mailto:a@", "b.example"], []),
+        ((b"v=TLSRPTv1; rua=mailto:a@", "b.example"), []),
+        (dict.fromkeys([b"", GOOD.encode()]), []),
+        ([], ["empty-record"]),
+        ([b"v=TLSRPTv1; rua=mailto:\xc3", b"\xbc@b.example"], ["non-ascii"]),
+        ([b"v=TLSRPTv1; rua=mailto:\xc3", b"@b.example"], ["control-character"]),
+    ],
+)
+def test_character_strings_are_joined(strings: Iterable[str | bytes], found: list[str]) -> None:
+    assert codes(check(strings)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (b"v=TLSRPTv1; rua=mailto:a\xff@b.example", "the octet 0xFF"),
+        (f"{GOOD}\x00", "U+0000"),
+        (f"\u202e{GOOD}", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        (f"{V}; rua=mailto:a\x1b[2J@b.example", "U+001B"),
+        (f"{GOOD}; x=\u200b1", "U+200B ZERO WIDTH SPACE"),
+        (f"{V}; rua=mailto:\u00fc@b.example", "U+00FC LATIN SMALL LETTER U WITH DIAERESIS"),
+    ],
+)
+def test_characters_are_named(text: str | bytes, named: str) -> None:
+    (error,) = check(text).errors
+    assert error.message.startswith(f"{named} ")
+
+
+@pytest.mark.parametrize(
+    ("octets", "domain", "code"),
+    [
+        (470, None, "several-strings"),
+        (471, None, "udp-512"),
+        (460, "b.example", "several-strings"),
+        (461, "b.example", "udp-512"),
+        (1176, None, "udp-512"),
+        (1177, None, "udp-1232"),
+        (1166, "b.example", "udp-512"),
+        (1167, "b.example", "udp-1232"),
+    ],
+)
+def test_the_size_of_the_answer(octets: int, domain: str | None, code: str) -> None:
+    """The owner name stands in the question: with the domain, the answer is longer."""
+    assert codes(check(sized(octets), domain=domain))[-1] == code
+
+
+def test_the_domain_goes_into_the_record() -> None:
+    record = check(f"v=TLSRPT1; rua={A}", domain="B\u00fccher.example.").record
+    assert record is not None
+    assert record.host == "_smtp._tls.xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("domain", ["", "a@b.example", "_smtp._tls.b.example", "192.0.2.1"])
+def test_a_domain_that_is_none(domain: str) -> None:
+    with pytest.raises(InvalidDomainError):
+        check("no record", domain=domain)
+
+
+@pytest.mark.parametrize("text", [None, 1, [None], [[GOOD]]])
+def test_text_of_the_wrong_type(text: str) -> None:
+    with pytest.raises(TypeError):
+        check(text)
+
+
+def test_a_domain_of_the_wrong_type() -> None:
+    with pytest.raises(TypeError):
+        check(GOOD, domain=b"b.example")  # type: ignore[arg-type]
+
+
+# --- Laws -----------------------------------------------------------------------------------------
+
+# What makes a difference to a reader of records, sound and not.
+FRAGMENTS: Final = st.sampled_from(
+    [
+        # versions, right, misspelt, and others'
+        *(V, f"{V};", f"{V}; ", "v=TSLRPTv1;", "V = tlsrptv1 ;", "v=TLSRPT1", "v=TLSRPTv2;"),
+        *("TLSRPTv1", "v=DMARC1;", "v=spf1 ", "v=STSv1", "version: ", "v", "v="),
+        # names of fields
+        *(
+            "rua=",
+            "rua =",
+            "RUA=",
+            "rau=",
+            "ruf=",
+            "rua:",
+            "rua ",
+            "note=x",
+            "p=none",
+            "note",
+            "x=",
+        ),
+        # URIs and their parts, good and bad
+        *(A, B, "mailto:", "mailto: ", "MAILTO:", "mailt:", "mailto://", "https://", "http://"),
+        *(
+            "htps://",
+            "a@b.example",
+            "c@d.example",
+            "r.example/v1",
+            "localhost",
+            "[::1]",
+            "127.0.0.1",
+        ),
+        *("u:p@", ":0", "?q", "#f", "%zz", "%2C", "!10m", "\u00fc", "@", "/", "%", "!"),
+        # separators
+        *(";", "; ", ",", ", ", " ", "\t", "\n", "\r\n", "\u00a0", "=", ":"),
+        # quotes, escapes and zone files
+        *('"', "'", "`", "\u201c", "\u201d", "<", ">", "\\", "\\;", "\\059", "\\034", '" "'),
+        *("_smtp._tls.b.example. 300 IN TXT ", "_smtp-tlsrpt.b.example TXT ", "TXT "),
+        # what cannot be seen
+        *("\x00", "\x1b", "\u200b", "\u202e", "\ufeff", "\ud800", "\udcff"),
+    ]
+)
+PIECED: Final = st.lists(FRAGMENTS, max_size=14).map("".join)
+HEADED: Final = st.builds("{}; rua={}".format, st.sampled_from([V, "v=TLSRPT1", f'"{V}']), PIECED)
+ANYTHING: Final = st.one_of(st.text(), PIECED, HEADED, TEXTS, mutated_texts(), st.binary())
+
+
+def refusal(text: str | bytes) -> ParseError | None:
+    """What `parse` has against a text."""
+    try:
+        TLSRPTRecord.parse(text)
+    except ParseError as error:
+        return error
+    return None
+
+
+def as_str(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8", "surrogateescape")
+
+
+@given(ANYTHING)
+def test_law_6_ok_is_having_somewhere_to_send_reports(text: str | bytes) -> None:
+    parsed = refusal(text) is None
+    assert check(text).ok == (parsed and TLSRPTRecord.parse(text).destinations != ())
+
+
+@given(received_texts())
+def test_law_6_holds_for_what_is_in_the_grammar(text: str) -> None:
+    result = check(text)
+    assert result.record == TLSRPTRecord.parse(text)
+    assert result.ok == (TLSRPTRecord.parse(text).destinations != ())
+
+
+@given(ANYTHING)
+def test_law_7_what_is_mended_is_sound_and_canonical(text: str | bytes) -> None:
+    result = check(text)
+    if result.fixed is not None:
+        again = check(result.fixed)
+        assert TLSRPTRecord.parse(result.fixed).value == result.fixed
+        assert (again.ok, again.errors, again.fixed) == (True, (), result.fixed)
+
+
+@given(ANYTHING)
+def test_mending_drops_no_endpoint_that_works(text: str | bytes) -> None:
+    result = check(text)
+    if result.record is not None and result.fixed is not None:
+        mended = TLSRPTRecord.parse(result.fixed).destinations
+        assert set(result.record.destinations) <= set(mended)
+
+
+@given(ANYTHING)
+def test_findings_are_within_the_text(text: str | bytes) -> None:
+    spans = [finding.span for finding in check(text).findings]
+    assert all(0 <= start <= end <= len(as_str(text)) for start, end in spans)
+
+
+@given(st.one_of(HEADED, received_texts()))
+def test_findings_are_in_order_of_place(text: str) -> None:
+    spans = [finding.span for finding in check(text).findings]
+    assert spans == sorted(spans)
+
+
+@given(ANYTHING)
+def test_findings_are_fit_to_print(text: str | bytes) -> None:
+    findings = check(text).findings
+    assert all(finding.message.isprintable() for finding in findings)
+    assert all(finding.hint.isprintable() for finding in findings)
+    assert len(set(findings)) == len(findings)
+
+
+@given(ANYTHING)
+def test_parse_raises_the_first_mistake_that_check_finds(text: str | bytes) -> None:
+    """Of the errors; what comes before it is a catch, or the loss of an endpoint in the grammar."""
+    error = refusal(text)
+    result = check(text)
+    if error is None:
+        assert result.record == TLSRPTRecord.parse(text)
+    else:
+        raised = Finding(error.code, "error", error.message, error.span, error.hint)
+        before = result.findings[: result.findings.index(raised)]
+        assert {early.code for early in before} <= IN_GRAMMAR
+        assert (result.ok, error.text) == (False, as_str(text))
+
+
+# What is found in records that are in the grammar.
+IN_GRAMMAR: Final = {
+    code for case in CASES.values() if refusal(case.text) is None for code, _ in case.findings
+}
+
+
+@given(st.text())
+@example(f'"{GOOD}"')
+def test_text_and_its_octets_are_the_same(text: str) -> None:
+    assert check(text.encode()) == check(text) == check([text[:5].encode(), text[5:]])
+
+
+@pytest.mark.parametrize(
+    "pile",
+    [
+        lambda size: V + ";" * size,
+        lambda size: f"{V};rua=" + "," * size,
+        lambda size: f"{V};rua=" + " ," * (size // 2),
+        lambda size: f"{V};rua=" + "a@b " * (size // 4),
+        lambda size: V + ";RUA=a@b.c" * (size // 10),
+        lambda size: V + "; x rua=a" * (size // 9),
+        lambda size: '"' + "\\" * size,
+        lambda size: '" ' * (size // 2),
+        lambda size: "'" * size,
+        lambda size: "a " * (size // 2),
+        lambda size: "v" + " " * size,
+    ],
+)
+def test_law_5_piles_of_mistakes_are_read_to_the_end(pile: Callable[[int], str]) -> None:
+    text = pile(60_000)
+    assert not check(text).ok
