@@ -23,10 +23,10 @@ from tlsrpt._abnf import (
 )
 from tlsrpt._display import name_of
 from tlsrpt._spelling import slips
-from tlsrpt.domain import DRAFT_PREFIX
+from tlsrpt.domain import DRAFT_PREFIX, OWNER_PREFIX
 from tlsrpt.errors import InvalidURIError
 from tlsrpt.findings import find
-from tlsrpt.uri import ReportURI
+from tlsrpt.uri import BARE_ADDRESS, ReportURI
 
 if TYPE_CHECKING:
     from tlsrpt.findings import Finding
@@ -36,24 +36,21 @@ Places = list[tuple[str, int]]
 _OPENING: Final = "'`\u2018\u201c\u00ab"
 _CLOSING: Final = "'`\u2019\u201d\u00bb\""
 _ZONE_PREFIX: Final = re.compile(
-    r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:[0-9]++[ \t]++)?(?:IN[ \t]++)?TXT[ \t]++", re.IGNORECASE
+    r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
+    r"TXT[ \t]++",
+    re.IGNORECASE,
 )
+_STRING_GAP: Final = re.compile(r'"\s++"')
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
 
 _VERSION: Final = re.compile(
-    r"(?:v|version)\s*+(?P<sign>[=:])\s*+"
+    r"(?:(?:v|version)\s*+[=:]++\s*+|(?:v\s++)?(?=tls[ _-]?rpt))"
     r"(?P<word>tls[ _-]?rpt[ _-]?v?[ _-]?[0-9.]*(?=rua)|tls[ _-]?rpt[ _-]v?[0-9.]+|[a-z0-9._-]*)",
     re.IGNORECASE,
 )
-_KINDS: Final = {
-    "spf1": "SPF",
-    "dmarc1": "DMARC",
-    "stsv1": "MTA-STS",
-    "bimi1": "BIMI",
-    "dkim1": "DKIM",
-}
+_OTHER_RECORD: Final = re.compile(r"(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
+_KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
 
-_LEAD: Final = re.compile(r"[\s,]+")
 _JOINT: Final = re.compile(r"(?<![\s,])[\s,]++(?=rua\s*+=)", re.IGNORECASE)
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*+:|\s)\s*+(?=[^\s=])", re.IGNORECASE)
 _ENDPOINT: Final = re.compile(
@@ -66,6 +63,8 @@ _CLOSERS: Final = ">\"'`\u2019\u201d\u00bb"
 _SIZE_LIMIT: Final = re.compile("![0-9]+[kmgt]?", re.IGNORECASE)
 _SPACED_SCHEME: Final = re.compile(r"(mailto:|https:)\s++(?!mailto:|https:)(?=\S)", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"\S+")
+_MAILTO: Final = re.compile("mailto:", re.IGNORECASE)
+_FIELD: Final = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*=")
 _GAP: Final = re.compile(r"\s+")
 
 
@@ -77,9 +76,11 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
     start, end = _trim_edges(text, 0, len(text), findings)
     prefix = _ZONE_PREFIX.match(text, start, end)
     if prefix:
-        owner = prefix["owner"] or ""
-        if owner.lower().startswith(DRAFT_PREFIX):
-            findings.append(find("pre-standard-name", *prefix.span("owner"), name=owner))
+        owner = prefix["owner"] or OWNER_PREFIX
+        if not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
+            draft = owner.lower().startswith(DRAFT_PREFIX)
+            code = "pre-standard-name" if draft else "zone-owner"
+            findings.append(find(code, *prefix.span("owner"), name=owner))
         findings.append(find("zone-line", *prefix.span(), prefix=prefix[0].rstrip()))
         start = prefix.end()
     quotes = start
@@ -118,10 +119,18 @@ def _edge(text: str, start: int, end: int) -> Finding:
     return find("control-character", start, end, character=name_of(edge.strip()[0]))
 
 
-def unquote(text: str, start: int, end: int) -> tuple[str, list[int]]:
+def second_record(text: str, start: int, end: int) -> int | None:
+    """Where, among quoted strings, those of a second record begin: on a line, or with a version."""
+    for gap in _STRING_GAP.finditer(text, start, end):
+        if "\n" in gap[0] or text.startswith(TLSRPT_VERSION, gap.end()):
+            return gap.end() - 1
+    return None
+
+
+def unquote(text: str, start: int, end: int) -> tuple[str, list[tuple[int, int]]]:
     """What zone-file strings hold, joined; and the place of each of its characters and its end."""
     characters: list[str] = []
-    places: list[int] = []
+    places: list[tuple[int, int]] = []
     inside = False
     position = start
     while position < end:
@@ -137,8 +146,8 @@ def unquote(text: str, start: int, end: int) -> tuple[str, list[int]]:
         elif not inside and character.isspace():
             continue
         characters.append(character)
-        places.append(place)
-    return "".join(characters), [*places, end]
+        places.append((place, position))
+    return "".join(characters), [*places, (end, end)]
 
 
 # --- The version ----------------------------------------------------------------------------------
@@ -158,8 +167,9 @@ def version(head: str, at: int, findings: list[Finding]) -> Version:
         return Version("absent", 0)
     word = match["word"]
     end = at + match.end()
-    if word.lower() in _KINDS:
-        findings.append(find("wrong-record", at, end, kind=_KINDS[word.lower()]))
+    other = _OTHER_RECORD.fullmatch(word.lower())
+    if other:
+        findings.append(find("wrong-record", at, end, kind=_KINDS[other[1]]))
         return Version("foreign", None)
     numbers = re.findall("[0-9]+", word)
     spelling = re.sub("[ _-]", "", word.lower())
@@ -185,13 +195,15 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
         backslash = at + head.index("\\", start)
         findings.append(find("escaped-semicolon", backslash, backslash + 1))
         return None
-    if not after.strip():
+    field = start
+    while field < len(head) and (head[field] in ",.:" or _is_blank(head[field])):
+        field += 1
+    if field == len(head):
         odd = after.strip(WSP)[0]
-        findings.append(find("stray-character", at + start, at + len(head), character=name_of(odd)))
+        findings.append(find("stray-character", at + start, at + field, character=name_of(odd)))
         return None
-    field = start + len(after) - len(after.lstrip(" \t\r\n,.:"))
     findings.append(find("missing-delimiter", at + start, at + max(field, start + 1)))
-    return field if field < len(head) else None
+    return field
 
 
 # --- Fields ---------------------------------------------------------------------------------------
@@ -199,9 +211,11 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
 
 def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
     """The field itself, or the fields that lack a semicolon between; none where nothing is left."""
-    end = len(text.rstrip())
-    lead = _LEAD.match(text, 0, end)
-    begin = lead.end() if lead else 0
+    begin, end = 0, len(text)
+    while end and _is_blank(text[end - 1]):
+        end -= 1
+    while begin < end and (text[begin] == "," or _is_blank(text[begin])):
+        begin += 1
     for first, last in ((0, begin), (end, len(text))):
         if first < last:
             odd = text[first:last].strip(WSP)[0]
@@ -279,28 +293,32 @@ def is_rua(name: str, value: str, at: int, findings: list[Finding]) -> bool:
 # --- URIs -----------------------------------------------------------------------------------------
 
 
-def uris(text: str, at: int, findings: list[Finding]) -> Places | None:
-    """Tell what text that is no tlsrpt-uri was meant to be: one URI, several, or none."""
+def uris(text: str, at: int, findings: list[Finding]) -> tuple[Places, bool]:
+    """Tell what text that is no tlsrpt-uri was meant to be, and whether that is all it held."""
     if not text:
         findings.append(find("empty-uri", at, at))
-        return []
+        return [], True
     spaced = _SPACED_SCHEME.match(text)
     if spaced:
         colon = at + spaced.end(1)
         findings.append(find("space-after-scheme", colon, at + spaced.end(), scheme=spaced[1]))
         text, at = spaced[1] + text[spaced.end() :], at + spaced.end() - len(spaced[1])
-    tokens = list(_TOKEN.finditer(text))
-    parted = len(tokens) > 1 and all(_is_endpoint(token[0]) for token in tokens)
+    tokens = [(token[0], at + token.start()) for token in _TOKEN.finditer(text)]
+    parted = len(tokens) > 1 and all(_is_endpoint(token) for token, _ in tokens)
     for gap in _GAP.finditer(text):
         inner = gap.start() > 0 and gap.end() < len(text)
-        code = "uris-parted-by-spaces" if inner and parted else "uri-white-space"
+        code = "uri-white-space"
+        if inner and parted:
+            code = "uris-parted-by-spaces"
+        elif inner and _FIELD.match(text, gap.end()):
+            code = "missing-delimiter"
         facts = {"character": name_of(gap[0][0]), "uri": text}
         findings.append(find(code, at + gap.start(), at + gap.end(), **facts))
     if len(tokens) > 1 and not parted:
-        return None
-    meant = [_uri(token[0], at + token.start(), findings) for token in tokens]
+        return [token for token in tokens if TLSRPT_URI.fullmatch(token[0])], False
+    meant = [_uri(token, place, findings) for token, place in tokens]
     plain = [place for place in meant if place is not None]
-    return [place for place in plain if place[0]] if len(plain) == len(meant) else None
+    return [place for place in plain if place[0]], len(plain) == len(meant)
 
 
 def _is_endpoint(token: str) -> bool:
@@ -309,20 +327,7 @@ def _is_endpoint(token: str) -> bool:
 
 def _uri(text: str, at: int, findings: list[Finding]) -> tuple[str, int] | None:
     """Strip what was put about a URI; then it is one, or was meant to be one, or is none."""
-    repeated = _REPEATED_RUA.match(text)
-    if repeated:
-        findings.append(find("rua-in-list", at, at + repeated.end()))
-        text, at = text[repeated.end() :], at + repeated.end()
-    inner = text.lstrip(_OPENERS)
-    bare = inner.rstrip(_CLOSERS)
-    if len(bare) < len(text):
-        wrapping = text[: len(text) - len(inner)] or inner[len(bare) :]
-        findings.append(find("wrapped-uri", at, at + len(text), wrapping=wrapping))
-        text, at = bare, at + len(text) - len(inner)
-    mark = text.rfind("!")
-    if mark >= 0 and _SIZE_LIMIT.fullmatch(text, mark):
-        findings.append(find("dmarc-size-limit", at + mark, at + len(text), limit=text[mark:]))
-        text = text[:mark]
+    text, at = _unwrapped(text, at, findings)
     if TLSRPT_URI.fullmatch(text):
         return text, at
     if not text:
@@ -332,11 +337,37 @@ def _uri(text: str, at: int, findings: list[Finding]) -> tuple[str, int] | None:
     return None if meant is None else (meant, at)
 
 
+def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
+    repeated = _REPEATED_RUA.match(text)
+    if repeated:
+        findings.append(find("rua-in-list", at, at + repeated.end()))
+        text, at = text[repeated.end() :], at + repeated.end()
+    if text.endswith("\\"):
+        findings.append(find("escaped-semicolon", at + len(text) - 1, at + len(text)))
+        text = text[:-1]
+    mark = text.rfind("!")
+    if mark >= 0 and _SIZE_LIMIT.fullmatch(text, mark):
+        findings.append(find("dmarc-size-limit", at + mark, at + len(text), limit=text[mark:]))
+        text = text[:mark]
+    if TLSRPT_URI.fullmatch(text):
+        return text, at
+    scheme = _MAILTO.match(text)
+    begin = scheme.end() if scheme else 0
+    inner = text[begin:].lstrip(_OPENERS)
+    bare = inner.rstrip(_CLOSERS)
+    if begin + len(bare) < len(text):
+        opener = len(text) - len(inner)
+        wrapping = text[begin:opener] or inner[len(bare) :]
+        findings.append(find("wrapped-uri", at, at + len(text), wrapping=wrapping))
+        text, at = text[:begin] + bare, at + opener - begin
+    return text, at
+
+
 def _odd_uri(text: str, at: int, findings: list[Finding]) -> str | None:
     end = at + len(text)
     scheme, colon, _ = text.partition(":")
     if not (colon and SCHEME.fullmatch(scheme)):
-        if "@" in text and "/" not in text:
+        if BARE_ADDRESS.fullmatch(text):
             findings.append(find("bare-address", at, end, uri=text))
             return _strict(f"mailto:{text}")
         findings.append(find("missing-scheme", at, end, uri=text))
@@ -346,7 +377,7 @@ def _odd_uri(text: str, at: int, findings: list[Finding]) -> str | None:
         code = _code_of_character(odd[0])
         facts = {"character": name_of(odd[0]), "cure": quote(odd[0], errors="replace")}
         findings.append(find(code, at + odd.start(), at + odd.end(), **facts))
-        return None if code in {"control-character", "uri-character"} else _strict(text)
+        return _strict(text) if code in {"non-ascii", "unencoded-character"} else None
     bad = BAD_PCT_ENCODED.search(text)
     if bad:
         sequence = text[bad.start() : bad.start() + 3]
@@ -364,6 +395,8 @@ def _code_of_character(character: str) -> str:
         return "unencoded-character"
     if character.isascii() and character.isprintable():
         return "uri-character"
+    if "\ud800" <= character <= "\udfff":
+        return "not-utf-8"
     return "non-ascii" if character.isprintable() else "control-character"
 
 

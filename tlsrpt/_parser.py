@@ -28,10 +28,11 @@ class Reading:
         rua_values: where the values of the rua fields stand.
         findings: the mistakes, in order of place.
         mendable: whether each of them could be mended without guessing.
+        length: how many characters the record has, less what was copied along with it.
         usable: whether this is a record of RFC 8460 at all, be it a misspelt one.
     """
 
-    __slots__ = ("extensions", "findings", "mendable", "rua_values", "uris", "usable")
+    __slots__ = ("extensions", "findings", "length", "mendable", "rua_values", "uris", "usable")
 
     def __init__(self) -> None:
         self.uris: list[tuple[str, int, bool]] = []
@@ -39,6 +40,7 @@ class Reading:
         self.rua_values: list[tuple[int, int]] = []
         self.findings: list[Finding] = []
         self.mendable = True
+        self.length = 0
         self.usable = True
 
 
@@ -50,16 +52,21 @@ def read(text: str) -> Reading:
     if text.startswith(TLSRPT_VERSION) and "!" <= text[-1] <= "~":
         return _read_record(reading, text, 0, len(text))
     start, end = _diagnosis.trim(text, reading.findings)
+    if text[start:end].startswith('"'):
+        return _read_quoted(text, start, end, reading.findings)
+    return _read_trimmed(reading, text, start, end)
+
+
+def _read_trimmed(reading: Reading, text: str, start: int, end: int) -> Reading:
     if start == end:
         reading.findings.clear()
         return _refused(reading, find("empty-record", 0, len(text)))
-    if text[start] == '"':
-        return _read_quoted(text, start, end, reading.findings)
     return _read_record(reading, text, start, end)
 
 
 def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
     """Read the record between two places (RFC 8460 section 3, tlsrpt-record)."""
+    reading.length = end - start
     head, *pieces = text[start:end].split(";")
     at = start + len(head) + 1
     kind = "known"
@@ -113,27 +120,40 @@ def _refuse_long_canonical(reading: Reading, end: int) -> None:
 def _refused(reading: Reading, *findings: Finding) -> Reading:
     """The reading of a text that is no record, and cannot be made one."""
     reading.findings += findings
+    reading.findings.sort(key=attrgetter("span"))
     reading.mendable = reading.usable = False
     return reading
 
 
 def _read_quoted(text: str, start: int, end: int, findings: list[Finding]) -> Reading:
     """Read what stands in quotation marks; the places are those in the text around."""
+    findings.append(find("surrounding-quotes", start, start + 1))
+    second = _diagnosis.second_record(text, start, end)
+    if second is not None:
+        findings.append(find("several-records", second, end))
+        reading = Reading()
+        return _refused(reading, *findings)
     inner, places = _diagnosis.unquote(text, start, end)
-    reading = read(inner)
+    reading = Reading()
+    reading = _read_trimmed(reading, inner, *_diagnosis.trim(inner, reading.findings))
     reading.findings = [
         *findings,
-        find("surrounding-quotes", start, start + 1),
         *(
-            finding._replace(span=(places[finding.span[0]], places[finding.span[1]]))
+            finding._replace(span=_place_around(finding.span, places))
             for finding in reading.findings
         ),
     ]
     reading.findings.sort(key=attrgetter("span"))
-    reading.uris = [(uri, places[at], sound) for uri, at, sound in reading.uris]
-    reading.extensions = [(name, value, places[at]) for name, value, at in reading.extensions]
-    reading.rua_values = [(places[first], places[last]) for first, last in reading.rua_values]
+    reading.uris = [(uri, places[at][0], sound) for uri, at, sound in reading.uris]
+    reading.extensions = [(name, value, places[at][0]) for name, value, at in reading.extensions]
+    reading.rua_values = [_place_around(span, places) for span in reading.rua_values]
     return reading
+
+
+def _place_around(span: tuple[int, int], places: list[tuple[int, int]]) -> tuple[int, int]:
+    """The span in the text around: from where its first character begins to where its last ends."""
+    first, last = span
+    return places[first][0], places[last - 1][1] if last > first else places[first][0]
 
 
 def _read_uris(reading: Reading, value: str, at: int) -> None:
@@ -158,11 +178,10 @@ def _read_odd_uri(reading: Reading, text: str, at: int) -> None:
     if TLSRPT_URI.fullmatch(text):
         reading.uris.append((text, at, True))
         return
-    meant = _diagnosis.uris(text, at, reading.findings)
-    if meant is None:
+    meant, mended = _diagnosis.uris(text, at, reading.findings)
+    reading.uris += [(uri, place, text.startswith(uri, place - at)) for uri, place in meant]
+    if not mended:
         reading.mendable = False
-    else:
-        reading.uris += [(uri, place, text.startswith(uri, place - at)) for uri, place in meant]
 
 
 def _read_odd_field(reading: Reading, text: str, at: int) -> None:

@@ -150,8 +150,8 @@ def _findings(text: str, reading: Reading, domain: str | None) -> tuple[list[Fin
         return findings, False
     useful = _catches_of_uris(reading, findings)
     _catches_of_form(text, reading, findings)
-    if len(text) > MAX_STRING:
-        _catches_of_size(len(text), domain, findings)
+    if reading.length > MAX_STRING:
+        _catches_of_size(reading.length, len(text), domain, findings)
     if len(findings) > 1:
         findings.sort(key=attrgetter("span"))
     return findings, useful
@@ -330,12 +330,12 @@ def _catch_of_extension(name: str, start: int, end: int) -> Finding:
     return find("unknown-extension", start, end, name=name)
 
 
-def _catches_of_size(octets: int, domain: str | None, findings: list[Finding]) -> None:
+def _catches_of_size(octets: int, end: int, domain: str | None, findings: list[Finding]) -> None:
     """What the length costs: several strings (RFC 1035 section 3.3), and more than UDP carries."""
     count = -(-octets // MAX_STRING)
-    findings.append(find("several-strings", 0, octets, length=octets, count=count))
+    findings.append(find("several-strings", 0, end, length=octets, count=count))
     size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
     if size > _UDP_EDNS:
-        findings.append(find("udp-1232", 0, octets, size=size))
+        findings.append(find("udp-1232", 0, end, size=size))
     elif size > _UDP_CLASSIC:
-        findings.append(find("udp-512", 0, octets, size=size))
+        findings.append(find("udp-512", 0, end, size=size))

@@ -253,6 +253,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "quotation marks around the record are part of its text here",
         "leave them off, except in a zone file",
     ),
+    "several-records": _error(
+        "a second record begins here; senders ignore a domain that has two",
+        "publish one record, with all endpoints in it",
+    ),
     "zone-line": _error(
         "{prefix} is a zone file's, not the record's", "write what follows it, as the TXT value"
     ),
@@ -335,7 +339,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         '{count} TXT records begin with "v=TLSRPTv1;", so senders ignore them all',
         "merge them into one, and remove the rest",
     ),
-    "not-utf-8": _error("{character} cannot be put in, or read from, UTF-8", "write ASCII"),
+    "not-utf-8": _error("{character} is no part of any UTF-8 text", "write ASCII"),
     "bad-ttl": _error("the TTL is out of range", "give 0 to 2147483647 seconds"),
     "zone-empty": _error(
         "there is no resource record in the text",

@@ -32,6 +32,8 @@ _MAX_LOCAL_PART: Final = 64
 # host's final dot.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 _UNUSUAL: Final = re.compile("[^!-~]")
+# What is plainly an e-mail address, in ASCII or not; a quoted string, or one with =, is not plain.
+BARE_ADDRESS: Final = re.compile(r"[\w!#$%&'*+.?^`{|}~-]+@[\w.-]+")
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:]*)(?::(.*))?")
 _MAX_PORT: Final = 65_535
@@ -39,7 +41,7 @@ _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 # What parts two endpoints given as one: commas, semicolons or white space, before a scheme or a
 # whole address. Quotation marks tell that it may be a mailbox's quoted string.
 _LIST: Final = re.compile(
-    r"(?<![,;\s])[,;\s]++(?=mailto:|https?:|[^,;\s@\"/]++@[^,;\s@\"/?#]++(?:[,;\s]|\Z))",
+    r"(?<![,;\s:])[,;\s]++(?=mailto:|https?:|[^,;\s@\"/]++@[^,;\s@\"/?#]++(?:[,;\s]|\Z))",
     re.IGNORECASE,
 )
 # RFC 3986 appendix A, less the three that RFC 8460 section 3 has percent-encoded.
@@ -242,7 +244,8 @@ def _refuse_invisible(uri: str) -> None:
             facts = {"character": name_of(character), "uri": uri}
             raise InvalidURIError(*words("uri-white-space", **facts))
         if not character.isprintable():
-            raise InvalidURIError(*words("control-character", character=name_of(character)))
+            code = "not-utf-8" if "\ud800" <= character <= "\udfff" else "control-character"
+            raise InvalidURIError(*words(code, character=name_of(character)))
 
 
 def _split_scheme(uri: str) -> tuple[str, str]:
@@ -252,7 +255,7 @@ def _split_scheme(uri: str) -> tuple[str, str]:
     if colon and scheme in {"mailto", "https"}:
         return scheme, rest
     if not (colon and SCHEME.fullmatch(scheme)) or _PORT.match(rest):
-        code = "bare-address" if "@" in uri and "/" not in uri else "missing-scheme"
+        code = "bare-address" if BARE_ADDRESS.fullmatch(uri) else "missing-scheme"
         raise InvalidURIError(*words(code, uri=uri))
     if scheme == "http":
         raise InvalidURIError(*words("http-scheme"))
