@@ -265,13 +265,14 @@ class TLSRPTRecord:
         >>> record.reports_to("MAILTO:tls@BÜCHER.example")
         True
         """
-        spellings = {endpoint} if isinstance(endpoint, str) and is_tlsrpt_uri(endpoint) else set()
+        asked: set[str] = set()
+        if isinstance(endpoint, str) and is_tlsrpt_uri(endpoint):
+            asked.add(equivalence_key(endpoint))
         try:
-            spellings.add(ReportURI(endpoint))
+            asked.add(equivalence_key(ReportURI(endpoint)))
         except InvalidURIError:
-            if not spellings:
+            if not asked:
                 raise
-        asked = {equivalence_key(spelling) for spelling in spellings}
         return not asked.isdisjoint(map(equivalence_key, self.rua))
 
     def with_rua(self, endpoint: str) -> Self:
