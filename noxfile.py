@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ nox.options.reuse_existing_virtualenvs = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
+LEAST_KILLED = 0.95
 FETCHED = re.compile(r'<(?:script|link|img)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*')
 
 
@@ -112,3 +114,17 @@ def growth(session: nox.Session) -> None:
     """The time of every public entry on hostile text: linear in its length."""
     install(session)
     session.run("python", "tests/benchmarks/growth.py")
+
+
+@nox.session(python="3.11")
+def mutation(session: nox.Session) -> None:
+    """The share of mutants that the tests kill: at least 95 %. About half an hour."""
+    install(session, "mutation")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "export-cicd-stats", silent=True)
+    stats = json.loads(Path("mutants/mutmut-cicd-stats.json").read_text(encoding="utf-8"))
+    killed = stats["killed"] + stats["timeout"]
+    share = killed / (killed + stats["survived"] + stats["suspicious"])
+    session.log(f"{killed} killed, {stats['survived']} survived: {share:.1%}")
+    if share < LEAST_KILLED:
+        session.error("too many survivors: see `mutmut results`")

@@ -50,8 +50,8 @@ class Extension(NamedTuple):
 class TLSRPTRecord:
     """The TXT record by which a Policy Domain asks for reports on TLS (RFC 8460 section 3).
 
-    Constructing is publishing: what comes of it, every known reader understands. To read a record
-    that somebody published, use `parse`, which keeps it as it was.
+    Constructing is publishing: what comes of it, every sender we know of understands. To read a
+    record that somebody published, use `parse`, which keeps it as it was.
 
     Args:
         rua: the reporting endpoints, one at least, each as `ReportURI` takes it.
