@@ -198,6 +198,22 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=GOOD,
     ),
+    "escapes-in-quotes": Case(
+        '"v=TLSRPTv1\\; rua=a\\@\\098.example;x=1"',
+        [
+            ("surrounding-quotes", (0, 1)),
+            ("bare-address", (18, 33)),
+            ("unknown-extension", (34, 37)),
+        ],
+        ok=False,
+        fixed=f"{V}; rua={A}; x=1",
+    ),
+    "a-backslash-at-the-end-of-quotes": Case(
+        '"v=TLSRPTv1; rua=mailto:a@b.example\\',
+        [("surrounding-quotes", (0, 1)), ("escaped-semicolon", (35, 36))],
+        ok=False,
+        fixed=GOOD,
+    ),
     "several-records-a-line-each": Case(
         f'"{GOOD}"\n"{V}; rua=mailto:c@d.example"\n',
         [("surrounding-quotes", (0, 1)), ("several-records", (37, 73)), ("line-end", (73, 74))],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from tlsrpt.__main__ import main
+from tlsrpt.__main__ import _parser, main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,6 +262,12 @@ def test_errors_in_full(
     run: Run, arguments: tuple[str, ...], given: bytes, status: int, said: str
 ) -> None:
     assert run(*arguments, given=given) == (status, "", said)
+
+
+@pytest.mark.parametrize("command", ["generate", "check"])
+def test_text_is_the_default_format(command: str) -> None:
+    arguments = _parser().parse_args([command, "x", "y"])
+    assert arguments.format == "text"
 
 
 def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

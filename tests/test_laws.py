@@ -94,6 +94,12 @@ def test_law_5_holds_for_every_door(text: str) -> None:
             assert "\x1b" not in str(error)
 
 
+def test_law_5_holds_for_quotes_within_quotes() -> None:
+    """They are taken off once, not level by level, which would take a stack frame for each."""
+    assert check('"v=TLSRPTv1; rua=mailto:a@b.example"').fixed is not None
+    assert check('"\\034v=TLSRPTv1; rua=mailto:a@b.example\\034"').fixed is None
+
+
 @given(st.binary(max_size=60))
 def test_law_5_holds_for_octets(octets: bytes) -> None:
     for door in (join_txt, TLSRPTRecord.parse, TLSRPTRecord.from_rrset):

@@ -194,6 +194,15 @@ def test_a_ttl_out_of_range(ttl: int) -> None:
     assert caught.value.code == "bad-ttl"
 
 
+def test_the_strings_fill_the_rdata_and_no_more() -> None:
+    full = 255 * f'"{255 * "x"}" '
+    assert len(read_rr(f'{HOST} TXT {full} "{254 * "x"}"').strings) == 256
+    with pytest.raises(ParseError) as caught:
+        read_rr(f'{HOST} TXT {full} "{255 * "x"}"')
+    assert caught.value.code == "zone-long-rdata"
+    assert "65536 octets" in caught.value.message
+
+
 @pytest.mark.parametrize("ttl", [0, 2**31 - 1])
 def test_the_bounds_of_a_ttl(ttl: int) -> None:
     assert f" {ttl} IN TXT " in TLSRPTRecord(rua=["mailto:a@b.example"]).to_zone(ttl)

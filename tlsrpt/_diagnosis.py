@@ -314,8 +314,8 @@ def uris(text: str, at: int, findings: list[Finding]) -> tuple[Places, bool]:
             code = "missing-delimiter"
         facts = {"character": name_of(gap[0][0]), "uri": text}
         findings.append(find(code, at + gap.start(), at + gap.end(), **facts))
-    if len(tokens) > 1 and not parted:
-        return [token for token in tokens if TLSRPT_URI.fullmatch(token[0])], False
+        if len(tokens) > 1 and not parted:
+            return [token for token in tokens if TLSRPT_URI.fullmatch(token[0])], False
     meant = [_uri(token, place, findings) for token, place in tokens]
     plain = [place for place in meant if place is not None]
     return [place for place in plain if place[0]], len(plain) == len(meant)

@@ -216,12 +216,13 @@ def _settle_version(reading: Reading, kind: str, start: int) -> None:
 
 def _settle_rua(reading: Reading, end: int) -> None:
     """Where no field is called rua: see whether one was meant to be."""
-    for extension in tuple(reading.extensions):
-        name, value, at = extension
+    extensions, reading.extensions = reading.extensions, []
+    for name, value, at in extensions:
         if _diagnosis.is_rua(name, value, at, reading.findings):
-            reading.extensions.remove(extension)
             _read_uris(reading, value, at + len(name) + 1)
-        elif name.lower() == "ruf":
+            continue
+        reading.extensions.append((name, value, at))
+        if name.lower() == "ruf":
             reading.findings.append(find("ruf-for-rua", at, at + len(name)))
             reading.mendable = False
     if not reading.rua_values:

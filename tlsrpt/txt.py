@@ -45,6 +45,7 @@ def split_txt(value: str | bytes) -> tuple[bytes, ...]:
 
 
 def _utf_8(value: str) -> bytes:
+    """The value's octets; a lone surrogate, which may stand for a stray octet, has none."""
     try:
         return value.encode()
     except UnicodeEncodeError as error:
@@ -65,9 +66,7 @@ def join_txt(strings: Iterable[str | bytes]) -> str:
     if isinstance(strings, str | bytes):
         raise TypeError("give an iterable of strings; one value alone needs no joining")
     joined = read_txt(strings)
-    for character in joined if not joined.isascii() else "":
-        if "\ud800" <= character <= "\udfff":
-            raise TLSRPTError(*words("not-utf-8", character=name_of(character)))
+    _utf_8(joined)
     return joined
 
 
