@@ -13,7 +13,7 @@ project = _PROJECT["name"]
 author = copyright = _PROJECT["authors"][0]["name"]
 release = version = _PROJECT["version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 nitpicky = True
 # Nothing is fetched to link the standard library's names. The others are arguments and the like,
@@ -37,6 +37,10 @@ python_maximum_signature_line_length = 60
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_preprocess_types = True
+
+# What is copied can be pasted: input without its prompts, and no output.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
 html_title = f"tlsrpt {release}"
