@@ -46,5 +46,7 @@ html_theme = "furo"
 html_title = f"tlsrpt {release}"
 html_copy_source = False
 html_show_sourcelink = False
+# There is one module.
+html_domain_indices = False
 html_static_path = ["_static"]
 html_css_files = ["tlsrpt.css"]
