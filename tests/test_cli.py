@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -14,7 +15,6 @@ from tlsrpt.__main__ import _parser, main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 A = "mailto:tls@example.com"
 B = "https://reports.google.com/v1"
@@ -122,7 +122,7 @@ def test_check_draws_each_finding_and_the_mended_record(run: Run) -> None:
         "  error: v=TLSRPT1 is a misspelt version [misspelt-version]",
         "    v=TLSRPT1; rua=tls@example.com",
         "    ^^^^^^^^^",
-        "    write v=TLSRPTv1, with TLS, then RPT, then v1",
+        "    write v=TLSRPTv1",
         "  error: tls@example.com is an e-mail address without its scheme [bare-address]",
         "    v=TLSRPT1; rua=tls@example.com",
         "                   ^^^^^^^^^^^^^^^",
@@ -146,7 +146,7 @@ def test_check_shows_nothing_that_steers_a_terminal(run: Run) -> None:
     lines = out.splitlines()
     place = next(line for line in lines if line.startswith("    v="))
     assert "\\x1b[2J\\u202e\\u200b\\u0085\\u2028@b.example" in place
-    assert lines[lines.index(place) + 1] == 48 * " " + 12 * "^"
+    assert lines[lines.index(place) + 1] == 36 * " " + 12 * "^"
 
 
 def test_check_streams_from_standard_input(run: Run) -> None:
@@ -305,6 +305,33 @@ def test_an_output_of_ascii_gets_escapes() -> None:
     assert done.returncode == 1
     assert done.stdout.isascii()
     assert not done.stderr
+
+
+def test_a_byte_order_mark_is_the_files(run: Run) -> None:
+    given = f"\ufeff{A}\n{B}".encode()
+    _, out, _ = run("generate", "example.com", "-", "--format", "value", given=given)
+    assert out == f"v=TLSRPTv1; rua={A},{B}\n"
+    status, out, _ = run("check", "-", given=f"\ufeff{GOOD}\n\ufeff{GOOD}\n".encode())
+    assert status == 1
+    assert out.splitlines()[:2] == [f"ok: {GOOD}", f"not ok: \\ufeff{GOOD}"]
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_closed_streams_are_no_reason_to_fail(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stream: str
+) -> None:
+    monkeypatch.setattr(sys, stream, None)
+    status = main(["check", "-"] if stream == "stdin" else ["check", GOOD])
+    assert status == (1 if stream == "stdin" else 0)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_in_one_line() -> None:
+    command = [sys.executable, "-m", "tlsrpt", "check", GOOD]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == b"tlsrpt: No space left on device\n"
 
 
 def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:

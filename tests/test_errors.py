@@ -93,7 +93,8 @@ def test_clipped() -> None:
     [
         ("!", "'!'"),
         (" ", "U+0020 SPACE"),
-        ("\n", "U+000A"),
+        ("\n", "U+000A LINE FEED"),
+        ("\x01", "U+0001"),
         ("ü", "U+00FC LATIN SMALL LETTER U WITH DIAERESIS"),
         ("\udc80", "the octet 0x80"),
         ("\udc7f", "U+DC7F"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
 import json
 import os
@@ -40,9 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone; nothing may be written to it at exit either.
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            print(f"tlsrpt: {error.strerror}", file=sys.stderr)
+        # Nothing more may be written at exit either, to a reader that has gone or a full disk.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -93,8 +97,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _input_lines() -> Iterator[str]:
     """The lines of standard input without their ends; what is no UTF-8 is kept (PEP 383)."""
-    for line in sys.stdin.buffer:
-        yield read_txt(line.removesuffix(b"\n").removesuffix(b"\r"))
+    mark = codecs.BOM_UTF8
+    # Standard input may be closed.
+    for line in sys.stdin.buffer if sys.stdin else ():
+        yield read_txt(line.removeprefix(mark).removesuffix(b"\n").removesuffix(b"\r"))
+        # The mark is the file's, at its very beginning.
+        mark = b""
 
 
 def _expanded(values: list[str]) -> Iterator[str]:

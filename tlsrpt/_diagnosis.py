@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from itertools import filterfalse
+from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from tlsrpt._abnf import (
@@ -25,29 +26,56 @@ from tlsrpt._display import name_of
 from tlsrpt._spelling import slips
 from tlsrpt.domain import DRAFT_PREFIX, OWNER_PREFIX
 from tlsrpt.errors import InvalidURIError
-from tlsrpt.findings import find
-from tlsrpt.uri import BARE_ADDRESS, ReportURI
+from tlsrpt.findings import Finding, find
+from tlsrpt.uri import (
+    BARE_ADDRESS,
+    CLOSERS,
+    OPENERS,
+    REPEATED_RUA,
+    SEPARATOR,
+    WHOLE_ENDPOINT,
+    ReportURI,
+    misspelt_length,
+    respelt,
+    size_limit,
+)
 
-if TYPE_CHECKING:
-    from tlsrpt.findings import Finding
+# Pieces of a text, each with the place where it starts.
+Pieces = list[tuple[str, int]]
 
-Places = list[tuple[str, int]]
+# Wide forms of ASCII (U+FF01 to U+FF5E), and the hyphens of word processors.
+_LOOK_ALIKES: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
+    [0x2010, 0x2011], ord("-")
+)
+_LOOK_ALIKE: Final = re.compile("[\uff01-\uff5e\u2010\u2011]++")
+# What formats text and cannot be seen, less the two joiners, which domains may hold (RFC 5892).
+INVISIBLE: Final = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]++"
+)
 
-_OPENING: Final = "'`\u2018\u201c\u00ab"
-_CLOSING: Final = "'`\u2019\u201d\u00bb\""
+_QUOTES: Final = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d"
+_OPENING: Final = re.compile(rf'(?:[{_QUOTES}]|\\")++')
 _ZONE_PREFIX: Final = re.compile(
     r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
     r"TXT[ \t]++",
     re.IGNORECASE,
 )
-_STRING_GAP: Final = re.compile(r'"\s++"')
+_SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
+# What may be a field, a URI or a version is not merely text before the record.
+_OF_RECORD: Final = re.compile(r"[;@]|//|rua|v\s*+=", re.IGNORECASE)
+_STRING_GAP: Final = re.compile(r'"\s*+"')
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
+_LETTER_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
+_ENDPOINT_WITHIN: Final = re.compile("@|//|rua", re.IGNORECASE)
 
 _VERSION: Final = re.compile(
-    r"(?:(?:v|version)\s*+[=:]++\s*+|(?:v\s++)?(?=tls[ _-]?rpt))"
-    r"(?P<word>tls[ _-]?rpt[ _-]?v?[ _-]?[0-9.]*(?=rua)|tls[ _-]?rpt[ _-]v?[0-9.]+|[a-z0-9._-]*)",
+    r"(?:(?:(?:v|ver|version)\s*+[=:]++\s*+)++[\"']?|(?:v\s++|=)?(?=tls[ _-]?rpt))"
+    r"(?P<word>tls[ _-]?rpt[ _-]?v?[ _-]?[0-9.]*(?=rua)|tls[ _-]?rpt[ _-]v?[0-9.]+|[a-z0-9._-]*)"
+    r"[\"']?",
     re.IGNORECASE,
 )
+# The word, and at its end the number 1 or what is taken for it.
+_WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)v?[1il]?")
 _OTHER_RECORD: Final = re.compile(r"(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
 _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
 
@@ -57,40 +85,43 @@ _ENDPOINT: Final = re.compile(
     r"(?:mailto|https?):|[^\s@=:/,]++@[^\s@=:/,]++(?=[\s,]|\Z)", re.IGNORECASE
 )
 
-_REPEATED_RUA: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
-_OPENERS: Final = "<\"'`\u2018\u201c\u00ab"
-_CLOSERS: Final = ">\"'`\u2019\u201d\u00bb"
-_SIZE_LIMIT: Final = re.compile("![0-9]+[kmgt]?", re.IGNORECASE)
-_SPACED_SCHEME: Final = re.compile(r"(mailto:|https:)\s++(?!mailto:|https:)(?=\S)", re.IGNORECASE)
-_TOKEN: Final = re.compile(r"\S+")
+_SECOND_VERSION: Final = re.compile(rf"\s({TLSRPT_VERSION})")
+_SPACED_SCHEME: Final = re.compile(r"(?:mailto|https):(\s++)", re.IGNORECASE)
 _MAILTO: Final = re.compile("mailto:", re.IGNORECASE)
+_LINK: Final = re.compile(
+    r"(?:mailto:)?\[(?:mailto:)?(?P<shown>[^]\s]++)\]\((?P<target>(?:mailto:)?(?P=shown))\)",
+    re.IGNORECASE,
+)
 _FIELD: Final = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*=")
 _GAP: Final = re.compile(r"\s+")
+_ENCODABLE: Final = {"non-ascii", "unencoded-character"}
+# Unicode's general categories, of letters, marks and numbers
+_LETTERS: Final = "LMN"
 
 
 # --- The whole ------------------------------------------------------------------------------------
 
 
+def narrowed(text: str, findings: list[Finding]) -> str:
+    """The text with look-alikes of ASCII turned into ASCII, each at its own place."""
+    for run in _LOOK_ALIKE.finditer(text):
+        cure = run[0].translate(_LOOK_ALIKES)
+        findings.append(find("look-alike", *run.span(), characters=run[0], cure=cure))
+    return text.translate(_LOOK_ALIKES)
+
+
 def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
     """Where the record itself begins and ends, amid what was copied along with it."""
     start, end = _trim_edges(text, 0, len(text), findings)
-    prefix = _ZONE_PREFIX.match(text, start, end)
-    if prefix:
-        owner = prefix["owner"] or OWNER_PREFIX
-        if not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
-            draft = owner.lower().startswith(DRAFT_PREFIX)
-            code = "pre-standard-name" if draft else "zone-owner"
-            findings.append(find(code, *prefix.span("owner"), name=owner))
-        findings.append(find("zone-line", *prefix.span(), prefix=prefix[0].rstrip()))
-        start = prefix.end()
-    quotes = start
-    while start < end and text[start] in _OPENING:
-        start += 1
-    if start > quotes:
-        findings.append(find("surrounding-quotes", quotes, start))
-        while end > start and text[end - 1] in _CLOSING:
-            end -= 1
-    return _trim_edges(text, start, end, findings) if start > quotes else (start, end)
+    start = _after_zone_prefix(text, start, end, findings)
+    start = _after_text_before(text, start, end, findings)
+    quotes = _OPENING.match(text, start, end)
+    if quotes is None:
+        return start, end
+    findings.append(find("surrounding-quotes", *quotes.span()))
+    start = quotes.end()
+    end = max(start, start + len(text[start:end].rstrip(f'{_QUOTES}"\\')))
+    return _trim_edges(text, start, end, findings)
 
 
 def _trim_edges(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
@@ -119,35 +150,109 @@ def _edge(text: str, start: int, end: int) -> Finding:
     return find("control-character", start, end, character=name_of(edge.strip()[0]))
 
 
-def second_record(text: str, start: int, end: int) -> int | None:
-    """Where, among quoted strings, those of a second record begin: on a line, or with a version."""
-    for gap in _STRING_GAP.finditer(text, start, end):
-        if "\n" in gap[0] or text.startswith(TLSRPT_VERSION, gap.end()):
-            return gap.end() - 1
-    return None
+def _after_zone_prefix(text: str, start: int, end: int, findings: list[Finding]) -> int:
+    """Where the owner name, TTL, class and type of a zone file end."""
+    prefix = _ZONE_PREFIX.match(text, start, end)
+    if prefix is None:
+        return start
+    owner = prefix["owner"] or OWNER_PREFIX
+    if not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
+        draft = owner.lower().startswith(DRAFT_PREFIX)
+        code = "pre-standard-name" if draft else "zone-owner"
+        findings.append(find(code, *prefix.span("owner"), name=owner))
+    findings.append(find("zone-line", *prefix.span(), prefix=prefix[0].rstrip()))
+    return prefix.end()
 
 
-def unquote(text: str, start: int, end: int) -> tuple[str, list[tuple[int, int]]]:
-    """What zone-file strings hold, joined; and the place of each of its characters and its end."""
+def _after_text_before(text: str, start: int, end: int, findings: list[Finding]) -> int:
+    """Where, after a label or the syntax of another language, the version or its quote stands."""
+    version = _SOME_VERSION.search(text, start, end)
+    if version is None:
+        return start
+    before = text[start : version.start()].rstrip(f'{_QUOTES}"\\')
+    begin = start + len(before)
+    # What holds = may be a field, unless a quotation mark follows.
+    if not before or _OF_RECORD.search(before) or ("=" in before and begin == version.start()):
+        return start
+    findings.append(find("text-before", start, begin, text=before.strip()))
+    return begin
+
+
+def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
+    """Among the quoted strings of several TXT records, those of the one that is of TLSRPT.
+
+    RFC 8460 section 3: those that do not begin with the version and ``;`` are discarded. Where not
+    just one is left, that is a mistake, and nothing is left here either.
+    """
+    starts = [start]
+    for gap in _STRING_GAP.finditer(text, start + 1, end):
+        line_end = "\n" in gap[0] and not text.startswith("rua", gap.end())
+        if line_end or _VERSION.match(text, gap.end(), end):
+            starts.append(gap.end() - 1)
+    if len(starts) == 1:
+        return start, end
+    records = list(zip(starts, [*starts[1:], end], strict=True))
+    of_tlsrpt = [span for span in records if text.startswith(f'"{TLSRPT_VERSION};', span[0])]
+    if len(of_tlsrpt) != 1:
+        findings.append(find("several-records", starts[1], end))
+        return start, start
+    findings += [find("other-record", *span) for span in records if span != of_tlsrpt[0]]
+    first, last = of_tlsrpt[0]
+    return first, first + len(text[first:last].rstrip())
+
+
+def undone(
+    text: str, start: int, end: int, findings: list[Finding]
+) -> tuple[str, list[tuple[int, int]]]:
+    """What quoted strings hold, joined, less what cannot be seen; and each character's place.
+
+    Escapes are those of zone files, and the line ends and tabs of programming languages.
+    """
+    end = _before_text_after(text, start, end, findings)
     characters: list[str] = []
     places: list[tuple[int, int]] = []
     inside = False
     position = start
     while position < end:
-        place, character = position, text[position]
-        position += 1
-        if character == '"':
+        gap = _STRING_GAP.match(text, position, end) if inside else None
+        invisible = INVISIBLE.match(text, position, end)
+        if gap:
+            position = gap.end()
+        elif invisible:
+            character = name_of(invisible[0][0])
+            findings.append(find("control-character", *invisible.span(), character=character))
+            position = invisible.end()
+        elif text[position] == '"' and text[start] == '"':
             inside = not inside
-            continue
-        if character == "\\" and position < end:
-            escape = _DECIMAL_ESCAPE.match(text, position, end)
-            character = chr(int(escape[0])) if escape else text[position]
-            position += len(escape[0]) if escape else 1
-        elif not inside and character.isspace():
-            continue
-        characters.append(character)
-        places.append((place, position))
+            position += 1
+        else:
+            character, after = text[position], position + 1
+            if inside and character == "\\" and after < end:
+                character, after = _escaped(text, after, end)
+            characters.append(character)
+            places.append((position, after))
+            position = after
     return "".join(characters), [*places, (end, end)]
+
+
+def _before_text_after(text: str, start: int, end: int, findings: list[Finding]) -> int:
+    """Where the last string ends, if what follows it can be no part of the record."""
+    close = text.rfind('"', start + 1, end) + 1
+    rest = text[close:end]
+    if not close or text[start] != '"' or not rest.strip() or _ENDPOINT_WITHIN.search(rest):
+        return end
+    findings.append(find("text-after", close, end, text=rest.strip()))
+    return close
+
+
+def _escaped(text: str, position: int, end: int) -> tuple[str, int]:
+    """The character that a backslash stands before, or the backslash; and where the next one is."""
+    decimal = _DECIMAL_ESCAPE.match(text, position, end)
+    if decimal:
+        if int(decimal[0]) > 255:
+            return "\\", position
+        return bytes([int(decimal[0])]).decode("ascii", "surrogateescape"), decimal.end()
+    return _LETTER_ESCAPES.get(text[position], text[position]), position + 1
 
 
 # --- The version ----------------------------------------------------------------------------------
@@ -171,9 +276,7 @@ def version(head: str, at: int, findings: list[Finding]) -> Version:
     if other:
         findings.append(find("wrong-record", at, end, kind=_KINDS[other[1]]))
         return Version("foreign", None)
-    numbers = re.findall("[0-9]+", word)
-    spelling = re.sub("[ _-]", "", word.lower())
-    if slips(spelling, "tlsrptv1") > 2 or numbers not in ([], ["1"]):
+    if not _is_misspelt(re.sub("[ _-]", "", word.lower())):
         findings.append(find("unknown-version", at, end, version=match[0]))
         return Version("unknown", _rest(head, match.end(), at, findings))
     if re.search(r"\s", match[0]):
@@ -184,6 +287,12 @@ def version(head: str, at: int, findings: list[Finding]) -> Version:
     elif compact != TLSRPT_VERSION:
         findings.append(find("version-case", at, end, version=match[0]))
     return Version("known", _rest(head, match.end(), at, findings))
+
+
+def _is_misspelt(word: str) -> bool:
+    """Whether the word is TLSRPTv1, but for slips; with another number it is another version."""
+    parts = _WORD_AND_NUMBER.fullmatch(word)
+    return parts is not None and slips(parts[1], "tlsrpt") <= 2
 
 
 def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None:
@@ -209,7 +318,7 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
 # --- Fields ---------------------------------------------------------------------------------------
 
 
-def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
+def parts_of_field(text: str, at: int, findings: list[Finding]) -> Pieces:
     """The field itself, or the fields that lack a semicolon between; none where nothing is left."""
     begin, end = 0, len(text)
     while end and _is_blank(text[end - 1]):
@@ -220,7 +329,7 @@ def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
         if first < last:
             odd = text[first:last].strip(WSP)[0]
             findings.append(find("stray-character", at + first, at + last, character=name_of(odd)))
-    parts: Places = []
+    parts: Pieces = []
     for joint in _JOINT.finditer(text, begin, end):
         findings.append(find("missing-delimiter", at + joint.start(), at + joint.end()))
         parts.append((text[begin : joint.start()], at + begin))
@@ -229,11 +338,15 @@ def parts_of_field(text: str, at: int, findings: list[Finding]) -> Places:
 
 
 class Field(NamedTuple):
-    """What a field was meant to be; `name` is ``"rua"``, that of an extension, or None."""
+    """What a field was meant to be: ``"rua"``, an extension, or, with the name None, neither.
+
+    Where it stands is told of the whole field, but of rua's value alone.
+    """
 
     name: str | None
     value: str
-    at: int
+    start: int
+    end: int
 
 
 def field(text: str, at: int, findings: list[Finding]) -> Field | None:
@@ -244,37 +357,36 @@ def field(text: str, at: int, findings: list[Finding]) -> Field | None:
         return None
     if _ENDPOINT.match(text):
         findings.append(find("uri-outside-rua", at, end))
-        return Field("rua", text, at)
+        return Field("rua", text, at, end)
     bare = _RUA_WITHOUT_EQUALS.match(text)
     if bare:
-        cure = f"rua={text[bare.end() :]}"
+        cure = f"write rua={text[bare.end() :]}"
         findings.append(find("field-without-equals", at, at + bare.end(), field=text, cure=cure))
-        return Field("rua", text[bare.end() :], at + bare.end())
+        return Field("rua", text[bare.end() :], at + bare.end(), end)
     left, equals, right = text.partition("=")
     if not equals:
-        cure = f"{text}=, then its value; or leave it out"
+        is_name = TLSRPT_EXT_NAME.fullmatch(text)
+        cure = f"write {text}=, then its value; or leave it out" if is_name else "leave it out"
         findings.append(find("field-without-equals", at, end, field=text, cure=cure))
-        return Field(None, text, at)
+        return Field(None, text, at, end)
     name, value = left.rstrip(), right.lstrip()
     place = end - len(value)
     if len(name) < len(left) or len(value) < len(right):
         findings.append(find("white-space-around-equals", at + len(name), place))
     if is_rua(name, value, at, findings):
-        return Field("rua", value, place)
+        return Field("rua", value, place, end)
     if not TLSRPT_EXT_NAME.fullmatch(name):
         findings.append(find("bad-extension-name", at, at + max(len(name), 1), name=name))
-        return Field(None, value, place)
+        return Field(None, value, at, end)
     if not value:
         findings.append(find("empty-extension-value", at, end, name=name))
         return None
-    odd = NOT_IN_EXT_VALUE.search(value)
-    if odd:
-        facts = {"character": name_of(odd[0]), "name": name}
-        findings.append(
-            find("bad-extension-value", place + odd.start(), place + odd.end(), **facts)
-        )
-        return Field(None, value, place)
-    return Field(name, value, at)
+    odd = list(NOT_IN_EXT_VALUE.finditer(value))
+    for match in odd:
+        first, last = place + match.start(), place + match.end()
+        facts = {"character": name_of(match[0]), "name": name}
+        findings.append(find("bad-extension-value", first, last, **facts))
+    return Field(None if odd else name, value, at, end)
 
 
 def is_rua(name: str, value: str, at: int, findings: list[Finding]) -> bool:
@@ -284,7 +396,9 @@ def is_rua(name: str, value: str, at: int, findings: list[Finding]) -> bool:
     if name.lower() == "rua":
         findings.append(find("rua-case", at, at + 3, name=name))
         return True
-    if name.lower() != "ruf" and slips(name.lower(), "rua") == 1 and _ENDPOINT.match(value):
+    off = slips(name.lower(), "rua")
+    # What is as near to DMARC's ruf may be meant for that.
+    if off == 1 and slips(name.lower(), "ruf") > off and _ENDPOINT.match(value):
         findings.append(find("misspelt-rua", at, at + len(name), name=name))
         return True
     return False
@@ -293,101 +407,151 @@ def is_rua(name: str, value: str, at: int, findings: list[Finding]) -> bool:
 # --- URIs -----------------------------------------------------------------------------------------
 
 
-def uris(text: str, at: int, findings: list[Finding]) -> tuple[Places, bool]:
+class Place(NamedTuple):
+    """The URI, or the lack of one, that was meant by the text between two places."""
+
+    uri: str
+    start: int
+    end: int
+
+
+def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool]:
     """Tell what text that is no tlsrpt-uri was meant to be, and whether that is all it held."""
-    if not text:
-        findings.append(find("empty-uri", at, at))
-        return [], True
-    spaced = _SPACED_SCHEME.match(text)
-    if spaced:
-        colon = at + spaced.end(1)
-        findings.append(find("space-after-scheme", colon, at + spaced.end(), scheme=spaced[1]))
-        text, at = spaced[1] + text[spaced.end() :], at + spaced.end() - len(spaced[1])
-    tokens = [(token[0], at + token.start()) for token in _TOKEN.finditer(text)]
-    parted = len(tokens) > 1 and all(_is_endpoint(token) for token, _ in tokens)
-    for gap in _GAP.finditer(text):
-        inner = gap.start() > 0 and gap.end() < len(text)
-        code = "uri-white-space"
-        if inner and parted:
-            code = "uris-parted-by-spaces"
-        elif inner and _FIELD.match(text, gap.end()):
-            code = "missing-delimiter"
-        facts = {"character": name_of(gap[0][0]), "uri": text}
-        findings.append(find(code, at + gap.start(), at + gap.end(), **facts))
-        if len(tokens) > 1 and not parted:
-            return [token for token in tokens if TLSRPT_URI.fullmatch(token[0])], False
-    meant = [_uri(token, place, findings) for token, place in tokens]
+    second = _SECOND_VERSION.search(text)
+    if second:
+        findings.append(find("several-records", at + second.start(1), at + len(text)))
+        return [], False
+    text, at = _stripped(text, at, findings)
+    parts = _parts(text, at, findings)
+    if len(parts) == 1 and not respelt(text):
+        blank = _GAP.search(text)
+        if blank:
+            code = "missing-delimiter" if _FIELD.match(text, blank.end()) else "uri-white-space"
+            facts = {"character": name_of(blank[0][0]), "uri": text}
+            findings.append(find(code, at + blank.start(), at + blank.end(), **facts))
+            return [], False
+    meant = [_uri(part, place, findings) for part, place in parts]
     plain = [place for place in meant if place is not None]
-    return [place for place in plain if place[0]], len(plain) == len(meant)
+    return [place for place in plain if place.uri], len(plain) == len(meant)
 
 
-def _is_endpoint(token: str) -> bool:
-    return _ENDPOINT.match(_REPEATED_RUA.sub("", token, count=1)) is not None
+def _stripped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
+    """The text without white space around it that the grammar does not know."""
+    begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    for first, last in ((0, begin), (end, len(text))):
+        if begin < end and first < last:
+            facts = {"character": name_of(text[first]), "uri": text}
+            findings.append(find("uri-white-space", at + first, at + last, **facts))
+    return text[begin:end], at + begin
 
 
-def _uri(text: str, at: int, findings: list[Finding]) -> tuple[str, int] | None:
+def _parts(text: str, at: int, findings: list[Finding]) -> Pieces:
+    """The text, or what it lists, if that is endpoints parted by something else than commas."""
+    parts: Pieces = []
+    begin = 0
+    gaps = list(SEPARATOR.finditer(text))
+    for gap in gaps:
+        parts.append((text[begin : gap.start()], at + begin))
+        begin = gap.end()
+    parts.append((text[begin:], at + begin))
+    if not all(WHOLE_ENDPOINT.match(REPEATED_RUA.sub("", part, count=1)) for part, _ in parts):
+        return [(text, at)]
+    for gap in gaps:
+        facts = {"separator": gap[0].strip() or "white space"}
+        findings.append(find("uris-badly-parted", at + gap.start(), at + gap.end(), **facts))
+    return parts
+
+
+def _uri(text: str, at: int, findings: list[Finding]) -> Place | None:
     """Strip what was put about a URI; then it is one, or was meant to be one, or is none."""
     text, at = _unwrapped(text, at, findings)
-    if TLSRPT_URI.fullmatch(text):
-        return text, at
+    meant: str | None = text
     if not text:
         findings.append(find("empty-uri", at, at))
-        return text, at
-    meant = _odd_uri(text, at, findings)
-    return None if meant is None else (meant, at)
+    elif not TLSRPT_URI.fullmatch(text):
+        meant = _odd_uri(text, at, findings)
+    return None if meant is None else Place(meant, at, at + len(text))
 
 
 def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
-    repeated = _REPEATED_RUA.match(text)
+    repeated = REPEATED_RUA.match(text)
     if repeated:
         findings.append(find("rua-in-list", at, at + repeated.end()))
         text, at = text[repeated.end() :], at + repeated.end()
     if text.endswith("\\"):
         findings.append(find("escaped-semicolon", at + len(text) - 1, at + len(text)))
         text = text[:-1]
-    mark = text.rfind("!")
-    if mark >= 0 and _SIZE_LIMIT.fullmatch(text, mark):
-        findings.append(find("dmarc-size-limit", at + mark, at + len(text), limit=text[mark:]))
-        text = text[:mark]
+    limit = size_limit(text)
+    if limit:
+        end = at + len(text)
+        findings.append(find("dmarc-size-limit", end - len(limit), end, limit=limit))
+        text = text.removesuffix(limit)
     if TLSRPT_URI.fullmatch(text):
         return text, at
+    link = _LINK.fullmatch(text)
+    if link:
+        findings.append(find("wrapped-uri", at, at + len(text), wrapping="[]()"))
+        return link["target"], at + link.start("target")
     scheme = _MAILTO.match(text)
     begin = scheme.end() if scheme else 0
-    inner = text[begin:].lstrip(_OPENERS)
-    bare = inner.rstrip(_CLOSERS)
-    if begin + len(bare) < len(text):
-        opener = len(text) - len(inner)
-        wrapping = text[begin:opener] or inner[len(bare) :]
-        findings.append(find("wrapped-uri", at, at + len(text), wrapping=wrapping))
-        text, at = text[:begin] + bare, at + opener - begin
-    return text, at
+    inner = text[begin:].lstrip(f"{OPENERS}=")
+    bare = inner.rstrip(CLOSERS)
+    opener = len(text) - len(inner)
+    if opener > begin:
+        findings.append(find("wrapped-uri", at, at + len(text), wrapping=text[begin:opener]))
+    elif bare != inner:
+        wrapping = inner[len(bare) :]
+        place = at + len(text) - len(wrapping)
+        findings.append(find("wrapped-uri", place, at + len(text), wrapping=wrapping))
+    return text[:begin] + bare, at + opener - begin
 
 
 def _odd_uri(text: str, at: int, findings: list[Finding]) -> str | None:
     end = at + len(text)
+    meant = respelt(text)
+    if meant:
+        findings.append(_misspelt(text, at, meant))
+        return _strict(meant, (at, end), findings)
     scheme, colon, _ = text.partition(":")
     if not (colon and SCHEME.fullmatch(scheme)):
-        if BARE_ADDRESS.fullmatch(text):
-            findings.append(find("bare-address", at, end, uri=text))
-            return _strict(f"mailto:{text}")
+        # With the scheme run into it, what was meant is a guess.
+        if BARE_ADDRESS.fullmatch(text) and not text.lower().startswith(("mailto", "http")):
+            more: list[Finding] = []
+            meant = _strict(f"mailto:{text}", (at, end), more)
+            facts = {"uri": text, "cure": meant or f"mailto:{text}"}
+            findings += [find("bare-address", at, end, **facts), *more]
+            return meant
         findings.append(find("missing-scheme", at, end, uri=text))
         return None
-    odd = NOT_IN_URI.search(text)
-    if odd:
+    codes = _name_characters(text, at, findings)
+    if not codes:
+        findings.append(find("bad-uri", at, end, uri=text))
+    return _strict(text, (at, end), findings) if codes and codes <= _ENCODABLE else None
+
+
+def _name_characters(text: str, at: int, findings: list[Finding]) -> set[str]:
+    """The codes of all characters and percent signs that cannot stand in a tlsrpt-uri."""
+    codes: set[str] = set()
+    for odd in NOT_IN_URI.finditer(text):
         code = _code_of_character(odd[0])
-        facts = {"character": name_of(odd[0]), "cure": quote(odd[0], errors="replace")}
+        facts = {"character": name_of(odd[0]), "cure": _cure_of_character(odd[0])}
         findings.append(find(code, at + odd.start(), at + odd.end(), **facts))
-        return _strict(text) if code in {"non-ascii", "unencoded-character"} else None
-    bad = BAD_PCT_ENCODED.search(text)
-    if bad:
+        codes.add(code)
+    for bad in BAD_PCT_ENCODED.finditer(text):
         sequence = text[bad.start() : bad.start() + 3]
+        facts = {"sequence": sequence}
         place = at + bad.start()
-        findings.append(
-            find("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
-        )
-        return None
-    findings.append(find("bad-uri", at, end, uri=text))
-    return None
+        findings.append(find("bad-percent-encoding", place, place + len(sequence), **facts))
+        codes.add("bad-percent-encoding")
+    return codes
+
+
+def _misspelt(text: str, at: int, meant: str) -> Finding:
+    """The finding of a scheme or of marks that `respelt` saw through."""
+    spaced = _SPACED_SCHEME.match(text)
+    if spaced:
+        return find("space-after-scheme", at + spaced.start(1), at + spaced.end(1), cure=meant)
+    return find("misspelt-scheme", at, at + misspelt_length(text, meant), uri=text, cure=meant)
 
 
 def _code_of_character(character: str) -> str:
@@ -400,8 +564,33 @@ def _code_of_character(character: str) -> str:
     return "non-ascii" if character.isprintable() else "control-character"
 
 
-def _strict(text: str) -> str | None:
+def _cure_of_character(character: str) -> str:
+    if character.isascii():
+        return quote(character)
+    if unicodedata.category(character)[0] in _LETTERS:
+        return "A-labels (xn--) in domains and percent-encoding elsewhere"
+    return "the ASCII character that was meant"
+
+
+def _strict(text: str, span: tuple[int, int], findings: list[Finding]) -> str | None:
+    """The URI, if the strict door lets it through, and it holds no character taken for another."""
+    words = re.split(r"[\W\d_]+", text)
+    if not all(map(_is_plain_letter, filterfalse(str.isascii, text))) or any(map(_is_mixed, words)):
+        return None
     try:
         return ReportURI(text)
-    except InvalidURIError:
+    except InvalidURIError as error:
+        findings.append(Finding("bad-uri", "error", error.message, span, error.hint))
         return None
+
+
+def _is_plain_letter(character: str) -> bool:
+    """Whether it is a letter, a mark or a digit, and no other form of one."""
+    plain = unicodedata.is_normalized("NFKC", character)
+    return plain and unicodedata.category(character)[0] in _LETTERS
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether letters of ASCII stand beside those that look like them."""
+    kinds = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
+    return "LATIN" in kinds and bool(kinds & {"CYRILLIC", "GREEK"})

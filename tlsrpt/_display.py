@@ -10,6 +10,15 @@ from typing import Final
 _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+# Unicode has no names for control characters, but aliases.
+_CONTROLS: Final = {
+    "\0": "NULL",
+    "\t": "TAB",
+    "\n": "LINE FEED",
+    "\r": "CARRIAGE RETURN",
+    "\x1b": "ESCAPE",
+    "\x7f": "DELETE",
+}
 _CLIP: Final = 80
 # A text of up to so many characters is drawn whole; of a longer one, so many about the span.
 _WHOLE: Final = 100
@@ -53,13 +62,14 @@ def name_of(character: str) -> str:
     r"""What to call a character in a message.
 
     >>> name_of("!"), name_of("\u200b"), name_of("\x00"), name_of("\udcff")
-    ("'!'", 'U+200B ZERO WIDTH SPACE', 'U+0000', 'the octet 0xFF')
+    ("'!'", 'U+200B ZERO WIDTH SPACE', 'U+0000 NULL', 'the octet 0xFF')
     """
     if "!" <= character <= "~":
         return f"'{character}'"
     if _is_raw_octet(character):
         return f"the octet 0x{ord(character) - 0xDC00:02X}"
-    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+    name = unicodedata.name(character, _CONTROLS.get(character, ""))
+    return f"U+{ord(character):04X} {name}".rstrip()
 
 
 def _columns(text: str) -> int:
@@ -90,5 +100,7 @@ def draw(text: str, span: tuple[int, int]) -> str:
     lead = ("..." if first else "") + visible(text[first:start])
     marked = visible(text[start : min(end, last)])
     rest = visible(text[max(start, min(end, last)) : last]) + ("..." if last < len(text) else "")
-    carets = "^" * max(1, _columns(marked))
-    return f"{lead}{marked}{rest}\n{' ' * _columns(lead)}{carets}"
+    # What combines with the character before is drawn in that one's columns.
+    before = lead if _columns(marked[:1]) or not marked else lead[:-1]
+    carets = "^" * max(1, _columns(lead[len(before) :] + marked))
+    return f"{lead}{marked}{rest}\n{' ' * _columns(before)}{carets}"

@@ -22,9 +22,9 @@ class Reading:
     """What a text holds, with places as offsets in characters.
 
     Attributes:
-        uris: the URIs of every rua field, in order: the text, where it starts, and whether it
-            stands there in the grammar, or is what a mistake was mended into.
-        extensions: the other fields: name, value, and where it starts.
+        uris: the URIs of every rua field, in order: the text, where it starts and ends, and whether
+            it stands there in the grammar, or is what a mistake was mended into.
+        extensions: the other fields: name, value, and where it starts and ends.
         rua_values: where the values of the rua fields stand.
         findings: the mistakes, in order of place.
         mendable: whether each of them could be mended without guessing.
@@ -35,8 +35,8 @@ class Reading:
     __slots__ = ("extensions", "findings", "length", "mendable", "rua_values", "uris", "usable")
 
     def __init__(self) -> None:
-        self.uris: list[tuple[str, int, bool]] = []
-        self.extensions: list[tuple[str, str, int]] = []
+        self.uris: list[tuple[str, int, int, bool]] = []
+        self.extensions: list[tuple[str, str, int, int]] = []
         self.rua_values: list[tuple[int, int]] = []
         self.findings: list[Finding] = []
         self.mendable = True
@@ -46,22 +46,50 @@ class Reading:
 
 def read(text: str) -> Reading:
     """Read a record. Every text gives a reading; one without findings is in the grammar."""
-    reading = Reading()
     if len(text) > MAX_VALUE:
-        return _refused(reading, find("too-long", 0, len(text), length=len(text), limit=MAX_VALUE))
-    if text.startswith(TLSRPT_VERSION) and "!" <= text[-1] <= "~":
-        return _read_record(reading, text, 0, len(text))
-    start, end = _diagnosis.trim(text, reading.findings)
-    if text[start:end].startswith('"'):
-        return _read_quoted(text, start, end, reading.findings)
-    return _read_trimmed(reading, text, start, end)
+        too_long = find("too-long", 0, len(text), length=len(text), limit=MAX_VALUE)
+        return _refused(Reading(), too_long)
+    if text.startswith(TLSRPT_VERSION) and "!" <= text[-1] <= "~" and text.isascii():
+        return _read_record(Reading(), text, 0, len(text))
+    reading = Reading()
+    return _read_copy(reading, _diagnosis.narrowed(text, reading.findings))
 
 
-def _read_trimmed(reading: Reading, text: str, start: int, end: int) -> Reading:
+def _read_copy(reading: Reading, text: str) -> Reading:
+    """Read a record amid what was copied along with it."""
+    findings = reading.findings
+    start, end = _diagnosis.trim(text, findings)
     if start == end:
-        reading.findings.clear()
+        findings.clear()
         return _refused(reading, find("empty-record", 0, len(text)))
-    return _read_record(reading, text, start, end)
+    quoted = text[start] == '"'
+    if not (quoted or _diagnosis.INVISIBLE.search(text, start, end)):
+        return _read_record(reading, text, start, end)
+    if quoted:
+        findings.append(find("surrounding-quotes", start, start + 1))
+        start, end = _diagnosis.one_of_several(text, start, end, findings)
+        if start == end:
+            return _refused(reading)
+    inner, places = _diagnosis.undone(text, start, end, findings)
+    return _put_back(_read_copy(Reading(), inner), places, findings)
+
+
+def _put_back(reading: Reading, places: list[tuple[int, int]], findings: list[Finding]) -> Reading:
+    """The reading of what was copied, with the places in the text around and its findings."""
+
+    def around(start: int, end: int) -> tuple[int, int]:
+        first = places[start][0]
+        return first, places[end - 1][1] if end > start else first
+
+    findings += [f._replace(span=around(*f.span)) for f in reading.findings]
+    findings.sort(key=attrgetter("span"))
+    reading.findings = findings
+    reading.uris = [(uri, *around(*span), stood) for uri, *span, stood in reading.uris]
+    reading.extensions = [
+        (name, value, *around(*span)) for name, value, *span in reading.extensions
+    ]
+    reading.rua_values = [around(*span) for span in reading.rua_values]
+    return reading
 
 
 def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
@@ -103,7 +131,7 @@ def _read_fields(reading: Reading, pieces: list[str], at: int) -> None:
         else:
             name, _, value = field.partition("=")
             if TLSRPT_EXT_NAME.fullmatch(name) and TLSRPT_EXT_VALUE.fullmatch(value):
-                reading.extensions.append((name, value, place))
+                reading.extensions.append((name, value, place, place + len(field)))
             else:
                 _read_odd_field(reading, field, place)
         at += len(piece) + 1
@@ -111,8 +139,8 @@ def _read_fields(reading: Reading, pieces: list[str], at: int) -> None:
 
 def _refuse_long_canonical(reading: Reading, end: int) -> None:
     """The canonical form has a space after each semicolon, and may so be longer than the text."""
-    length = len(f"{TLSRPT_VERSION}; rua=") + sum(len(uri) + 1 for uri, _, _ in reading.uris) - 1
-    length += sum(len(f"; {name}={value}") for name, value, _ in reading.extensions)
+    length = len(f"{TLSRPT_VERSION}; rua=") + sum(len(uri) + 1 for uri, *_ in reading.uris) - 1
+    length += sum(len(f"; {name}={value}") for name, value, *_ in reading.extensions)
     if length > MAX_VALUE:
         _refused(reading, find("too-long", 0, end, length=length, limit=MAX_VALUE))
 
@@ -125,37 +153,6 @@ def _refused(reading: Reading, *findings: Finding) -> Reading:
     return reading
 
 
-def _read_quoted(text: str, start: int, end: int, findings: list[Finding]) -> Reading:
-    """Read what stands in quotation marks; the places are those in the text around."""
-    findings.append(find("surrounding-quotes", start, start + 1))
-    second = _diagnosis.second_record(text, start, end)
-    if second is not None:
-        findings.append(find("several-records", second, end))
-        reading = Reading()
-        return _refused(reading, *findings)
-    inner, places = _diagnosis.unquote(text, start, end)
-    reading = Reading()
-    reading = _read_trimmed(reading, inner, *_diagnosis.trim(inner, reading.findings))
-    reading.findings = [
-        *findings,
-        *(
-            finding._replace(span=_place_around(finding.span, places))
-            for finding in reading.findings
-        ),
-    ]
-    reading.findings.sort(key=attrgetter("span"))
-    reading.uris = [(uri, places[at][0], sound) for uri, at, sound in reading.uris]
-    reading.extensions = [(name, value, places[at][0]) for name, value, at in reading.extensions]
-    reading.rua_values = [_place_around(span, places) for span in reading.rua_values]
-    return reading
-
-
-def _place_around(span: tuple[int, int], places: list[tuple[int, int]]) -> tuple[int, int]:
-    """The span in the text around: from where its first character begins to where its last ends."""
-    first, last = span
-    return places[first][0], places[last - 1][1] if last > first else places[first][0]
-
-
 def _read_uris(reading: Reading, value: str, at: int) -> None:
     """Read the value of a rua field: URIs parted by commas (RFC 8460 section 3, tlsrpt-rua)."""
     reading.rua_values.append((at, at + len(value)))
@@ -166,20 +163,22 @@ def _read_uris(reading: Reading, value: str, at: int) -> None:
         blank = len(value) - len(value.lstrip(WSP))
         reading.findings.append(find("white-space-around-equals", at, at + blank))
     for part in value.split(","):
+        end = at + len(part)
         if TLSRPT_URI.fullmatch(part):
-            reading.uris.append((part, at, True))
+            reading.uris.append((part, at, end, True))
         else:
             _read_odd_uri(reading, part.strip(WSP), at + len(part) - len(part.lstrip(WSP)))
-        at += len(part) + 1
+        at = end + 1
 
 
 def _read_odd_uri(reading: Reading, text: str, at: int) -> None:
     """Read what stood between commas, less its white space, where that is no bare URI."""
     if TLSRPT_URI.fullmatch(text):
-        reading.uris.append((text, at, True))
+        reading.uris.append((text, at, at + len(text), True))
         return
     meant, mended = _diagnosis.uris(text, at, reading.findings)
-    reading.uris += [(uri, place, text.startswith(uri, place - at)) for uri, place in meant]
+    for uri, start, end in meant:
+        reading.uris.append((uri, start, end, text[start - at : end - at] == uri))
     if not mended:
         reading.mendable = False
 
@@ -189,13 +188,13 @@ def _read_odd_field(reading: Reading, text: str, at: int) -> None:
         field = _diagnosis.field(part, place, reading.findings)
         if field is None:
             continue
-        name, value, start = field
+        name, value, start, end = field
         if name == "rua":
             _read_uris(reading, value, start)
         elif name is None:
             reading.mendable = False
         else:
-            reading.extensions.append((name, value, start))
+            reading.extensions.append((name, value, start, end))
 
 
 def _settle_version(reading: Reading, kind: str, start: int) -> None:
@@ -204,7 +203,7 @@ def _settle_version(reading: Reading, kind: str, start: int) -> None:
         reading.mendable = reading.usable = False
         return
     for extension in reading.extensions:
-        name, value, at = extension
+        name, value, at, _ = extension
         if f"{name}={value}" == TLSRPT_VERSION:
             reading.findings.append(find("version-not-first", at, at + len(TLSRPT_VERSION)))
             reading.extensions.remove(extension)
@@ -217,11 +216,11 @@ def _settle_version(reading: Reading, kind: str, start: int) -> None:
 def _settle_rua(reading: Reading, end: int) -> None:
     """Where no field is called rua: see whether one was meant to be."""
     extensions, reading.extensions = reading.extensions, []
-    for name, value, at in extensions:
+    for name, value, at, last in extensions:
         if _diagnosis.is_rua(name, value, at, reading.findings):
-            _read_uris(reading, value, at + len(name) + 1)
+            _read_uris(reading, value, last - len(value))
             continue
-        reading.extensions.append((name, value, at))
+        reading.extensions.append((name, value, at, last))
         if name.lower() == "ruf":
             reading.findings.append(find("ruf-for-rua", at, at + len(name)))
             reading.mendable = False

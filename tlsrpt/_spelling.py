@@ -6,6 +6,8 @@ from __future__ import annotations
 def slips(word: str, meant: str) -> int:
     """The fewest slips of the pen between two words: a letter too many, too few, wrong, or swapped.
 
+    Where their lengths are more than two apart it is not counted, and the longer length is given.
+
     >>> slips("TSLRPTv1", "TLSRPTv1"), slips("htps", "https"), slips("ftp", "mailto")
     (1, 1, 6)
     """

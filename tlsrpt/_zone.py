@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tlsrpt.errors import ParseError, TLSRPTError
 from tlsrpt.findings import find, words
-from tlsrpt.txt import MAX_RDATA, MAX_STRING
+from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _TOKEN: Final = re.compile(
 )
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
 # Seconds, or BIND's units, which zone files are full of.
-_TTL: Final = re.compile("[0-9]+|(?:[0-9]+[wdhms])+", re.IGNORECASE)
+_TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS])+")
 
 
 class Token(NamedTuple):
@@ -99,7 +99,7 @@ def _tokens(text: str) -> Iterator[Token]:
         elif kind != "blank":
             if ended:
                 refuse(text, "zone-second-record", *match.span())
-            if not begun and match.start() > line:
+            if not begun and text[line] in " \t":
                 yield Token("word", "", line, match.start())
             begun = True
             yield Token(kind, match[kind], *match.span(kind))
@@ -111,33 +111,29 @@ def _skip_to_rdata(text: str, tokens: Iterator[Token]) -> None:
     """Pass the TTL and the class, in either order, and the type."""
     optional = {"ttl", "class"}
     for token in tokens:
-        word = token.text.upper() if token.kind == "word" else ""
+        word = token.text.upper() if token.kind == "word" and token.text.isascii() else ""
         part = "ttl" if _TTL.fullmatch(word) else "class" if word == "IN" else "type"
         if word == "TXT":
             return
         if part not in optional:
             refuse(text, "zone-not-txt", token.start, token.end, word=token.text)
         optional.remove(part)
-    refuse(text, "zone-not-txt", 0, len(text), word="the record ends")
+    refuse(text, "zone-not-txt", 0, len(text), word="nothing")
 
 
 def _string(text: str, token: Token) -> bytes:
     """A character-string with its escapes resolved."""
-    octets = bytearray()
+    string = bytearray()
     position = 0
     for match in _ESCAPE.finditer(token.text):
         escaped = match[1] or ""
         start = token.start + match.start()
         if not escaped or (len(escaped) == 3 and int(escaped) > 255):
             refuse(text, "zone-escape", start, start + len(match[0]), escape=match[0])
-        octets += _encoded(token.text[position : match.start()])
-        octets += bytes([int(escaped)]) if len(escaped) == 3 else _encoded(escaped)
+        string += octets(token.text[position : match.start()])
+        string += bytes([int(escaped)]) if len(escaped) == 3 else octets(escaped)
         position = match.end()
-    octets += _encoded(token.text[position:])
-    if len(octets) > MAX_STRING:
-        refuse(text, "zone-long-string", token.start, token.end, length=len(octets))
-    return bytes(octets)
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+    string += octets(token.text[position:])
+    if len(string) > MAX_STRING:
+        refuse(text, "zone-long-string", token.start, token.end, length=len(string))
+    return bytes(string)

@@ -16,14 +16,16 @@ from tlsrpt.findings import Finding, find
 from tlsrpt.record import Extension, TLSRPTRecord, assemble
 from tlsrpt.txt import MAX_STRING, read_txt
 from tlsrpt.uri import (
+    URI_WITHIN,
     ReportURI,
     components,
     equivalence_key,
     is_port,
     mailbox,
-    meant_scheme,
+    misspelt_length,
     normal_host,
     received,
+    respelt,
 )
 
 if TYPE_CHECKING:
@@ -54,18 +56,20 @@ _SPECIAL_USE: Final = (
 )
 
 _COMMA_SPACE: Final = re.compile(r"(?<![ \t])[ \t]++,[ \t]*+|,[ \t]++")
-# Most destinations: nothing to decode, to normalise or to warn of.
+# Most destinations: in normal form, with nothing to decode, and of a mailto nothing to say.
 _PLAIN_MAILTO: Final = re.compile(
-    rf"mailto:(?=[^@]{{1,64}}@)[a-z0-9_-]++(?:[.+][a-z0-9_-]++)*+@(?:{PLAIN_DOMAIN})"
+    rf"mailto:(?=[^@]{{1,64}}@)[A-Za-z0-9_-]++(?:[.+][A-Za-z0-9_-]++)*+@(?:{PLAIN_DOMAIN})"
 )
+_PLAIN_URL: Final = re.compile(r"https://([a-z0-9.-]++)(?<!\.)(?:/[A-Za-z0-9_-]*+)*+")
 _VERSION_SPACE: Final = re.compile(rf"{TLSRPT_VERSION}([ \t]++);")
 
 # RFC 1035 section 4.1: the header, the question's type and class, and of the answer a compressed
 # owner name, type, class, TTL and length.
 _ANSWER_OVERHEAD: Final = 12 + 4 + 12
-# RFC 1035 section 4.2.1; what passes unfragmented nearly everywhere, with EDNS's own 11 octets.
+# RFC 1035 section 4.2.1; what passes unfragmented nearly everywhere, EDNS's own 11 octets included.
 _UDP_CLASSIC: Final = 512
-_UDP_EDNS: Final = 1232 - 11
+_UDP_EDNS: Final = 1232
+_EDNS_OVERHEAD: Final = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +162,10 @@ def _findings(text: str, reading: Reading, domain: str | None) -> tuple[list[Fin
 
 
 def _record(reading: Reading, domain: str | None) -> TLSRPTRecord | None:
-    uris = tuple([received(uri) for uri, _, stood in reading.uris if stood])
+    uris = tuple([received(uri) for uri, _, _, stood in reading.uris if stood])
     if not (uris and reading.usable):
         return None
-    extensions = tuple([Extension(name, value) for name, value, _ in reading.extensions])
+    extensions = tuple([Extension(name, value) for name, value, _, _ in reading.extensions])
     return assemble(TLSRPTRecord, uris, domain, extensions)
 
 
@@ -169,8 +173,8 @@ def _mended(reading: Reading) -> str | None:
     """The record that was meant, unless something about it is still wrong."""
     if not (reading.mendable and reading.uris):
         return None
-    uris = tuple(_mended_uri(received(uri)) for uri, _, _ in reading.uris)
-    extensions = tuple(Extension(name, value) for name, value, _ in reading.extensions)
+    uris = tuple(_mended_uri(received(uri)) for uri, _, _, _ in reading.uris)
+    extensions = tuple(Extension(name, value) for name, value, _, _ in reading.extensions)
     value = assemble(TLSRPTRecord, uris, None, extensions).value
     findings, _ = _findings(value, read(value), None)
     return None if any(finding.severity == "error" for finding in findings) else value
@@ -178,15 +182,9 @@ def _mended(reading: Reading) -> str | None:
 
 def _mended_uri(uri: ReportURI) -> ReportURI:
     """The URI that was meant where one that is in the grammar is of no use."""
-    scheme = uri.scheme
-    rest = uri[len(scheme) + 1 :]
-    meant = meant_scheme(scheme)
-    if meant is None and scheme == "mailto" and rest.startswith("//"):
-        meant, rest = "mailto", rest.lstrip("/")
-    if meant is None:
-        return uri
+    meant = None if uri.supported else respelt(uri)
     try:
-        return ReportURI(f"{meant}:{rest}")
+        return uri if meant is None else ReportURI(meant)
     except InvalidURIError:
         return uri
 
@@ -198,15 +196,22 @@ def _catches_of_uris(reading: Reading, findings: list[Finding]) -> bool:
     """Whether a sender can use any of the URIs; the catches of those that stand in the text."""
     useful = False
     seen: set[str] = set()
-    for uri, start, stood in reading.uris:
+    for uri, start, end, stood in reading.uris:
+        key = uri
+        # Where it was mended, or some of it is escaped, there is no place to show.
+        in_full = stood and end - start == len(uri)
         if _PLAIN_MAILTO.fullmatch(uri):
             useful = True
-            key = uri
+        elif url := _PLAIN_URL.fullmatch(uri):
+            useful = True
+            if in_full:
+                _catches_of_host(url[1], None, start + url.start(1), findings)
         else:
-            useful = _catches_of_uri(uri, start, findings if stood else []) or useful
+            useful = received(uri).supported or useful
+            if in_full:
+                _catches_of_uri(uri, start, findings)
             key = equivalence_key(uri)
         if key in seen:
-            end = start + len(uri) if stood else start
             findings.append(find("repeated-destination", start, end))
         seen.add(key)
     if reading.uris and not useful:
@@ -215,44 +220,44 @@ def _catches_of_uris(reading: Reading, findings: list[Finding]) -> bool:
     return useful
 
 
-def _catches_of_uri(uri: str, start: int, findings: list[Finding]) -> bool:
-    """Whether a sender can use the URI, as `ReportURI.supported` has it."""
+def _catches_of_uri(uri: str, start: int, findings: list[Finding]) -> None:
     scheme, userinfo, host, port, path, query, fragment = components(uri)
     scheme = scheme.lower()
     end = start + len(uri)
+    meant = None if received(uri).supported else respelt(uri)
+    if meant:
+        last = start + misspelt_length(uri, meant)
+        findings.append(find("misspelt-scheme", start, last, uri=uri, cure=meant))
+        return
+    within = URI_WITHIN.search(uri.partition("?")[0], len(scheme) + 1)
+    if within:
+        place = start + within.start()
+        findings.append(find("uri-within-uri", place, end, uri=uri, within=within[0]))
     if fragment is not None:
-        findings.append(find("uri-fragment", end - len(fragment) - 1, end))
-    if scheme == "https":
-        if not host:
-            findings.append(find("missing-host", start, end, uri=uri))
-            return False
+        findings.append(find("uri-fragment", end - len(fragment) - 1, end, uri=uri))
+    if scheme == "mailto":
+        if query is not None:
+            cure = uri.partition("?")[0]
+            findings.append(find("mailto-header-fields", start, end, uri=uri, cure=cure))
+        _catches_of_mailbox(path, start, end, findings)
+    elif scheme != "https":
+        findings.append(_catch_of_scheme(uri, scheme, start))
+    elif not host:
+        findings.append(find("missing-host", start, end, uri=uri))
+    else:
         place = start + len("https://")
         if userinfo is not None:
             findings.append(find("uri-credentials", place, place + len(userinfo)))
             place += len(userinfo) + 1
         _catches_of_host(host, port, place, findings)
-        return True
-    if scheme != "mailto":
-        findings.append(_catch_of_scheme(scheme, start, end))
-        return False
-    if query is not None:
-        cure = uri.partition("?")[0]
-        findings.append(find("mailto-header-fields", start, end, uri=uri, cure=cure))
-    if host is not None:
-        cure = f"mailto:{uri.partition('//')[2]}"
-        findings.append(find("mailto-slashes", start, end, uri=uri, cure=cure))
-        return False
-    return _catches_of_mailbox(path, start, end, findings)
 
 
-def _catches_of_mailbox(path: str, start: int, end: int, findings: list[Finding]) -> bool:
+def _catches_of_mailbox(path: str, start: int, end: int, findings: list[Finding]) -> None:
     try:
         mailbox(path)
     except InvalidURIError as error:
         code = error.code if error.code == "mailto-no-mailbox" else "bad-mailbox"
         findings.append(Finding(code, "warning", error.message, (start, end), error.hint))
-        return False
-    return True
 
 
 def _catches_of_host(host: str, port: str | None, start: int, findings: list[Finding]) -> None:
@@ -264,14 +269,10 @@ def _catches_of_host(host: str, port: str | None, start: int, findings: list[Fin
         findings.append(find("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}"))
 
 
-def _catch_of_scheme(scheme: str, start: int, end: int) -> Finding:
+def _catch_of_scheme(uri: str, scheme: str, start: int) -> Finding:
     if scheme == "http":
-        return find("http-scheme", start, end)
-    place = start + len(scheme)
-    meant = meant_scheme(scheme)
-    if meant:
-        return find("misspelt-scheme", start, place, scheme=scheme, meant=meant)
-    return find("unsupported-scheme", start, place, scheme=scheme)
+        return find("http-scheme", start, start + len(uri), uri=uri)
+    return find("unsupported-scheme", start, start + len(scheme), scheme=scheme, uri=uri)
 
 
 def _why_unreachable(host: str) -> str | None:
@@ -281,7 +282,7 @@ def _why_unreachable(host: str) -> str | None:
     try:
         name = normalize_host(normal_host(host) if "%" in host else host)
     except InvalidDomainError:
-        return "no domain that DNS could hold"
+        return "no host name (RFC 1123)"
     if f".{name}".endswith(_SPECIAL_USE):
         return "a name reserved for special use (RFC 6761)"
     return None if "." in name else "a name of a single label"
@@ -308,13 +309,17 @@ def _catches_of_form(text: str, reading: Reading, findings: list[Finding]) -> No
         if " " in value or "\t" in value:
             blanks = _COMMA_SPACE.finditer(text, start, end)
             findings += [find("comma-white-space", *blank.span()) for blank in blanks]
-    findings += [find("repeated-rua", start, end) for start, end in reading.rua_values[1:]]
+    # A URI outside of rua is no rua field, though it is read as one.
+    outside = {finding.span for finding in findings if finding.code == "uri-outside-rua"}
+    findings += [
+        find("repeated-rua", *span) for span in reading.rua_values[1:] if span not in outside
+    ]
     extensions = reading.extensions
     if extensions and reading.rua_values and extensions[0][2] < reading.rua_values[0][0]:
         findings.append(find("rua-not-first", *reading.rua_values[0]))
     findings += [
-        _catch_of_extension(name, at, at + len(name) + 1 + len(value))
-        for name, value, at in extensions
+        _catch_of_extension(name, start, end)
+        for name, _, start, end in extensions
         if reading.rua_values or name.lower() != "ruf"
     ]
 
@@ -335,7 +340,7 @@ def _catches_of_size(octets: int, end: int, domain: str | None, findings: list[F
     count = -(-octets // MAX_STRING)
     findings.append(find("several-strings", 0, end, length=octets, count=count))
     size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
-    if size > _UDP_EDNS:
-        findings.append(find("udp-1232", 0, end, size=size))
+    if size + _EDNS_OVERHEAD > _UDP_EDNS:
+        findings.append(find("udp-1232", 0, end, size=size + _EDNS_OVERHEAD))
     elif size > _UDP_CLASSIC:
         findings.append(find("udp-512", 0, end, size=size))

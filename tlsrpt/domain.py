@@ -8,7 +8,7 @@ from typing import Final
 
 import idna
 
-from tlsrpt._abnf import LDH_LABEL
+from tlsrpt._abnf import IPV4ADDRESS, LDH_LABEL
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidDomainError
 from tlsrpt.findings import words
@@ -30,7 +30,11 @@ _PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)"
 PLAIN_DOMAIN: Final = rf"(?=.{{1,253}}\Z)(?:{_PLAIN_LABEL}\.)*+(?![0-9]+\Z){_PLAIN_LABEL}"
 _PLAIN: Final = re.compile(PLAIN_DOMAIN)
 _NOT_LDH: Final = re.compile("[^a-z0-9-]")
-_URL_HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*(?:[^/?#@]*@)?([^/?#:@]*)")
+# What has a slash, or a port, with its host if that is a name.
+_URL_HOST: Final = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*+:(?=//))?+(?=[^/]*+/|[^:]++:[0-9]++\Z)"
+    r"/*+(?:[^/?#@]*@)?([^][/?#:@]*)"
+)
 
 
 def normalize_domain(domain: str) -> str:
@@ -108,6 +112,8 @@ def _labels_to_ascii(name: str) -> str:
         raise InvalidDomainError(*words("domain-too-long", length=len(name), limit=MAX_NAME))
     if not name.isascii():
         name = _map(name)
+        if not name:
+            raise InvalidDomainError(*words("empty-domain"))
     labels = name.split(".")
     if labels[-1].isascii() and labels[-1].isdigit():
         raise InvalidDomainError(*words("domain-is-ip", domain=name))
@@ -118,16 +124,18 @@ def _refuse_other_things(name: str) -> None:
     """Name what was written where a domain belongs."""
     head = name[: 2 * _MAX_UNMAPPED]
     url = _URL_HOST.match(head)
-    host = (url and url[1]) or "the domain alone"
-    if "/" in head:
-        raise InvalidDomainError(*words("domain-is-url", domain=name, cure=host))
-    if is_ipv6(head.strip("[]")):
+    if url:
+        cure = url[1] or "the domain alone"
+        raise InvalidDomainError(*words("domain-is-url", domain=name, cure=cure))
+    address = head.strip("[]").partition("%")[0]
+    if IPV4ADDRESS.fullmatch(address) or is_ipv6(address):
         raise InvalidDomainError(*words("domain-is-ip", domain=name))
     if "@" in head:
         cure = head.rpartition("@")[2] or "the domain alone"
         raise InvalidDomainError(*words("domain-is-address", domain=name, cure=cure))
     if "*" in head:
-        cure = head.removeprefix("*.").replace("*", "") or "the domain alone"
+        rest = head.removeprefix("*.")
+        cure = "the domain alone" if not rest or "*" in rest else rest
         raise InvalidDomainError(*words("domain-is-wildcard", domain=name, cure=cure))
 
 
@@ -136,7 +144,7 @@ def _map(name: str) -> str:
     try:
         return idna.uts46_remap(name, std3_rules=False)
     except ValueError as error:
-        raise InvalidDomainError(*words("not-idna", label=name, reason=str(error))) from error
+        raise _not_idna(name, error) from error
 
 
 def _label_to_ascii(label: str, name: str) -> str:
@@ -164,10 +172,19 @@ def _refuse_bad_ldh(label: str, name: str) -> None:
 
 
 def _encode(label: str) -> str:
+    length = len(f"xn--{label.encode('punycode').decode('ascii')}")
+    if length > MAX_LABEL:
+        raise InvalidDomainError(*words("label-too-long", label=label, length=length))
     try:
         return idna.alabel(label).decode("ascii")
     except ValueError as error:
-        raise InvalidDomainError(*words("not-idna", label=label, reason=str(error))) from error
+        raise _not_idna(label, error) from error
+
+
+def _not_idna(label: str, error: ValueError) -> InvalidDomainError:
+    # The label, which idna says again within its reason, may be long.
+    reason = re.sub(r" (?:of|in)(?: label)? '.*'", "", str(error))
+    return InvalidDomainError(*words("not-idna", label=label, reason=reason))
 
 
 def _refuse_bad_punycode(label: str) -> None:

@@ -19,8 +19,8 @@ class Finding(NamedTuple):
 
     Attributes:
         code: the stable name of the mistake, in kebab-case.
-        severity: ``"error"``: no report will come of it, or none to that endpoint; ``"warning"``:
-            it works, with a catch.
+        severity: ``"error"``: the text is no record, or an endpoint is lost by a slip;
+            ``"warning"``: a record all the same, with a drawback, which may cost an endpoint.
         message: what is wrong, for the person who wrote it.
         span: where, as a half-open range of characters of the text.
         hint: what to write instead.
@@ -72,7 +72,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write the Policy Domain, what follows the @ in its mail addresses: example.com",
     ),
     "domain-is-address": _error("{domain} is an e-mail address, not a domain", "write {cure}"),
-    "domain-is-url": _error("{domain} is a URL, not a domain", "write {cure}"),
+    "domain-is-url": _error("{domain} is a URL or has a port, and is no domain", "write {cure}"),
     "domain-is-ip": _error(
         "{domain} is an IP address, or ends in a number as no domain does",
         "write a domain name, such as example.com",
@@ -87,7 +87,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "take the extra dot out",
     ),
     "label-too-long": _error(
-        "the label {label} has {length} characters; DNS allows 63",
+        "the label {label} takes {length} characters; DNS allows 63",
         "shorten what stands between the dots",
     ),
     "domain-too-long": _error(
@@ -112,36 +112,33 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "there is no endpoint here",
         "write mailto: and an address, or an https:// URL, and no comma too many",
     ),
-    "uri-list": _error(
-        "{uri} is several endpoints in one", "give them one by one: {first} and {second}"
+    "uri-list": _error("{uri} is several endpoints in one", "give them one by one: {cure}"),
+    "record-for-endpoint": _error(
+        "{uri} is a whole record, not an endpoint", "give the URIs after rua= one by one"
     ),
+    "separator-at-end": _error('"{uri}" ends in a separator', "write {cure}"),
     "uri-white-space": _error(
-        "there is white space ({character}) within {uri}",
-        "take it out, or write it percent-encoded: %20 for a space",
+        "there is white space ({character}) in {uri}",
+        "take it out; in a path, %20 stands for a space",
     ),
     "control-character": _error(
         "{character} cannot be seen and has no place in a record",
         "take it out; copying from a document often brings it along",
     ),
-    "bare-address": _error("{uri} is an e-mail address without its scheme", "write mailto:{uri}"),
+    "bare-address": _error("{uri} is an e-mail address without its scheme", "write {cure}"),
     "missing-scheme": _error("{uri} has no scheme", "write mailto: or https:// before it"),
-    "misspelt-scheme": _error(
-        "{scheme}: is no scheme that senders know; {meant}: was meant", "write {meant}:"
-    ),
+    "misspelt-scheme": _error("the beginning of {uri} is misspelt", "write {cure}"),
     "http-scheme": _warning(
-        "senders deliver to https URLs, not to plain http",
+        "senders deliver to https URLs, not to plain http as in {uri}",
         "write https:// if the server speaks TLS",
     ),
     "unsupported-scheme": _warning(
-        "senders deliver to mailto and https only, not to {scheme}",
+        "senders deliver to mailto and https only, not to {scheme} as in {uri}",
         "write a mailto: or an https:// endpoint",
     ),
     "mailto-no-mailbox": _warning(
         "{uri} holds no mailbox that a report could be mailed to",
         "write mailto: and one address: mailto:tls@example.com",
-    ),
-    "mailto-slashes": _warning(
-        "there is no // in a mailto URI, so {uri} has no mailbox", "write {cure}"
     ),
     "bad-mailbox": _warning(
         "{mailbox} is no mailbox: {reason}",
@@ -160,7 +157,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "leave out what stands before the @, and change the password",
     ),
     "uri-fragment": _warning(
-        "the fragment, from # on, is never sent to a server", "leave the fragment out"
+        "the fragment of {uri}, from # on, is never sent to a server", "leave the fragment out"
     ),
     "missing-host": _warning(
         "{uri} has no host to send to", "write https:// and a host: https://reports.example.com/"
@@ -185,7 +182,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "non-ascii": _error(
         "{character} is not ASCII, and a record is all ASCII",
-        "write A-labels (xn--) in domains and percent-encoding elsewhere",
+        "write {cure}",
     ),
     "unencoded-character": _error(
         "{character} stands for itself in other URIs, but not in this record",
@@ -195,12 +192,17 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{limit} is DMARC's size limit; TLS reporting has none", "leave out {limit}"
     ),
     "wrapped-uri": _error("the URI is wrapped in {wrapping}", "take the wrapping off"),
-    "space-after-scheme": _error("there is white space after {scheme}", "take it out"),
-    "uris-parted-by-spaces": _error(
-        "white space alone does not part two URIs", "put a comma between them"
+    "space-after-scheme": _error("there is white space after the scheme", "write {cure}"),
+    "uris-badly-parted": _error(
+        "{separator} does not separate two URIs", "put a comma between them"
+    ),
+    "uri-within-uri": _warning(
+        "within {uri} another begins, with {within}",
+        "put a comma between two; if it is one, write the inner colon as %3A",
     ),
     "rua-in-list": _error(
-        "rua= stands once, before the first URI, not before each", "leave out this rua="
+        "rua= is written once, before the first URI, and belongs to none of them",
+        "leave out this rua=",
     ),
     # --- Extensions -----------------------------------------------------------------------------
     "bad-extension-name": _error(
@@ -234,9 +236,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "the record does not begin with its version", "begin with v=TLSRPTv1;"
     ),
     "version-not-first": _error("the version stands here, and not first", "begin with v=TLSRPTv1;"),
-    "misspelt-version": _error(
-        "{version} is a misspelt version", "write v=TLSRPTv1, with TLS, then RPT, then v1"
-    ),
+    "misspelt-version": _error("{version} is a misspelt version", "write v=TLSRPTv1"),
     "version-case": _error(
         "{version} is in the wrong case; senders compare it letter by letter", "write v=TLSRPTv1"
     ),
@@ -246,12 +246,20 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "missing-delimiter": _error("there is no ; before the next field", "put a ; here"),
     "outer-white-space": _error("there is white space before or after the record", "take it out"),
+    "look-alike": _error("{characters} looks like {cure}, and is not the same", "write {cure}"),
+    "text-before": _error(
+        'before the record stands "{text}", which is no part of it', "begin with v=TLSRPTv1;"
+    ),
+    "text-after": _error('after the record stands "{text}", which is no part of it', "take it out"),
     "line-end": _error(
         "there is a line end before or after the record", "take it out; a record is one line"
     ),
     "surrounding-quotes": _error(
         "quotation marks around the record are part of its text here",
         "leave them off, except in a zone file",
+    ),
+    "other-record": _error(
+        "this is another TXT record, which senders discard", "give the TLSRPT record alone"
     ),
     "several-records": _error(
         "a second record begins here; senders ignore a domain that has two",
@@ -265,18 +273,21 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "publish at _smtp._tls and the Policy Domain",
     ),
     "escaped-semicolon": _error(
-        "the backslash before ; is a zone file's, where quotes are missing", "write ; alone"
+        "the backslash is a zone file's, and no part of the record", "take it out"
     ),
     "empty-field": _error("nothing stands between two semicolons", "leave one out"),
     "stray-character": _error("{character} has no place beside a field", "take it out"),
     "field-without-equals": _error(
-        "{field} is no field: a field is a name, =, and a value", "write {cure}"
+        "{field} is no field: a field is a name, =, and a value", "{cure}"
     ),
     "white-space-around-equals": _error("there is white space beside =", "take it out"),
-    "uri-outside-rua": _error("a URI stands outside of rua", "part URIs by commas: rua=URI,URI"),
+    "uri-outside-rua": _error(
+        "this is a URI, and not in the field rua",
+        "put it there: rua=URI, or rua=URI,URI if there are several",
+    ),
     "missing-rua": _error(
-        "there is no rua field, so reports have nowhere to go",
-        "add ; rua=mailto: and an address, or ; rua=https:// and a URL",
+        "there is no rua, so reports have nowhere to go",
+        "name an endpoint: rua=mailto:tls@example.com, with your address",
     ),
     "empty-rua": _error(
         "rua names no endpoint", "write mailto: and an address, or an https:// URL, after rua="
@@ -317,7 +328,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{name} is not rua, since names are case-sensitive: senders ignore it",
         "move its URIs to rua, or drop it",
     ),
-    "repeated-version": _warning("the version stands a second time", "drop it"),
+    "repeated-version": _warning("v is said a second time; senders ignore it here", "drop it"),
     "several-strings": _warning(
         "{length} octets need {count} strings of at most 255; some DNS forms take one alone",
         "give the strings one by one where the form asks for it",
@@ -345,6 +356,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "there is no resource record in the text",
         'write one, as in: _smtp._tls.example.com. 3600 IN TXT "v=TLSRPTv1; ..."',
     ),
+    "zone-unquoted": _error(
+        "outside of quotation marks, ; begins a comment: all that is published is {value}",
+        "put the value in quotation marks",
+    ),
     "zone-quote": _error("a quoted string does not end on its line", 'close it with "'),
     "zone-parenthesis": _error("the parentheses do not pair", "close each one, or leave it out"),
     "zone-escape": _error(
@@ -354,7 +369,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{directive} is a directive, not a resource record", "give the TXT record alone"
     ),
     "zone-not-txt": _error(
-        "there is no type TXT where {word} stands", "give a TXT record of class IN"
+        "the type TXT is missing; in its place stands {word}", "give a TXT record of class IN"
     ),
     "zone-owner": _error(
         "{name} is not where senders look for a record", "publish it at _smtp._tls and the domain"

@@ -100,7 +100,7 @@ class TLSRPTRecord:
             raise TLSRPTError(*words("missing-rua"))
         if domain is not None:
             domain = normalize_domain(domain)
-        fields = tuple(map(_publishable, extensions))
+        fields = tuple(map(_publishable_extension, extensions))
         _put(self, "rua", endpoints)
         _put(self, "domain", domain)
         _put(self, "extensions", fields)
@@ -134,9 +134,9 @@ class TLSRPTRecord:
             domain = normalize_domain(domain)
         return assemble(
             cls,
-            tuple([received(uri) for uri, _, _ in reading.uris]),
+            tuple([received(uri) for uri, _, _, _ in reading.uris]),
             domain,
-            tuple([Extension(name, value) for name, value, _ in reading.extensions]),
+            tuple([Extension(name, value) for name, value, _, _ in reading.extensions]),
         )
 
     @classmethod
@@ -199,6 +199,9 @@ class TLSRPTRecord:
         ('example.com', 'v=TLSRPTv1; rua=mailto:tls@example.com')
         """
         owner, strings = _zone.read_rr(text)
+        if strings == [TLSRPT_VERSION.encode()] and ";" in text:
+            semicolon = text.index(";", owner.end)
+            _zone.refuse(text, "zone-unquoted", semicolon, semicolon + 1, value=TLSRPT_VERSION)
         name = owner.text.lower()
         if name not in {"", "@", OWNER_PREFIX} and not name.startswith(f"{OWNER_PREFIX}."):
             code = "pre-standard-name" if name.startswith(DRAFT_PREFIX) else "zone-owner"
@@ -369,11 +372,12 @@ def _refuse_too_long(record: TLSRPTRecord) -> None:
         raise TLSRPTError(*words("too-long", length=length, limit=MAX_VALUE))
 
 
-def _publishable(extension: tuple[str, str]) -> Extension:
+def _publishable_extension(extension: tuple[str, str]) -> Extension:
     """An extension that no reader takes for a field of the record itself."""
-    name, value = extension
-    if not (isinstance(name, str) and isinstance(value, str)) or isinstance(extension, str):
+    is_pair = isinstance(extension, tuple | list) and len(extension) == 2
+    if not (is_pair and all(isinstance(part, str) for part in extension)):
         raise TypeError("an extension is a pair of str, its name and its value")
+    name, value = extension
     if name.lower() in {"rua", "v"}:
         raise InvalidExtensionError(*words("reserved-extension-name", name=name))
     if not TLSRPT_EXT_NAME.fullmatch(name):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from tlsrpt._display import name_of
 from tlsrpt.errors import TLSRPTError
 from tlsrpt.findings import words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # RFC 1035 section 3.3: a length octet, then so many octets.
 MAX_STRING: Final = 255
@@ -78,13 +76,26 @@ def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
     if isinstance(text, str):
         return text
     if not isinstance(text, bytes):
+        if not isinstance(text, Iterable):
+            raise TypeError(
+                "a TXT record is str, bytes, or an iterable of its character-strings, "
+                f"not {type(text).__name__}"
+            )
         text = b"".join(map(_octets, text))
     return text.decode("utf-8", "surrogateescape")
 
 
+def octets(text: str) -> bytes:
+    """The text in UTF-8, with the octets that lone surrogates stand for (PEP 383), if they do."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def _octets(string: str | bytes) -> bytes:
     if isinstance(string, str):
-        return string.encode("utf-8", "surrogatepass")
+        return octets(string)
     if isinstance(string, bytes):
         return string
     raise TypeError(f"a character-string is str or bytes, not {type(string).__name__}")

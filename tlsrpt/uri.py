@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Self, final
+from typing import Final, NamedTuple, Self, final
 from urllib.parse import quote, unquote_to_bytes
-
-from rfc3986.normalizers import remove_dot_segments  # pyright: ignore[reportUnknownVariableType]
 
 from tlsrpt._abnf import (
     BAD_PCT_ENCODED,
@@ -17,6 +15,7 @@ from tlsrpt._abnf import (
     QUOTED_STRING,
     SCHEME,
     TLSRPT_URI,
+    TLSRPT_VERSION,
     UNRESERVED,
 )
 from tlsrpt._display import name_of
@@ -35,17 +34,33 @@ _UNUSUAL: Final = re.compile("[^!-~]")
 # What is plainly an e-mail address, in ASCII or not; a quoted string, or one with =, is not plain.
 BARE_ADDRESS: Final = re.compile(r"[\w!#$%&'*+.?^`{|}~-]+@[\w.-]+")
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
-_HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:]*)(?::(.*))?")
+_HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
-# What parts two endpoints given as one: commas, semicolons or white space, before a scheme or a
-# whole address. Quotation marks tell that it may be a mailbox's quoted string.
-_LIST: Final = re.compile(
-    r"(?<![,;\s:])[,;\s]++(?=mailto:|https?:|[^,;\s@\"/]++@[^,;\s@\"/?#]++(?:[,;\s]|\Z))",
+_PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
+
+# What people put beside an endpoint, and between two.
+OPENERS: Final = "<\"'`\u201c\u201e\u2018\u201a\u00ab\u00bb"
+CLOSERS: Final = ">\"'`\u201d\u201c\u2019\u2018\u00bb\u00ab"
+REPEATED_RUA: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
+_SIZE_LIMIT: Final = re.compile("![0-9]++([kmgt]?)", re.IGNORECASE)
+_WRAPPED: Final = re.compile(
+    rf"(?:mailto:)?([{OPENERS}]++).*[{CLOSERS}]", re.IGNORECASE | re.DOTALL
+)
+SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
+WHOLE_ENDPOINT: Final = re.compile(
+    rf"[{OPENERS}]*+(?:(?:mailto:)?[^\s@:/]++@[^\s@:/?#]++|https?://\S++)", re.IGNORECASE
+)
+URI_WITHIN: Final = re.compile(f"mailto:|https?:/|{TLSRPT_VERSION}", re.IGNORECASE)
+# What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
+_BEGINNING: Final = re.compile(
+    r"(?!mailto:(?!mailto)[^\s:=|/\\]|https://(?!https)[^\s:=|/\\])"
+    r"(?P<word>[a-z]++(?:[ -][a-z]++)?)[\s:;=|/\\]++(?:(?P=word)[:/]++)?(?P<rest>\S++)",
     re.IGNORECASE,
 )
+_DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]++(?:\.[^\s:/?#@.]++)++")
 # RFC 3986 appendix A, less the three that RFC 8460 section 3 has percent-encoded.
-_URL_SAFE: Final = "%:/?[]@$&'()*+="
+_URL_SAFE: Final = "%:/?@$&'()*+="
 # Less those that RFC 6068 section 2 has percent-encoded in a mailbox.
 _MAILBOX_SAFE: Final = "%:@$'()*+"
 
@@ -100,11 +115,11 @@ class ReportURI(str):
         >>> ReportURI("mailto:tls%2Breports@example.com").address
         'tls+reports@example.com'
         """
-        _, _, host, _, path, _, _ = components(self)
-        if self.scheme != "mailto" or host is not None:
+        parts = components(self)
+        if self.scheme != "mailto" or parts.host is not None:
             return None
         try:
-            local, domain = mailbox(path)
+            local, domain = mailbox(parts.path)
         except TLSRPTError:
             return None
         return f"{local}@{domain}"
@@ -118,7 +133,7 @@ class ReportURI(str):
         >>> ReportURI("mailto:tls@example.com").host
         'example.com'
         """
-        _, _, host, _, _, _, _ = components(self)
+        host = components(self).host
         if host is None and self.address:
             host = self.address.rpartition("@")[2]
         return normal_host(host) if host else None
@@ -131,7 +146,7 @@ class ReportURI(str):
         True
         """
         if self.scheme == "https":
-            return bool(components(self)[2])
+            return bool(components(self).host)
         return self.address is not None
 
 
@@ -140,11 +155,21 @@ def received(uri: str) -> ReportURI:
     return str.__new__(ReportURI, uri)
 
 
-def components(
-    uri: str,
-) -> tuple[str, str | None, str | None, str | None, str, str | None, str | None]:
-    """Scheme, userinfo, host, port, path, query and fragment of a tlsrpt-uri."""
-    return TLSRPT_URI.fullmatch(uri).groups()  # type: ignore[union-attr,return-value]
+class Components(NamedTuple):
+    """The components of a URI as they stand in it (RFC 3986 section 3); None where one is not."""
+
+    scheme: str
+    userinfo: str | None
+    host: str | None
+    port: str | None
+    path: str
+    query: str | None
+    fragment: str | None
+
+
+def components(uri: str) -> Components:
+    """Take a tlsrpt-uri apart."""
+    return Components(*TLSRPT_URI.fullmatch(uri).groups())  # type: ignore[union-attr]
 
 
 def is_tlsrpt_uri(text: str) -> bool:
@@ -167,7 +192,11 @@ def equivalence_key(uri: str) -> str:
     if host is not None:
         at = "" if userinfo is None else f"{_normal_percent(userinfo)}@"
         colon = "" if port is None else f":{port}"
-        path = f"//{at}{normal_host(host)}{colon}{remove_dot_segments(path)}"
+        path = f"//{at}{normal_host(host)}{colon}{_without_dot_segments(path)}"
+    elif path.startswith("/"):
+        path = _without_dot_segments(path)
+        # Two slashes that the dots leave are not to be taken for an authority's.
+        path = f"/.{path}" if path.startswith("//") else path
     elif scheme.lower() == "mailto":
         local, at, domain = path.rpartition("@")
         path = f"{local}{at}{normal_host(domain)}"
@@ -176,12 +205,57 @@ def equivalence_key(uri: str) -> str:
     return f"{scheme.lower()}:{path}{question}{hash_}"
 
 
-def meant_scheme(scheme: str) -> str | None:
-    """The supported scheme that one slip of the pen made this of; None where it is not plain."""
-    for meant in ("mailto", "https"):
-        if slips(scheme, meant) == 1 and slips(scheme, "http") > 1:
-            return meant
+def respelt(text: str) -> str | None:
+    """The endpoint with the ``mailto:`` or ``https://`` that was meant; None where it is not plain.
+
+    >>> respelt("mailt:tls@example.com"), respelt("https//r.example/v1"), respelt("htp://r.example")
+    ('mailto:tls@example.com', 'https://r.example/v1', None)
+    """
+    beginning = _BEGINNING.fullmatch(text)
+    if beginning is None:
+        return None
+    word, rest = re.sub("[ -]", "", beginning["word"].lower()), beginning["rest"]
+    if BARE_ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
+        return f"mailto:{rest}"
+    off = slips(word, "https")
+    # What is as near to http may be meant for that.
+    if _DOTTED_HOST.match(rest) and off <= 1 and off < slips(word, "http"):
+        return f"https://{rest}"
     return None
+
+
+def size_limit(uri: str) -> str | None:
+    """The size limit that a DMARC URI may end in (RFC 7489 section 6.2); in a URL, with its unit.
+
+    >>> size_limit("mailto:tls@example.com!10"), size_limit("https://r.example/go!1")
+    ('!10', None)
+    """
+    mark = uri.rfind("!")
+    limit = _SIZE_LIMIT.fullmatch(uri, mark) if mark >= 0 else None
+    return limit[0] if limit and (limit[1] or "://" not in uri) else None
+
+
+def misspelt_length(text: str, meant: str) -> int:
+    """How much of a text, from its beginning, `respelt` wrote anew."""
+    beginning = "mailto:" if meant.startswith("mailto:") else "https://"
+    return len(text) - (len(meant) - len(beginning))
+
+
+def _without_dot_segments(path: str) -> str:
+    """A path that begins with a slash, or is empty, without "." and ".." (RFC 3986 section 5.2.4).
+
+    What `rfc3986` offers for it takes "/..//a" for "/a".
+    """
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in {".", ".."}:
+        kept.append("")
+    return "".join(f"/{segment}" for segment in kept)
 
 
 def _normal_percent(text: str) -> str:
@@ -215,8 +289,15 @@ def _publishable(uri: str) -> str:
         raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
     if not uri:
         raise InvalidURIError(*words("empty-uri"))
-    _refuse_list(uri)
+    _refuse_beside(uri)
+    _refuse_several(uri)
+    meant = respelt(uri)
+    if meant:
+        raise InvalidURIError(*words("misspelt-scheme", uri=uri, cure=meant))
     _refuse_invisible(uri)
+    within = URI_WITHIN.search(uri.partition("?")[0], 1)
+    if within:
+        raise InvalidURIError(*words("uri-within-uri", uri=uri, within=within[0]))
     scheme, rest = _split_scheme(uri)
     bad = BAD_PCT_ENCODED.search(rest)
     if bad:
@@ -225,16 +306,31 @@ def _publishable(uri: str) -> str:
     return _mailto(uri, rest) if scheme == "mailto" else _https(uri, rest)
 
 
-def _refuse_list(uri: str) -> None:
-    if '"' in uri:
-        return
-    comma = _LIST.search(uri)
-    if comma and comma.start():
-        first, second = (
-            part if ":" in part else f"mailto:{part}" for part in _LIST.split(uri, maxsplit=2)[:2]
-        )
-        facts = {"uri": uri, "first": first, "second": second}
-        raise InvalidURIError(*words("uri-list", **facts))
+def _refuse_beside(uri: str) -> None:
+    """Name what was copied along with an endpoint, before it is taken for a part of it."""
+    if uri.startswith(TLSRPT_VERSION):
+        raise InvalidURIError(*words("record-for-endpoint", uri=uri))
+    if REPEATED_RUA.match(uri):
+        raise InvalidURIError(*words("rua-in-list"))
+    wrapped = _WRAPPED.fullmatch(uri)
+    if wrapped:
+        raise InvalidURIError(*words("wrapped-uri", wrapping=wrapped[1]))
+    if uri[-1] in ",;":
+        cure = uri.rstrip(",;")
+        code = "separator-at-end" if cure else "empty-uri"
+        raise InvalidURIError(*words(code, uri=uri, cure=cure))
+    limit = size_limit(uri)
+    if limit:
+        raise InvalidURIError(*words("dmarc-size-limit", limit=limit))
+
+
+def _refuse_several(uri: str) -> None:
+    parts = SEPARATOR.split(uri)
+    # In the query of a URL, what looks like an endpoint is none.
+    is_query = "?" in parts[0] and "://" in parts[0]
+    if len(parts) > 1 and not is_query and all(map(WHOLE_ENDPOINT.match, parts)):
+        cures = [part if ":" in part else f"mailto:{part}" for part in parts]
+        raise InvalidURIError(*words("uri-list", uri=uri, cure=" and ".join(cures)))
 
 
 def _refuse_invisible(uri: str) -> None:
@@ -254,27 +350,22 @@ def _split_scheme(uri: str) -> tuple[str, str]:
     scheme = scheme.lower()
     if colon and scheme in {"mailto", "https"}:
         return scheme, rest
-    if not (colon and SCHEME.fullmatch(scheme)) or _PORT.match(rest):
+    is_host = "." in scheme and _PORT_AND_PATH.fullmatch(rest)
+    if is_host or not (colon and SCHEME.fullmatch(scheme)):
         code = "bare-address" if BARE_ADDRESS.fullmatch(uri) else "missing-scheme"
-        raise InvalidURIError(*words(code, uri=uri))
+        raise InvalidURIError(*words(code, uri=uri, cure=f"mailto:{uri}"))
     if scheme == "http":
-        raise InvalidURIError(*words("http-scheme"))
-    meant = meant_scheme(scheme)
-    if meant:
-        raise InvalidURIError(*words("misspelt-scheme", scheme=scheme, meant=meant))
-    raise InvalidURIError(*words("unsupported-scheme", scheme=scheme))
+        raise InvalidURIError(*words("http-scheme", uri=uri))
+    raise InvalidURIError(*words("unsupported-scheme", scheme=scheme, uri=uri))
 
 
 def _mailto(uri: str, rest: str) -> str:
-    if rest.startswith("//"):
-        cure = f"mailto:{rest.lstrip('/')}"
-        raise InvalidURIError(*words("mailto-slashes", uri=uri, cure=cure))
     if "#" in rest:
-        raise InvalidURIError(*words("uri-fragment"))
+        raise InvalidURIError(*words("uri-fragment", uri=uri))
     address, question, _ = rest.partition("?")
+    domain = mailbox(address)[1]
     if question:
         raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{address}"))
-    domain = mailbox(address)[1]
     local = quote(address.rpartition("@")[0], safe=_MAILBOX_SAFE)
     return f"mailto:{local}@{_domain(domain)}"
 
@@ -309,7 +400,7 @@ def _bad_mailbox(mailbox: str, reason: str) -> InvalidURIError:
 
 def _https(uri: str, rest: str) -> str:
     if "#" in rest:
-        raise InvalidURIError(*words("uri-fragment"))
+        raise InvalidURIError(*words("uri-fragment", uri=uri))
     match = _AUTHORITY.fullmatch(rest)
     if match is None or not match[1]:
         raise InvalidURIError(*words("missing-host", uri=uri))
