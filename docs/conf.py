@@ -19,8 +19,8 @@ nitpicky = True
 # Nothing is fetched to link the standard library's names. The others are arguments and the like,
 # which docstrings put in backticks.
 _UNLINKED = (
-    "Any Iterable collections.abc.Iterable NamedTuple None Self TypeError ValueError bool bytes float int str tuple "
-    "Severity docs/findings.md rrset rua strings"
+    "Any Iterable collections.abc.Iterable NamedTuple None Self TypeError ValueError bool bytes "
+    "float int str tuple Severity docs/findings.md rrset rua strings"
 )
 nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
 

@@ -22,51 +22,26 @@ from tlsrpt._abnf import (
     TLSRPT_VERSION,
     WSP,
 )
+from tlsrpt._copied import is_blank
 from tlsrpt._display import name_of
-from tlsrpt._spelling import slips
-from tlsrpt.domain import DRAFT_PREFIX, OWNER_PREFIX
-from tlsrpt.errors import InvalidURIError
-from tlsrpt.findings import Finding, find
-from tlsrpt.uri import (
+from tlsrpt._spelling import (
     BARE_ADDRESS,
     CLOSERS,
     OPENERS,
     REPEATED_RUA,
     SEPARATOR,
     WHOLE_ENDPOINT,
-    ReportURI,
     misspelt_length,
     respelt,
     size_limit,
+    slips,
 )
+from tlsrpt.errors import InvalidURIError
+from tlsrpt.findings import Finding, find
+from tlsrpt.uri import ReportURI
 
 # Pieces of a text, each with the place where it starts.
 Pieces = list[tuple[str, int]]
-
-# Wide forms of ASCII (U+FF01 to U+FF5E), and the hyphens of word processors.
-_LOOK_ALIKES: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
-    [0x2010, 0x2011], ord("-")
-)
-_LOOK_ALIKE: Final = re.compile("[\uff01-\uff5e\u2010\u2011]++")
-# What formats text and cannot be seen, less the two joiners, which domains may hold (RFC 5892).
-INVISIBLE: Final = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]++"
-)
-
-_QUOTES: Final = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d"
-_OPENING: Final = re.compile(rf'(?:[{_QUOTES}]|\\")++')
-_ZONE_PREFIX: Final = re.compile(
-    r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
-    r"TXT[ \t]++",
-    re.IGNORECASE,
-)
-_SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
-# What may be a field, a URI or a version is not merely text before the record.
-_OF_RECORD: Final = re.compile(r"[;@]|//|rua|v\s*+=", re.IGNORECASE)
-_STRING_GAP: Final = re.compile(r'"\s*+"')
-_DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
-_LETTER_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
-_ENDPOINT_WITHIN: Final = re.compile("@|//|rua", re.IGNORECASE)
 
 _VERSION: Final = re.compile(
     r"(?:(?:(?:v|ver|version)\s*+[=:]++\s*+)++[\"']?|(?:v\s++|=)?(?=tls[ _-]?rpt))"
@@ -97,162 +72,6 @@ _GAP: Final = re.compile(r"\s+")
 _ENCODABLE: Final = {"non-ascii", "unencoded-character"}
 # Unicode's general categories, of letters, marks and numbers
 _LETTERS: Final = "LMN"
-
-
-# --- The whole ------------------------------------------------------------------------------------
-
-
-def narrowed(text: str, findings: list[Finding]) -> str:
-    """The text with look-alikes of ASCII turned into ASCII, each at its own place."""
-    for run in _LOOK_ALIKE.finditer(text):
-        cure = run[0].translate(_LOOK_ALIKES)
-        findings.append(find("look-alike", *run.span(), characters=run[0], cure=cure))
-    return text.translate(_LOOK_ALIKES)
-
-
-def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
-    """Where the record itself begins and ends, amid what was copied along with it."""
-    start, end = _trim_edges(text, 0, len(text), findings)
-    start = _after_zone_prefix(text, start, end, findings)
-    start = _after_text_before(text, start, end, findings)
-    quotes = _OPENING.match(text, start, end)
-    if quotes is None:
-        return start, end
-    findings.append(find("surrounding-quotes", *quotes.span()))
-    start = quotes.end()
-    end = max(start, start + len(text[start:end].rstrip(f'{_QUOTES}"\\')))
-    return _trim_edges(text, start, end, findings)
-
-
-def _trim_edges(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
-    first, last = start, end
-    while first < end and _is_blank(text[first]):
-        first += 1
-    while last > first and _is_blank(text[last - 1]):
-        last -= 1
-    if first > start:
-        findings.append(_edge(text, start, first))
-    if last < end and not (text[last - 1 : last] == ";" and not text[last:end].strip(WSP)):
-        findings.append(_edge(text, last, end))
-    return first, last
-
-
-def _is_blank(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
-
-
-def _edge(text: str, start: int, end: int) -> Finding:
-    edge = text[start:end]
-    if "\n" in edge or "\r" in edge:
-        return find("line-end", start, end)
-    if edge.isspace():
-        return find("outer-white-space", start, end)
-    return find("control-character", start, end, character=name_of(edge.strip()[0]))
-
-
-def _after_zone_prefix(text: str, start: int, end: int, findings: list[Finding]) -> int:
-    """Where the owner name, TTL, class and type of a zone file end."""
-    prefix = _ZONE_PREFIX.match(text, start, end)
-    if prefix is None:
-        return start
-    owner = prefix["owner"] or OWNER_PREFIX
-    if not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
-        draft = owner.lower().startswith(DRAFT_PREFIX)
-        code = "pre-standard-name" if draft else "zone-owner"
-        findings.append(find(code, *prefix.span("owner"), name=owner))
-    findings.append(find("zone-line", *prefix.span(), prefix=prefix[0].rstrip()))
-    return prefix.end()
-
-
-def _after_text_before(text: str, start: int, end: int, findings: list[Finding]) -> int:
-    """Where, after a label or the syntax of another language, the version or its quote stands."""
-    version = _SOME_VERSION.search(text, start, end)
-    if version is None:
-        return start
-    before = text[start : version.start()].rstrip(f'{_QUOTES}"\\')
-    begin = start + len(before)
-    # What holds = may be a field, unless a quotation mark follows.
-    if not before or _OF_RECORD.search(before) or ("=" in before and begin == version.start()):
-        return start
-    findings.append(find("text-before", start, begin, text=before.strip()))
-    return begin
-
-
-def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
-    """Among the quoted strings of several TXT records, those of the one that is of TLSRPT.
-
-    RFC 8460 section 3: those that do not begin with the version and ``;`` are discarded. Where not
-    just one is left, that is a mistake, and nothing is left here either.
-    """
-    starts = [start]
-    for gap in _STRING_GAP.finditer(text, start + 1, end):
-        line_end = "\n" in gap[0] and not text.startswith("rua", gap.end())
-        if line_end or _VERSION.match(text, gap.end(), end):
-            starts.append(gap.end() - 1)
-    if len(starts) == 1:
-        return start, end
-    records = list(zip(starts, [*starts[1:], end], strict=True))
-    of_tlsrpt = [span for span in records if text.startswith(f'"{TLSRPT_VERSION};', span[0])]
-    if len(of_tlsrpt) != 1:
-        findings.append(find("several-records", starts[1], end))
-        return start, start
-    findings += [find("other-record", *span) for span in records if span != of_tlsrpt[0]]
-    first, last = of_tlsrpt[0]
-    return first, first + len(text[first:last].rstrip())
-
-
-def undone(
-    text: str, start: int, end: int, findings: list[Finding]
-) -> tuple[str, list[tuple[int, int]]]:
-    """What quoted strings hold, joined, less what cannot be seen; and each character's place.
-
-    Escapes are those of zone files, and the line ends and tabs of programming languages.
-    """
-    end = _before_text_after(text, start, end, findings)
-    characters: list[str] = []
-    places: list[tuple[int, int]] = []
-    inside = False
-    position = start
-    while position < end:
-        gap = _STRING_GAP.match(text, position, end) if inside else None
-        invisible = INVISIBLE.match(text, position, end)
-        if gap:
-            position = gap.end()
-        elif invisible:
-            character = name_of(invisible[0][0])
-            findings.append(find("control-character", *invisible.span(), character=character))
-            position = invisible.end()
-        elif text[position] == '"' and text[start] == '"':
-            inside = not inside
-            position += 1
-        else:
-            character, after = text[position], position + 1
-            if inside and character == "\\" and after < end:
-                character, after = _escaped(text, after, end)
-            characters.append(character)
-            places.append((position, after))
-            position = after
-    return "".join(characters), [*places, (end, end)]
-
-
-def _before_text_after(text: str, start: int, end: int, findings: list[Finding]) -> int:
-    """Where the last string ends, if what follows it can be no part of the record."""
-    close = text.rfind('"', start + 1, end) + 1
-    rest = text[close:end]
-    if not close or text[start] != '"' or not rest.strip() or _ENDPOINT_WITHIN.search(rest):
-        return end
-    findings.append(find("text-after", close, end, text=rest.strip()))
-    return close
-
-
-def _escaped(text: str, position: int, end: int) -> tuple[str, int]:
-    """The character that a backslash stands before, or the backslash; and where the next one is."""
-    decimal = _DECIMAL_ESCAPE.match(text, position, end)
-    if decimal:
-        if int(decimal[0]) > 255:
-            return "\\", position
-        return bytes([int(decimal[0])]).decode("ascii", "surrogateescape"), decimal.end()
-    return _LETTER_ESCAPES.get(text[position], text[position]), position + 1
 
 
 # --- The version ----------------------------------------------------------------------------------
@@ -305,7 +124,7 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
         findings.append(find("escaped-semicolon", backslash, backslash + 1))
         return None
     field = start
-    while field < len(head) and (head[field] in ",.:" or _is_blank(head[field])):
+    while field < len(head) and (head[field] in ",.:" or is_blank(head[field])):
         field += 1
     if field == len(head):
         odd = after.strip(WSP)[0]
@@ -321,9 +140,9 @@ def _rest(head: str, start: int, at: int, findings: list[Finding]) -> int | None
 def parts_of_field(text: str, at: int, findings: list[Finding]) -> Pieces:
     """The field itself, or the fields that lack a semicolon between; none where nothing is left."""
     begin, end = 0, len(text)
-    while end and _is_blank(text[end - 1]):
+    while end and is_blank(text[end - 1]):
         end -= 1
-    while begin < end and (text[begin] == "," or _is_blank(text[begin])):
+    while begin < end and (text[begin] == "," or is_blank(text[begin])):
         begin += 1
     for first, last in ((0, begin), (end, len(text))):
         if first < last:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from tlsrpt import _diagnosis
+from tlsrpt import _copied, _diagnosis
 from tlsrpt._abnf import TLSRPT_EXT_NAME, TLSRPT_EXT_VALUE, TLSRPT_URI, TLSRPT_VERSION, WSP
 from tlsrpt.findings import find
 from tlsrpt.txt import MAX_VALUE
@@ -52,25 +52,25 @@ def read(text: str) -> Reading:
     if text.startswith(TLSRPT_VERSION) and "!" <= text[-1] <= "~" and text.isascii():
         return _read_record(Reading(), text, 0, len(text))
     reading = Reading()
-    return _read_copy(reading, _diagnosis.narrowed(text, reading.findings))
+    return _read_copy(reading, _copied.narrowed(text, reading.findings))
 
 
 def _read_copy(reading: Reading, text: str) -> Reading:
     """Read a record amid what was copied along with it."""
     findings = reading.findings
-    start, end = _diagnosis.trim(text, findings)
+    start, end = _copied.trim(text, findings)
     if start == end:
         findings.clear()
         return _refused(reading, find("empty-record", 0, len(text)))
     quoted = text[start] == '"'
-    if not (quoted or _diagnosis.INVISIBLE.search(text, start, end)):
+    if not (quoted or _copied.INVISIBLE.search(text, start, end)):
         return _read_record(reading, text, start, end)
     if quoted:
         findings.append(find("surrounding-quotes", start, start + 1))
-        start, end = _diagnosis.one_of_several(text, start, end, findings)
+        start, end = _copied.one_of_several(text, start, end, findings)
         if start == end:
             return _refused(reading)
-    inner, places = _diagnosis.undone(text, start, end, findings)
+    inner, places = _copied.undone(text, start, end, findings)
     return _put_back(_read_copy(Reading(), inner), places, findings)
 
 

@@ -1,6 +1,36 @@
-"""How far a word is from the one that was meant."""
+"""What people write for an endpoint, beside it and between two; and what they meant.
+
+Both doors ask: the strict one to name the mistake, `_diagnosis` to mend it too.
+"""
 
 from __future__ import annotations
+
+import re
+from typing import Final
+
+from tlsrpt._abnf import TLSRPT_VERSION
+
+# What is plainly an e-mail address, in ASCII or not; a quoted string, or one with =, is not plain.
+BARE_ADDRESS: Final = re.compile(r"[\w!#$%&'*+.?^`{|}~-]+@[\w.-]+")
+
+# What people put beside an endpoint, and between two.
+OPENERS: Final = "<\"'`\u201c\u201e\u2018\u201a\u00ab\u00bb"
+CLOSERS: Final = ">\"'`\u201d\u201c\u2019\u2018\u00bb\u00ab"
+REPEATED_RUA: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
+_SIZE_LIMIT: Final = re.compile("![0-9]++([kmgt]?)", re.IGNORECASE)
+WRAPPED: Final = re.compile(rf"(?:mailto:)?([{OPENERS}]++).*[{CLOSERS}]", re.IGNORECASE | re.DOTALL)
+SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
+WHOLE_ENDPOINT: Final = re.compile(
+    rf"[{OPENERS}]*+(?:(?:mailto:)?[^\s@:/]++@[^\s@:/?#]++|https?://\S++)", re.IGNORECASE
+)
+URI_WITHIN: Final = re.compile(f"mailto:|https?:/|{TLSRPT_VERSION}", re.IGNORECASE)
+# What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
+_BEGINNING: Final = re.compile(
+    r"(?!mailto:(?!mailto)[^\s:=|/\\]|https://(?!https)[^\s:=|/\\])"
+    r"(?P<word>[a-z]++(?:[ -][a-z]++)?)[\s:;=|/\\]++(?:(?P=word)[:/]++)?(?P<rest>\S++)",
+    re.IGNORECASE,
+)
+_DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]++(?:\.[^\s:/?#@.]++)++")
 
 
 def slips(word: str, meant: str) -> int:
@@ -23,3 +53,39 @@ def slips(word: str, meant: str) -> int:
                 cost = min(cost, two_before[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+def respelt(text: str) -> str | None:
+    """The endpoint with the ``mailto:`` or ``https://`` that was meant; None where it is not plain.
+
+    >>> respelt("mailt:tls@example.com"), respelt("https//r.example/v1"), respelt("htp://r.example")
+    ('mailto:tls@example.com', 'https://r.example/v1', None)
+    """
+    beginning = _BEGINNING.fullmatch(text)
+    if beginning is None:
+        return None
+    word, rest = re.sub("[ -]", "", beginning["word"].lower()), beginning["rest"]
+    if BARE_ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
+        return f"mailto:{rest}"
+    off = slips(word, "https")
+    # What is as near to http may be meant for that.
+    if _DOTTED_HOST.match(rest) and off <= 1 and off < slips(word, "http"):
+        return f"https://{rest}"
+    return None
+
+
+def misspelt_length(text: str, meant: str) -> int:
+    """How much of a text, from its beginning, `respelt` wrote anew."""
+    beginning = "mailto:" if meant.startswith("mailto:") else "https://"
+    return len(text) - (len(meant) - len(beginning))
+
+
+def size_limit(uri: str) -> str | None:
+    """The size limit that a DMARC URI may end in (RFC 7489 section 6.2); in a URL, with its unit.
+
+    >>> size_limit("mailto:tls@example.com!10"), size_limit("https://r.example/go!1")
+    ('!10', None)
+    """
+    mark = uri.rfind("!")
+    limit = _SIZE_LIMIT.fullmatch(uri, mark) if mark >= 0 else None
+    return limit[0] if limit and (limit[1] or "://" not in uri) else None

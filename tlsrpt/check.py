@@ -10,22 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_VERSION
 from tlsrpt._parser import Reading, read
+from tlsrpt._spelling import URI_WITHIN, misspelt_length, respelt
 from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_domain, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.findings import Finding, find
 from tlsrpt.record import Extension, TLSRPTRecord, assemble
 from tlsrpt.txt import MAX_STRING, read_txt
 from tlsrpt.uri import (
-    URI_WITHIN,
     ReportURI,
     components,
     equivalence_key,
     is_port,
     mailbox,
-    misspelt_length,
     normal_host,
     received,
-    respelt,
 )
 
 if TYPE_CHECKING:

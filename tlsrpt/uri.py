@@ -19,7 +19,16 @@ from tlsrpt._abnf import (
     UNRESERVED,
 )
 from tlsrpt._display import name_of
-from tlsrpt._spelling import slips
+from tlsrpt._spelling import (
+    BARE_ADDRESS,
+    REPEATED_RUA,
+    SEPARATOR,
+    URI_WITHIN,
+    WHOLE_ENDPOINT,
+    WRAPPED,
+    respelt,
+    size_limit,
+)
 from tlsrpt.domain import is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
 from tlsrpt.findings import words
@@ -31,34 +40,11 @@ _MAX_LOCAL_PART: Final = 64
 # host's final dot.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 _UNUSUAL: Final = re.compile("[^!-~]")
-# What is plainly an e-mail address, in ASCII or not; a quoted string, or one with =, is not plain.
-BARE_ADDRESS: Final = re.compile(r"[\w!#$%&'*+.?^`{|}~-]+@[\w.-]+")
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 _PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
-
-# What people put beside an endpoint, and between two.
-OPENERS: Final = "<\"'`\u201c\u201e\u2018\u201a\u00ab\u00bb"
-CLOSERS: Final = ">\"'`\u201d\u201c\u2019\u2018\u00bb\u00ab"
-REPEATED_RUA: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
-_SIZE_LIMIT: Final = re.compile("![0-9]++([kmgt]?)", re.IGNORECASE)
-_WRAPPED: Final = re.compile(
-    rf"(?:mailto:)?([{OPENERS}]++).*[{CLOSERS}]", re.IGNORECASE | re.DOTALL
-)
-SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
-WHOLE_ENDPOINT: Final = re.compile(
-    rf"[{OPENERS}]*+(?:(?:mailto:)?[^\s@:/]++@[^\s@:/?#]++|https?://\S++)", re.IGNORECASE
-)
-URI_WITHIN: Final = re.compile(f"mailto:|https?:/|{TLSRPT_VERSION}", re.IGNORECASE)
-# What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
-_BEGINNING: Final = re.compile(
-    r"(?!mailto:(?!mailto)[^\s:=|/\\]|https://(?!https)[^\s:=|/\\])"
-    r"(?P<word>[a-z]++(?:[ -][a-z]++)?)[\s:;=|/\\]++(?:(?P=word)[:/]++)?(?P<rest>\S++)",
-    re.IGNORECASE,
-)
-_DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]++(?:\.[^\s:/?#@.]++)++")
 # RFC 3986 appendix A, less the three that RFC 8460 section 3 has percent-encoded.
 _URL_SAFE: Final = "%:/?@$&'()*+="
 # Less those that RFC 6068 section 2 has percent-encoded in a mailbox.
@@ -205,42 +191,6 @@ def equivalence_key(uri: str) -> str:
     return f"{scheme.lower()}:{path}{question}{hash_}"
 
 
-def respelt(text: str) -> str | None:
-    """The endpoint with the ``mailto:`` or ``https://`` that was meant; None where it is not plain.
-
-    >>> respelt("mailt:tls@example.com"), respelt("https//r.example/v1"), respelt("htp://r.example")
-    ('mailto:tls@example.com', 'https://r.example/v1', None)
-    """
-    beginning = _BEGINNING.fullmatch(text)
-    if beginning is None:
-        return None
-    word, rest = re.sub("[ -]", "", beginning["word"].lower()), beginning["rest"]
-    if BARE_ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
-        return f"mailto:{rest}"
-    off = slips(word, "https")
-    # What is as near to http may be meant for that.
-    if _DOTTED_HOST.match(rest) and off <= 1 and off < slips(word, "http"):
-        return f"https://{rest}"
-    return None
-
-
-def size_limit(uri: str) -> str | None:
-    """The size limit that a DMARC URI may end in (RFC 7489 section 6.2); in a URL, with its unit.
-
-    >>> size_limit("mailto:tls@example.com!10"), size_limit("https://r.example/go!1")
-    ('!10', None)
-    """
-    mark = uri.rfind("!")
-    limit = _SIZE_LIMIT.fullmatch(uri, mark) if mark >= 0 else None
-    return limit[0] if limit and (limit[1] or "://" not in uri) else None
-
-
-def misspelt_length(text: str, meant: str) -> int:
-    """How much of a text, from its beginning, `respelt` wrote anew."""
-    beginning = "mailto:" if meant.startswith("mailto:") else "https://"
-    return len(text) - (len(meant) - len(beginning))
-
-
 def _without_dot_segments(path: str) -> str:
     """A path that begins with a slash, or is empty, without "." and ".." (RFC 3986 section 5.2.4).
 
@@ -312,7 +262,7 @@ def _refuse_beside(uri: str) -> None:
         raise InvalidURIError(*words("record-for-endpoint", uri=uri))
     if REPEATED_RUA.match(uri):
         raise InvalidURIError(*words("rua-in-list"))
-    wrapped = _WRAPPED.fullmatch(uri)
+    wrapped = WRAPPED.fullmatch(uri)
     if wrapped:
         raise InvalidURIError(*words("wrapped-uri", wrapping=wrapped[1]))
     if uri[-1] in ",;":
