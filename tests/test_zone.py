@@ -6,7 +6,7 @@ import dns.rdata
 import dns.zone
 import pytest
 from dns.rdtypes.ANY.TXT import TXT
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.strategies import RECORDS
@@ -51,6 +51,7 @@ RDATA = st.lists(
 
 
 @given(RDATA)
+@example("\\\r\n")
 def test_we_and_dnspython_read_the_same_rdata(rdata: str) -> None:
     """Wherever both read a text, they read the same; and we read no text that dnspython refuses."""
     text = f"{HOST} 3600 IN TXT {rdata}"
@@ -111,6 +112,8 @@ def test_forms_of_a_record(text: str, domain: str | None) -> None:
         (f'{HOST} TXT "\\', "zone-quote", '"'),
         (f"{HOST} TXT v=TLSRPTv1\\", "zone-escape", "\\"),
         (f"{HOST} TXT v=TLSRPTv1\\\nx", "zone-escape", "\\"),
+        (f"{HOST} TXT v=TLSRPTv1\\\r\nx", "zone-escape", "\\"),
+        (f'{HOST} TXT "v=TLSRPTv1\\\r\n"', "zone-quote", '"'),
         (f'{HOST} TXT "a\\256"', "zone-escape", "\\256"),
         (f'{HOST} TXT "a\\12"', "zone-escape", "\\"),
         (f'{HOST} TXT ( "{VALUE}"', "zone-parenthesis", f'( "{VALUE}"'),

@@ -18,7 +18,8 @@ _MAX_TTL: Final = 2**31 - 1
 _SPECIAL: Final = re.compile(r'["\\]')
 _TOKEN: Final = re.compile(
     r"(?P<blank>[ \t\r]++|;[^\n]*+)|(?P<newline>\n)|(?P<open>\()|(?P<close>\))"
-    r'|"(?P<quoted>(?:[^"\\\n]++|\\[^\n])*+)"|(?P<word>(?:[^ \t\r\n;()"\\]++|\\[^\n])++)'
+    r'|"(?P<quoted>(?:[^"\\\n]++|\\(?!\r\n)[^\n])*+)"'
+    r'|(?P<word>(?:[^ \t\r\n;()"\\]++|\\(?!\r\n)[^\n])++)'
 )
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
 # Seconds, or BIND's units, which zone files are full of.

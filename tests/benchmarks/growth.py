@@ -46,7 +46,8 @@ _PATTERNS: Final = (
     *("https://[", "https://[::1]/,", "http://a ", "@a", "a@", "!1", "!1m", "1:", "::", "[:"),
     *(":]", "/.", "/..", "/../", "./", "a/../", "//", "/a", "?a", "x=y;", "x=y", "==", "\u201c"),
     *("\u201d", "<<>>", '" ', '"a" ', '"\n', "a\n", "( ", "\\;", '\\"', "; a\n", "1w", "1 "),
-    "x=1;RUA=a;",
+    *("x=1;RUA=a;", "|", "a@b|", " and ", "mail to ", "https//", "[a](", "\uff1a", "\u2011", '""'),
+    *('"v=1" ', "\\n", "\\300", "a=b=", "\u0430a", "${"),
 )
 
 # What is around the text in a record, in a zone line, in a domain, and in a URI.
