@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shlex
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from sybil import Example
 
 # Speed is a matter of benchmarks. The long profile is for a night, the brief one for each mutant.
-settings.register_profile("default", deadline=None)
+# In continuous integration each run tries the same examples; elsewhere, new ones.
+settings.register_profile("default", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.register_profile("brief", deadline=None, max_examples=15, derandomize=True, database=None)
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile("default")

@@ -8,7 +8,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from tlsrpt import Extension, TLSRPTRecord
+from tlsrpt import Extension, TLSRPTRecord, generate
 
 _LETTERS: Final = string.ascii_letters + string.digits
 _LABELS: Final = st.sampled_from(["example", "Mail", "r", "xn--bcher-kva", "bücher", "a-b", "com"])
@@ -28,11 +28,12 @@ _PATHS: Final = st.text(_LETTERS + "/-._~,!;:&=+$'()*ü漢", max_size=20).map("/
 _QUERIES: Final = st.one_of(
     st.just(""), st.text(_LETTERS + "=&/?,!", max_size=10).map("?{}".format)
 )
-# What ends in a separator, or in what DMARC calls a size limit, is refused.
-_ENDS_ODDLY: Final = re.compile(r"(?:[,;]|![0-9]+[kmgt])\Z", re.IGNORECASE)
+# Refused, since it is mostly a slip: an end that is a separator or DMARC's size limit, and a URI
+# within the first.
+_IS_ODD: Final = re.compile(r"(?:[,;]|![0-9]+[kmgt])\Z|.(?:mailto:|https?:/)", re.IGNORECASE)
 _URLS: Final = st.builds(
     "{}://{}{}{}{}".format, st.sampled_from(["https", "HttpS"]), _HOSTS, _PORTS, _PATHS, _QUERIES
-).filter(lambda url: not _ENDS_ODDLY.search(url))
+).filter(lambda url: not _IS_ODD.search(url))
 
 ENDPOINTS: Final = st.one_of(_MAILTOS, _URLS)
 
@@ -59,12 +60,17 @@ RECEIVED_URIS: Final = st.one_of(
     _ODD_URIS, ENDPOINTS.filter(lambda uri: uri.isascii() and not set(uri) & set('",!;'))
 )
 
+_EXT_NAMES: Final = st.from_regex("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", fullmatch=True)
+_EXT_VALUES: Final = st.from_regex("[!-:<>-~]{1,20}", fullmatch=True)
 EXTENSIONS: Final = st.builds(
     Extension,
-    st.from_regex("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", fullmatch=True).filter(
-        lambda name: name.lower() not in {"rua", "v"}
-    ),
-    st.from_regex("[!-:<>-~]{1,20}", fullmatch=True),
+    _EXT_NAMES.filter(lambda name: name.lower() not in {"rua", "v"}),
+    _EXT_VALUES,
+)
+_RECEIVED_EXTENSIONS: Final = st.builds(
+    Extension,
+    st.one_of(st.sampled_from(["v", "V", "RUA", "Rua"]), _EXT_NAMES.filter("rua".__ne__)),
+    _EXT_VALUES,
 )
 
 _WSP: Final = st.text(" \t", max_size=2)
@@ -75,7 +81,7 @@ _COMMAS: Final = st.builds("{},{}".format, _WSP, _WSP)
 @st.composite
 def received_texts(draw: st.DrawFn) -> str:
     """Records in the grammar of RFC 8460 section 3, with its freedom of order and white space."""
-    fields = draw(st.lists(EXTENSIONS.map("=".join), max_size=3))
+    fields = draw(st.lists(_RECEIVED_EXTENSIONS.map("=".join), max_size=3))
     for _ in range(draw(st.integers(1, 2))):
         uris = draw(st.lists(RECEIVED_URIS, min_size=1, max_size=4))
         rua = "rua=" + uris[0] + "".join(draw(_COMMAS) + uri for uri in uris[1:])
@@ -97,7 +103,18 @@ _RECEIVED_RECORDS: Final = st.builds(
     st.one_of(st.none(), DOMAINS),
 )
 
-RECORDS: Final = st.one_of(BUILT_RECORDS, _RECEIVED_RECORDS)
+_GENERATED_RECORDS: Final = st.builds(
+    generate, DOMAINS, st.lists(ENDPOINTS, min_size=1, max_size=4).map("\n".join)
+)
+_MERGED_RECORDS: Final = st.builds(TLSRPTRecord.with_rua, _RECEIVED_RECORDS, ENDPOINTS)
+_ANSWERED_RECORDS: Final = st.builds(
+    lambda text: TLSRPTRecord.from_rrset([b"v=spf1 -all", [text.encode()]]),
+    received_texts().filter(lambda text: text.startswith("v=TLSRPTv1;")),
+)
+
+RECORDS: Final = st.one_of(
+    *(BUILT_RECORDS, _RECEIVED_RECORDS, _GENERATED_RECORDS, _MERGED_RECORDS, _ANSWERED_RECORDS)
+)
 
 # Pieces that records, and mistakes in records, are made of.
 _PIECES: Final = st.sampled_from(
@@ -141,3 +158,42 @@ def mutated_texts(draw: st.DrawFn) -> str:
 
 
 TEXTS: Final = st.one_of(NEAR_TEXTS, mutated_texts(), received_texts(), st.text(max_size=80))
+
+
+@st.composite
+def _spliced_octets(draw: st.DrawFn) -> bytes:
+    """A text in UTF-8, with a few octets of any kind put in."""
+    octets = draw(TEXTS).encode("utf-8", "surrogatepass")
+    place = draw(st.integers(0, len(octets)))
+    return octets[:place] + draw(st.binary(max_size=3)) + octets[place:]
+
+
+OCTETS: Final = st.one_of(_spliced_octets(), st.binary(max_size=80))
+
+
+# Slips that take no guessing to mend, however many come together: one of each kind.
+_SLIPS: Final = (
+    ("v=TLSRPTv1", ["v=TLSRPTv1", "v=TSLRPTv1", "V = tlsrptv1", "v=TLS\u200bRPT1"]),
+    ("; ", ["; ", ";; ", "\uff1b", " ", "; ;"]),
+    ("rua=", ["rua=", "RUA = ", "rau=", "rua= "]),
+    (",", [",", ",,", "|", ", ", ",\n"]),
+    ("mailto:", ["mailto:", ""]),
+    ("@", ["@", "\u00ad@", "\uff20"]),
+)
+_AROUND: Final = st.sampled_from(
+    ["{}", '"{}"', "\u201c{}\u201d", "Value: {}", "_smtp._tls TXT {}", '["{}"]', "{};;"]
+)
+_EDGES: Final = st.sampled_from(["{}", " {}", "{}\r\n", "\ufeff{}"])
+
+
+@st.composite
+def mendable_texts(draw: st.DrawFn) -> tuple[str, str]:
+    """A canonical record, and the same with a few slips."""
+    users = st.sampled_from(["tls", "a.b", "reports+x"])
+    mailtos = st.builds("mailto:{}@{}.example".format, users, st.sampled_from(["a", "b", "c"]))
+    urls = st.builds("https://{}.example/v1".format, st.sampled_from(["r", "s", "t"]))
+    uris = draw(st.lists(st.one_of(mailtos, urls), min_size=1, max_size=4, unique=True))
+    text = value = f"v=TLSRPTv1; rua={','.join(uris)}"
+    for right, slips in _SLIPS:
+        text = text.replace(right, draw(st.sampled_from(slips)), 1)
+    return draw(_EDGES).format(draw(_AROUND).format(text)), value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.strategies import TEXTS, mutated_texts, received_texts
+from tests.strategies import TEXTS, mendable_texts, mutated_texts, received_texts
 from tlsrpt import (
     CheckResult,
     Finding,
@@ -1538,6 +1539,22 @@ def test_law_7_what_is_mended_is_sound_and_canonical(text: str | bytes) -> None:
         assert (again.ok, again.errors, again.fixed) == (True, (), result.fixed)
 
 
+@given(mendable_texts())
+def test_slips_that_take_no_guessing_are_mended_however_many(pair: tuple[str, str]) -> None:
+    text, value = pair
+    result = check(text)
+    assert result.fixed == value
+    assert result.ok == (result.errors == ())
+
+
+@given(received_texts())
+def test_what_is_sound_draws_no_error_however_it_is_spaced(text: str) -> None:
+    """But where an endpoint is lost by a slip, or all are."""
+    result = check(text)
+    assert {error.code for error in result.errors} <= {"no-destination", "misspelt-scheme"}
+    assert not (result.ok and any(error.code == "no-destination" for error in result.errors))
+
+
 @given(ANYTHING)
 def test_mending_drops_no_endpoint_that_works(text: str | bytes) -> None:
     result = check(text)
@@ -1586,7 +1603,7 @@ IN_GRAMMAR: Final = {
 }
 
 
-@given(st.text())
+@given(TEXTS.filter(lambda text: not re.search("[\ud800-\udfff]", text)))
 @example(f'"{GOOD}"')
 def test_text_and_its_octets_are_the_same(text: str) -> None:
     assert check(text.encode()) == check(text) == check([text[:5].encode(), text[5:]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -290,17 +291,13 @@ def test_the_module_runs() -> None:
 
 
 def test_an_output_of_ascii_gets_escapes() -> None:
-    command = [
-        sys.executable,
-        "-X",
-        "utf8=0",
-        "-m",
-        "tlsrpt",
-        "check",
-        "v=TLSRPTv1; rua=mailto:ü@b.de",
-    ]
+    command = [sys.executable, "-X", "utf8=0", "-m", "tlsrpt", "check", "-"]
     done = subprocess.run(
-        command, capture_output=True, check=False, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+        command,
+        input="v=TLSRPTv1; rua=mailto:ü@b.de".encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
     )
     assert done.returncode == 1
     assert done.stdout.isascii()

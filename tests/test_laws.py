@@ -15,6 +15,7 @@ from tests.strategies import (
     DOMAINS,
     ENDPOINTS,
     NEAR_TEXTS,
+    OCTETS,
     RECORDS,
     TEXTS,
     received_texts,
@@ -58,12 +59,12 @@ def test_law_4_a_record_survives_a_zone_file(record: TLSRPTRecord, ttl: int) -> 
     assert TLSRPTRecord.from_zone(line) == record
 
 
-@given(st.one_of(TEXTS, st.binary(max_size=80), st.lists(TEXTS), st.lists(st.binary())))
+@given(st.one_of(TEXTS, OCTETS, st.lists(TEXTS), st.lists(OCTETS)))
 def test_law_5_a_text_gives_a_record_or_an_error_of_ours(text: str | bytes | list[str]) -> None:
     try:
         record = TLSRPTRecord.parse(text)
     except TLSRPTError as error:
-        assert str(error).isprintable() or "\n" in str(error)
+        assert str(error).replace("\n", "").isprintable()
         assert error.code
     else:
         assert record.rua
@@ -95,12 +96,14 @@ def test_law_5_holds_for_every_door(text: str) -> None:
 
 
 def test_law_5_holds_for_quotes_within_quotes() -> None:
-    """They are taken off once, not level by level, which would take a stack frame for each."""
-    assert check('"v=TLSRPTv1; rua=mailto:a@b.example"').fixed is not None
-    assert check('"\\034v=TLSRPTv1; rua=mailto:a@b.example\\034"').fixed is None
+    """Each level doubles the backslashes, so that no text has many."""
+    text = value = "v=TLSRPTv1; rua=mailto:a@b.example"
+    for _ in range(12):
+        text = '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
+        assert check(text).fixed == value
 
 
-@given(st.binary(max_size=60))
+@given(OCTETS)
 def test_law_5_holds_for_octets(octets: bytes) -> None:
     for door in (join_txt, TLSRPTRecord.parse, TLSRPTRecord.from_rrset):
         with contextlib.suppress(TLSRPTError):
@@ -126,7 +129,6 @@ def test_records_are_values(record: TLSRPTRecord) -> None:
         assert hash(twin) == hash(record)
         assert [type(uri) for uri in twin.rua] == [ReportURI] * len(record.rua)
     assert str(record) == record.value
-    assert record.destinations == tuple(uri for uri in record.rua if uri.supported)
 
 
 @given(ENDPOINTS)

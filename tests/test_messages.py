@@ -62,16 +62,18 @@ def rendered(headings: list[str]) -> str:
 
 
 def headings() -> list[str]:
-    return [line for line in FILE.read_text().splitlines() if not line.startswith(" ")]
+    return [
+        line for line in FILE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")
+    ]
 
 
 def test_every_message_reads_as_it_was_approved() -> None:
-    assert rendered(headings()) == FILE.read_text()
+    assert rendered(headings()) == FILE.read_text(encoding="utf-8")
 
 
 def test_no_fact_is_missing_from_a_message() -> None:
-    assert "None " not in FILE.read_text()
+    assert "None " not in FILE.read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":
-    FILE.write_text(rendered(headings()))
+    FILE.write_text(rendered(headings()), encoding="utf-8")

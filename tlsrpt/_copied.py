@@ -28,6 +28,7 @@ INVISIBLE: Final = re.compile(
 )
 
 _QUOTES: Final = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d"
+_ANY_QUOTES: Final = f'{_QUOTES}"\\'
 _OPENING: Final = re.compile(rf'(?:[{_QUOTES}]|\\")++')
 _ZONE_PREFIX: Final = re.compile(
     r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
@@ -63,7 +64,7 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
         return start, end
     findings.append(find("surrounding-quotes", *quotes.span()))
     start = quotes.end()
-    end = max(start, start + len(text[start:end].rstrip(f'{_QUOTES}"\\')))
+    end = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
     return _trim_edges(text, start, end, findings)
 
 
@@ -113,10 +114,12 @@ def _after_text_before(text: str, start: int, end: int, findings: list[Finding])
     version = _SOME_VERSION.search(text, start, end)
     if version is None:
         return start
-    before = text[start : version.start()].rstrip(f'{_QUOTES}"\\')
+    before = text[start : version.start()].rstrip(_ANY_QUOTES)
     begin = start + len(before)
+    only_quotes = all(character in _ANY_QUOTES or is_blank(character) for character in before)
     # What holds = may be a field, unless a quotation mark follows.
-    if not before or _OF_RECORD.search(before) or ("=" in before and begin == version.start()):
+    is_field = "=" in before and begin == version.start()
+    if only_quotes or is_field or _OF_RECORD.search(before):
         return start
     findings.append(find("text-before", start, begin, text=before.strip()))
     return begin

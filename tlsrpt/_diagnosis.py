@@ -57,7 +57,7 @@ _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI
 _JOINT: Final = re.compile(r"(?<![\s,])[\s,]++(?=rua\s*+=)", re.IGNORECASE)
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*+:|\s)\s*+(?=[^\s=])", re.IGNORECASE)
 _ENDPOINT: Final = re.compile(
-    r"(?:mailto|https?):|[^\s@=:/,]++@[^\s@=:/,]++(?=[\s,]|\Z)", re.IGNORECASE
+    r"(?:mailto|https?):|[^\s@=:/,]++@[^\s@=:/,|]++(?=[\s,|]|\Z)", re.IGNORECASE
 )
 
 _SECOND_VERSION: Final = re.compile(rf"\s({TLSRPT_VERSION})")
