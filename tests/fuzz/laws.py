@@ -133,8 +133,7 @@ def _hold_octets(data: bytes) -> None:
     if joined is not None:
         assert joined.encode() == data
     strings = _outcome(lambda: split_txt(data))
-    if strings is not None:
-        assert b"".join(strings) == data
+    assert strings is None or b"".join(strings) == data
 
 
 def _hold_strings(text: str) -> None:
