@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -1324,6 +1325,7 @@ def test_a_record_of_another_kind_is_called_by_its_name(text: str, kind: str) ->
         ("100.64.0.1", "no public"),
         ("224.0.0.1", "no public"),
         ("256.1.1.1", "no host name"),
+        ("01.2.3.4", "no host name"),
         ("a_b.google.com", "no host name"),
         ("%FF.google.com", "no host name"),
         ("[v1.a]", "no host name"),
@@ -1335,6 +1337,18 @@ def test_hosts_that_senders_cannot_reach(host: str, reason: str) -> None:
     assert (warning.code, warning.severity) == ("unreachable-host", "warning")
     assert text[slice(*warning.span)] == host
     assert reason in warning.message
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        *(".example", ".example.com", ".example.net", ".example.org", ".test", ".localhost"),
+        *(".invalid", ".local", ".onion", ".alt", ".internal", ".home.arpa"),
+    ],
+)
+def test_names_of_special_use(suffix: str) -> None:
+    for host in (f"r{suffix}", suffix.removeprefix(".")):
+        assert [f.code for f in check(f"{V}; rua=https://{host}/").findings] == ["unreachable-host"]
 
 
 @pytest.mark.parametrize(
@@ -1375,6 +1389,60 @@ def test_hosts_that_senders_can_reach(host: str) -> None:
 def test_what_a_forgiving_reader_takes(text: str, value: str | None) -> None:
     record = check(text).record
     assert (None if record is None else record.value) == value
+
+
+@pytest.mark.parametrize(
+    ("longest", "longer"),
+    [
+        (f"{64 * 'a'}@b.example", f"{65 * 'a'}@b.example"),
+        (f"a@{126 * 'b.'}c", f"a@{126 * 'b.'}cc"),
+    ],
+)
+def test_a_mailbox_that_is_too_long_is_no_destination(longest: str, longer: str) -> None:
+    """RFC 5321 section 4.5.3.1.1, RFC 1035 section 2.3.4."""
+    assert check(f"{V}; rua=mailto:{longest}").ok
+    result = check(f"{V}; rua=mailto:{longer}")
+    assert not result.ok
+    assert {"bad-mailbox", "no-destination"} <= set(codes(result))
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("DMARC", "p sp np pct adkim aspf fo rf ri ruf psd t"),
+        ("MTA-STS", "id mode mx max_age"),
+    ],
+)
+def test_fields_of_other_records(kind: str, names: str) -> None:
+    for name in [*names.split(), *names.upper().split()]:
+        (finding,) = check(f"{GOOD}; {name}=x").findings
+        assert (finding.code, finding.message.split()[5]) == ("foreign-field", f"{kind};")
+
+
+@pytest.mark.parametrize("unit", ["", *"kmgtKMGT"])
+def test_units_of_the_size_limit_of_dmarc(unit: str) -> None:
+    assert check(f"{GOOD}!1{unit}").fixed == GOOD
+
+
+@pytest.mark.parametrize(
+    "wrapping",
+    ["<>", '""', "''", "``", "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019"],
+)
+def test_wrappings_of_a_uri(wrapping: str) -> None:
+    opener, closer = tuple(wrapping)
+    result = check(f"{V}; rua={opener}{A}{closer}")
+    assert (codes(result), result.fixed) == (["wrapped-uri"], GOOD)
+
+
+def test_an_http_url_outside_of_rua() -> None:
+    assert codes(check(f"{GOOD}; http://r.google.com/")) == ["uri-outside-rua", "http-scheme"]
+
+
+def test_a_result_is_a_frozen_value() -> None:
+    result = check(GOOD)
+    with pytest.raises(FrozenInstanceError):
+        result.ok = False  # type: ignore[misc]
+    assert hash(result) == hash(check(GOOD))
 
 
 def test_errors_and_warnings_are_the_findings() -> None:

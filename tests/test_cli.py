@@ -331,6 +331,19 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     assert done.stderr == b"tlsrpt: No space left on device\n"
 
 
+def test_each_result_comes_before_the_next_record_is_read() -> None:
+    command = [sys.executable, "-u", "-m", "tlsrpt", "check", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        for _ in range(2):
+            process.stdin.write(f"{GOOD}\n".encode())
+            process.stdin.flush()
+            assert process.stdout.readline().decode() == f"ok: {GOOD}\n"
+        process.stdin.close()
+        assert process.wait() == 0
+
+
 def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     records = tmp_path / "records"
     records.write_text(20_000 * f"{GOOD}\n")

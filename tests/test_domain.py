@@ -25,6 +25,8 @@ from tlsrpt.domain import normalize_host
         ("ｅｘａｍｐｌｅ．com", "example.com"),
         ("例え。テスト。", "xn--r8jz45g.xn--zckzah"),
         ("例え｡テスト", "xn--r8jz45g.xn--zckzah"),
+        ("example．", "example"),
+        ("example｡", "example"),
         ("soft\u00adhyphen.example", "softhyphen.example"),
         ("क्\u200dष.example", "xn--11b2ezcw70k.example"),
         ("xn--ls8h.la", "xn--ls8h.la"),

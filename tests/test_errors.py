@@ -78,6 +78,17 @@ def test_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
+@pytest.mark.parametrize(
+    "character",
+    [
+        *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\ufe00\ufe0f\uffa0",
+        *"\U000e0100\U000e01ef",
+    ],
+)
+def test_what_is_drawn_as_nothing_is_made_visible(character: str) -> None:
+    assert visible(character) == ascii(character).strip("'")
+
+
 @given(st.text())
 def test_nothing_visible_steers_a_terminal(text: str) -> None:
     assert visible(text).isprintable()

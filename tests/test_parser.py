@@ -221,6 +221,7 @@ def test_r6_and_r7_uris_in_the_grammar(uri: str) -> None:
         ("https://[::1%25en0]/", "bad-uri", "https://[::1%25en0]/"),
         ("https://[::256.0.0.1]/", "bad-uri", "https://[::256.0.0.1]/"),
         ("https://[1:2:3:4:5:6:7]/", "bad-uri", "https://[1:2:3:4:5:6:7]/"),
+        ("https://[::01.2.3.4]/", "bad-uri", "https://[::01.2.3.4]/"),
         ("https://[v.x]/", "bad-uri", "https://[v.x]/"),
         ("https://[::1/", "bad-uri", "https://[::1/"),
         ("https://r.example/[", "bad-uri", "https://r.example/["),

@@ -271,6 +271,17 @@ def test_with_rua() -> None:
         record.with_rua([A])  # type: ignore[arg-type]
 
 
+def test_a_subclass_stays_one() -> None:
+    class Published(TLSRPTRecord):
+        pass
+
+    record = Published.parse(TEXT)
+    assert type(record) is Published
+    assert type(record.with_rua(B)) is Published
+    assert type(Published.from_rrset([TEXT])) is Published
+    assert type(Published.from_zone(f'@ TXT "{TEXT}"')) is Published
+
+
 def test_with_rua_refuses_what_no_txt_record_holds() -> None:
     record = TLSRPTRecord(rua=[A], extensions=[("x", 65_230 * "x")])
     with pytest.raises(TLSRPTError) as caught:

@@ -28,6 +28,7 @@ from tlsrpt.uri import components, equivalence_key, is_tlsrpt_uri, received
         ("mailto:%22a%20b%22@example.com", "mailto:%22a%20b%22@example.com"),
         ('mailto:"a\\"b"@example.com', "mailto:%22a%5C%22b%22@example.com"),
         ("mailto:0@example", "mailto:0@example"),
+        ("mailto:$*'@example.com", "mailto:$*'@example.com"),
         (f"mailto:{64 * 'a'}@example.com", f"mailto:{64 * 'a'}@example.com"),
         ("https://example.com", "https://example.com"),
         ("HTTPS://Example.COM./", "https://example.com/"),
@@ -127,6 +128,7 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("mailto:a(b)@example.com", "bad-mailbox", "single dots"),
         ("mailto:a%2Cb@example.com", "bad-mailbox", "single dots"),
         ('mailto:"a"b"@example.com', "bad-mailbox", "single dots"),
+        ('mailto:"\\é"@example.com', "bad-mailbox", "single dots"),
         ("mailto:%FF@example.com", "bad-mailbox", "UTF-8"),
         ("mailto:tls@%FF", "bad-mailbox", "UTF-8"),
         (f"mailto:{65 * 'a'}@example.com", "bad-mailbox", "64 octets"),
@@ -211,6 +213,8 @@ def test_another_type_is_a_type_error(endpoint: str) -> None:
         ),
         ("mailto:tls@example.com?subject=x", "mailto", "tls@example.com", "example.com", True),
         ("mailto:tls@example.com#x", "mailto", "tls@example.com", "example.com", True),
+        ("mailto:%22a@b%22@example.com", "mailto", '"a@b"@example.com', "example.com", True),
+        ("mailto://x/a@b.example", "mailto", None, "x", False),
         ("mailto:example.com", "mailto", None, None, False),
         ("mailto:", "mailto", None, None, False),
         ("mailto:?to=tls@example.com", "mailto", None, None, False),
@@ -303,6 +307,7 @@ def test_difference(one: str, other: str) -> None:
 
 
 def test_repr_and_pickle() -> None:
+    assert not hasattr(ReportURI("mailto:tls@example.com"), "__dict__")
     uri = received("mailto:tls@example.com?subject=x")
     assert repr(uri) == "ReportURI('mailto:tls@example.com?subject=x')"
     twin = pickle.loads(pickle.dumps(uri))  # noqa: S301
