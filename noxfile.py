@@ -91,9 +91,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """How long the package takes, beside others."""
+    """How long the package takes, beside others: a quarter of an hour, with `-- --fast` less."""
     install(session, "benchmark")
-    session.run("python", "tests/benchmarks/speed.py")
+    session.run("python", "tests/benchmarks/speed.py", "--quiet", *session.posargs)
 
 
 @nox.session

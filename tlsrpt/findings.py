@@ -52,7 +52,7 @@ def words(code: str, **facts: object) -> tuple[str, str, str]:
     """The code, message and hint of a mistake; text among the facts is made safe to print."""
     _, message, hint = CATALOGUE[code]
     safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
-    return code, message.format(**safe), hint.format(**safe)
+    return code, message.format_map(safe), hint.format_map(safe)
 
 
 def find(code: str, start: int, end: int, **facts: object) -> Finding:

@@ -1,7 +1,7 @@
 """How long this package takes, beside others that read the same records.
 
-All are timed in one process and in turns, so that what slows the machine slows each of them. A
-figure is the best of the rounds; one in brackets is its ratio to the first of its row.
+Run by pyperf, each in processes of its own; takes its options, such as `--fast`. A figure is the
+least of the values, and one in brackets is its ratio to the first of its row.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import subprocess
 import sys
 from functools import partial
 from importlib.metadata import version
-from timeit import Timer
 from typing import TYPE_CHECKING, Final
 
+import pyperf
 from checkdmarc.smtp_tls_reporting import SMTPTLSReportingError, parse_smtp_tls_reporting_record
 from cryptoparser.common.exception import InvalidDataLength, InvalidType
 from cryptoparser.common.parse import InvalidValue
@@ -25,8 +25,6 @@ from tlsrpt import ParseError, TLSRPTRecord, check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-# Many short rounds: the best of them had the processor to itself, however busy the machine.
-ROUNDS: Final = 60
 STARTS: Final = 20
 
 RECORDS: Final = {
@@ -80,34 +78,33 @@ def attempt(read: Callable[[str], object], text: str) -> object:
         return error
 
 
-def best(calls: Iterable[Callable[[], object]]) -> list[float]:
-    """How long one run of each takes, in microseconds."""
-    timers = [Timer(call) for call in calls]
-    numbers = [timer.autorange()[0] // 40 + 1 for timer in timers]
-    rounds = [
-        [timer.timeit(number) / number for timer, number in zip(timers, numbers, strict=True)]
-        for _ in range(ROUNDS)
-    ]
-    return [min(times) * 1e6 for times in zip(*rounds, strict=True)]
+def time_all(
+    runner: pyperf.Runner, label: str, calls: Mapping[str, Callable[[], object]]
+) -> list[float]:
+    """How long one run of each takes, in microseconds: the least of all values."""
+    benches = [runner.bench_func(f"{label}: {name}", call) for name, call in calls.items()]
+    if runner.args.worker:
+        return []
+    return [min(bench.get_values()) * 1e6 for bench in benches if bench is not None]
 
 
-def time_readers(text: str) -> list[float]:
-    return best(partial(attempt, read, text) for read in READERS.values())
+def time_readers(runner: pyperf.Runner, label: str, text: str) -> list[float]:
+    calls = {name: partial(attempt, read, text) for name, read in READERS.items()}
+    return time_all(runner, label, calls)
 
 
-def time_own(text: str) -> list[float]:
+def time_own(runner: pyperf.Runner, label: str, text: str) -> list[float]:
     record = TLSRPTRecord.parse(text)
     endpoints = [str(uri) for uri in record.rua]
     answer = [[b"v=spf1 -all"], record.strings]
-    return best(
-        [
-            partial(TLSRPTRecord.parse, text),
-            partial(check, text),
-            partial(str, record),
-            partial(TLSRPTRecord, rua=endpoints),
-            partial(TLSRPTRecord.from_rrset, answer),
-        ]
-    )
+    calls = {
+        "parse": partial(TLSRPTRecord.parse, text),
+        "check": partial(check, text),
+        "str": partial(str, record),
+        "TLSRPTRecord(rua=)": partial(TLSRPTRecord, rua=endpoints),
+        "from_rrset": partial(TLSRPTRecord.from_rrset, answer),
+    }
+    return time_all(runner, f"{label} at google.com", calls)
 
 
 def time_import(module: str) -> float:
@@ -129,13 +126,15 @@ def print_table(heads: Iterable[str], rows: Mapping[str, list[float]]) -> None:
 
 
 def main() -> None:
-    print(f"Python {platform.python_version()}\n")
+    runner = pyperf.Runner(values=5)
+    reading = {name: time_readers(runner, name, text) for name, text in RECORDS.items()}
+    own = {name: time_own(runner, name, text) for name, text in REAL.items()}
+    if runner.args.worker:
+        return
+    print(f"\nPython {platform.python_version()}; the least of all values\n")
+    print_table(["reading, µs", *READERS], reading)
     print_table(
-        ["reading, µs", *READERS], {name: time_readers(text) for name, text in RECORDS.items()}
-    )
-    print_table(
-        ["at google.com, µs", "parse", "check", "str", "TLSRPTRecord(rua=)", "from_rrset"],
-        {name: time_own(text) for name, text in REAL.items()},
+        ["at google.com, µs", "parse", "check", "str", "TLSRPTRecord(rua=)", "from_rrset"], own
     )
     rounds = [[time_import(module) for module in MODULES] for _ in range(STARTS)]
     imports = [min(times) for times in zip(*rounds, strict=True)]
