@@ -1150,6 +1150,25 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=GOOD,
     ),
+    "escaped-semicolons-throughout": Case(
+        f"{V}\\; x=1\\; rua={A}",
+        [
+            ("escaped-semicolon", (10, 11)),
+            ("unknown-extension", (13, 16)),
+            ("rua-not-first", (23, 41)),
+        ],
+        ok=False,
+        fixed=f"{GOOD}; x=1",
+    ),
+    "misspelt-rua-each": Case(
+        f"{V}; rau={A}; ruaa={C}",
+        [("misspelt-rua", (12, 15)), ("misspelt-rua", (36, 40)), ("repeated-rua", (41, 59))],
+        ok=False,
+        fixed=PAIR,
+    ),
+    "non-ascii-greek-look-alike": Case(
+        f"{V}; rua=mailto:a@\u03b1bc.example", [("non-ascii", (25, 26))], ok=False, fixed=None
+    ),
     "escaped-comma": Case(
         f"{GOOD}\\,{C}",
         [("escaped-semicolon", (34, 35))],
@@ -1417,6 +1436,24 @@ def test_fields_of_other_records(kind: str, names: str) -> None:
     for name in [*names.split(), *names.upper().split()]:
         (finding,) = check(f"{GOOD}; {name}=x").findings
         assert (finding.code, finding.message.split()[5]) == ("foreign-field", f"{kind};")
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (256, "256 octets need 2 strings"),
+        (471, "some 513 octets, over classic UDP's 512"),
+        (1177, "some 1233 octets, over the 1,232"),
+        (65_280, "65280 octets are more than one TXT record can hold (65279)"),
+    ],
+)
+def test_lengths_are_told_in_octets(octets: int, said: str) -> None:
+    assert said in check(sized(octets)).findings[-1].message
+
+
+def test_a_version_of_two_slips() -> None:
+    assert check(f"v=TSLPRTv1; rua={A}").fixed == GOOD
+    assert check(f"v=TRLPSTv1; rua={A}").fixed is None
 
 
 @pytest.mark.parametrize("unit", ["", *"kmgtKMGT"])

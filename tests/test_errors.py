@@ -119,6 +119,9 @@ def test_name_of(character: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "span", "drawn"),
     [
+        ("xe\u0301a", (2, 3), "xe\u0301a\n ^"),
+        ("xe\u0301a", (1, 3), "xe\u0301a\n ^"),
+        ("xe\u0301a", (2, 4), "xe\u0301a\n ^^"),
         ("abc", (1, 2), "abc\n ^"),
         ("abc", (3, 3), "abc\n   ^"),
         ("", (0, 0), "\n^"),

@@ -287,6 +287,8 @@ DIFFERENT = [
     ("https://r.example/", "https://@r.example/"),
     ("https://r.example/a", "https://r.example/a?"),
     ("https://r.example/a", "https://r.example/a#"),
+    ("https://R.example/#a", "https://r.example/#b"),
+    ("mailto:%22a@B%22@example.com", "mailto:%22a@b%22@example.com"),
     ("https://r.example/a%2Fb", "https://r.example/a/b"),
     ("https://r.example/", "http://r.example/"),
     ("https://r.example/a", "https://r.example/..//a"),

@@ -131,6 +131,7 @@ def test_forms_of_a_record(text: str, domain: str | None) -> None:
         (f"{HOST} IN", "zone-not-txt", f"{HOST} IN"),
         (f"{HOST} TXT ; nothing", "zone-no-strings", f"{HOST} TXT ; nothing"),
         (f"{HOST} TXT {256 * 'x'}", "zone-long-string", 256 * "x"),
+        (f"; a comment\n{HOST} TXT {VALUE};x=1", "zone-unquoted", ";"),
         (f'{HOST} TXT "{VALUE}"\n{HOST} TXT "{VALUE}"', "zone-second-record", HOST),
         (f"{HOST} TXT \n(\n)x", "zone-second-record", "x"),
         (f"{HOST} TXT {40_000 * 'x '}", "zone-long-rdata", f"{HOST} TXT {40_000 * 'x '}".rstrip()),
