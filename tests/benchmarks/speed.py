@@ -97,7 +97,7 @@ def time_own(runner: pyperf.Runner, label: str, text: str) -> list[float]:
     record = TLSRPTRecord.parse(text)
     endpoints = [str(uri) for uri in record.rua]
     answer = [[b"v=spf1 -all"], record.strings]
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "parse": partial(TLSRPTRecord.parse, text),
         "check": partial(check, text),
         "str": partial(str, record),
