@@ -1728,6 +1728,7 @@ def test_text_and_its_octets_are_the_same(text: str) -> None:
         lambda size: "'" * size,
         lambda size: "a " * (size // 2),
         lambda size: "v" + " " * size,
+        lambda size: f"{V};rua=" + "mailto:" * (size // 7),
     ],
 )
 def test_law_5_piles_of_mistakes_are_read_to_the_end(pile: Callable[[int], str]) -> None:

@@ -23,7 +23,7 @@ SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
 WHOLE_ENDPOINT: Final = re.compile(
     rf"[{OPENERS}]*+(?:(?:mailto:)?[^\s@:/]++@[^\s@:/?#]++|https?://\S++)", re.IGNORECASE
 )
-URI_WITHIN: Final = re.compile(rf"mailto:[^\s@/]++@|https?://|{TLSRPT_VERSION}", re.IGNORECASE)
+URI_WITHIN: Final = re.compile(rf"mailto:[^\s@/:]++@|https?://|{TLSRPT_VERSION}", re.IGNORECASE)
 # What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
 _BEGINNING: Final = re.compile(
     r"(?!mailto:(?!mailto)[^\s:=|/\\]|https://(?!https)[^\s:=|/\\])"
