@@ -49,6 +49,8 @@ from tlsrpt.uri import components, equivalence_key, is_tlsrpt_uri, received
         ),
         ("https://r.example/?u=a,b@s.example", "https://r.example/?u=a%2Cb@s.example"),
         ("https://r.example/go!1", "https://r.example/go%211"),
+        ("https://https.example/", "https://https.example/"),
+        ("mailto:mailto@example.com", "mailto:mailto@example.com"),
         ("mailto:%22a%2Cb%22@example.com", "mailto:%22a%2Cb%22@example.com"),
         ("https://r.example/@:?/?$&'()*+=-._~", "https://r.example/@:?/?$&'()*+=-._~"),
     ],

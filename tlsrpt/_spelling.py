@@ -26,7 +26,7 @@ WHOLE_ENDPOINT: Final = re.compile(
 URI_WITHIN: Final = re.compile(rf"mailto:[^\s@/:]++@|https?://|{TLSRPT_VERSION}", re.IGNORECASE)
 # What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
 _BEGINNING: Final = re.compile(
-    r"(?!mailto:(?!mailto)[^\s:=|/\\]|https://(?!https)[^\s:=|/\\])"
+    r"(?!mailto:(?!mailto[:/])[^\s:=|/\\]|https://(?!https[:/])[^\s:=|/\\])"
     r"(?P<word>[a-z]++(?:[ -][a-z]++)?)[\s:;=|/\\]++(?:(?P=word)[:/]++)?(?P<rest>\S++)",
     re.IGNORECASE,
 )
