@@ -1456,6 +1456,21 @@ def test_a_version_of_two_slips() -> None:
     assert check(f"v=TRLPSTv1; rua={A}").fixed is None
 
 
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        (f'"{GOOD},"\n"{C}"', PAIR),
+        (f'"{GOOD},{C[:8]}"\n"{C[8:]}"', None),
+        (f'"{V}; rua={B}?" "v=2"', f"{V}; rua={B}?v=2"),
+        (f'"{V}; rua={B}" "x', f"{V}; rua={B}x"),
+        (f'"{V}; rua=mailto:\\tls@b.example"', f"{V}; rua=mailto:tls@b.example"),
+    ],
+)
+def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -> None:
+    """Nothing that may belong to an endpoint is dropped, and nothing is glued on (R12)."""
+    assert check(text).fixed == fixed
+
+
 @pytest.mark.parametrize("unit", ["", *"kmgtKMGT"])
 def test_units_of_the_size_limit_of_dmarc(unit: str) -> None:
     assert check(f"{GOOD}!1{unit}").fixed == GOOD

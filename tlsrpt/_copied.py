@@ -38,7 +38,11 @@ _ZONE_PREFIX: Final = re.compile(
 _SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
 # What may be a field, a URI or a version is not merely text before the record.
 _OF_RECORD: Final = re.compile(r"[;@]|//|rua|v\s*+=", re.IGNORECASE)
-_ANY_VERSION: Final = re.compile(r"v(?:ersion)?\s*+[=:]", re.IGNORECASE)
+_ANY_VERSION: Final = re.compile(
+    r"v(?:ersion)?\s*+[=:]\s*+(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE
+)
+# What a string ends or begins with where the record goes on in the next one.
+_GOES_ON: Final = re.compile(r'[;,=\s]"\s*+"|"\s*+"(?:[;,\s]|rua)')
 _STRING_GAP: Final = re.compile(r'"\s*+"')
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
 _LETTER_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
@@ -133,9 +137,12 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     """
     starts = [start]
     for gap in _STRING_GAP.finditer(text, start + 1, end):
-        line_end = "\n" in gap[0] and not text.startswith("rua", gap.end())
-        if line_end or _ANY_VERSION.match(text, gap.end(), end):
+        if _ANY_VERSION.match(text, gap.end(), end):
             starts.append(gap.end() - 1)
+        elif "\n" in gap[0] and not _GOES_ON.search(text, gap.start() - 1, gap.end() + 3):
+            # Another record's, or a part of this one: that is a guess.
+            findings.append(find("several-records", gap.end() - 1, end))
+            return start, start
     if len(starts) == 1:
         return start, end
     records = list(zip(starts, [*starts[1:], end], strict=True))
@@ -186,7 +193,11 @@ def _before_text_after(text: str, start: int, end: int, findings: list[Finding])
     """Where the last string ends, if what follows it can be no part of the record."""
     close = text.rfind('"', start + 1, end) + 1
     rest = text[close:end]
-    if not close or text[start] != '"' or not rest.strip() or _ENDPOINT_WITHIN.search(rest):
+    # An odd number of quotation marks leaves the last string open, and the rest is in it.
+    is_open = (text.count('"', start, end) - text.count('\\"', start, end)) % 2
+    if not close or text[start] != '"' or is_open:
+        return end
+    if not rest.strip() or _ENDPOINT_WITHIN.search(rest):
         return end
     findings.append(find("text-after", close, end, text=rest.strip()))
     return close
@@ -199,4 +210,8 @@ def _escaped(text: str, position: int, end: int) -> tuple[str, int]:
         if int(decimal[0]) > _MAX_OCTET:
             return "\\", position
         return bytes([int(decimal[0])]).decode("ascii", "surrogateescape"), decimal.end()
-    return _LETTER_ESCAPES.get(text[position], text[position]), position + 1
+    letter = _LETTER_ESCAPES.get(text[position])
+    if letter and text[position + 1 : position + 2] not in {"", '"', "\\"}:
+        # The letter by RFC 1035, white space elsewhere: the backslash is left to be found.
+        return "\\", position
+    return letter or text[position], position + 1
