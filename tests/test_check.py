@@ -820,6 +820,12 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=GOOD,
     ),
+    "text-after-without-white-space-is-kept": Case(
+        f'"{V}; rua={B}"//d.example',
+        [("surrounding-quotes", (0, 1)), ("uri-character", (46, 47))],
+        ok=False,
+        fixed=None,
+    ),
     "an-endpoint-after-quotes-is-kept": Case(
         f'"{GOOD}" {C}',
         [("surrounding-quotes", (0, 1)), ("uris-badly-parted", (36, 37))],
@@ -1059,6 +1065,12 @@ CASES: Final[dict[str, Case]] = {
         [("misspelt-scheme", (16, 30)), ("no-destination", (16, 41))],
         ok=False,
         fixed=GOOD,
+    ),
+    "misspelt-scheme-doubled-of-a-url": Case(
+        f"{V}; rua=https://{B}",
+        [("misspelt-scheme", (16, 32))],
+        ok=True,
+        fixed=f"{V}; rua={B}",
     ),
     "misspelt-scheme-without-colon": Case(
         f"{V}; rua=https//reports.google.com/v1",
@@ -1464,11 +1476,60 @@ def test_a_version_of_two_slips() -> None:
         (f'"{V}; rua={B}?" "v=2"', f"{V}; rua={B}?v=2"),
         (f'"{V}; rua={B}" "x', f"{V}; rua={B}x"),
         (f'"{V}; rua=mailto:\\tls@b.example"', f"{V}; rua=mailto:tls@b.example"),
+        (f'"{V};"rua={A}', GOOD),
+        (f'"{V}"; "rua={A}"', GOOD),
+        (f'""{GOOD}""', GOOD),
+        (f'"{GOOD}" ) ; by hand', GOOD),
+        (f'"{GOOD}." com', None),
+        (f'"{GOOD}" .com', None),
+        (f'"{GOOD}"3600', None),
+        (f'"{V}; rua={B}" /more', None),
+        (f'"{V}; rua={B}"c@d.example', None),
+        (f'"{V}; rua={B}"//d.example', None),
+        (f'"{V}; rua={B}"b.c "{C}"', None),
+        (f'"{V}; rua={B}" b"{C}"', None),
+        (f'"{GOOD}" ;{C}', PAIR),
+        (f'"{GOOD}" ;mailto:d.example', f"{GOOD},mailto:d.example"),
     ],
 )
 def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -> None:
     """Nothing that may belong to an endpoint is dropped, and nothing is glued on (R12)."""
     assert check(text).fixed == fixed
+
+
+@pytest.mark.parametrize(
+    ("value", "fixed"),
+    [
+        (f"{B}?to=a@b.example,c@d.example", None),
+        (f"{A}?cc=a@b.example,c@d.example", None),
+        (f"{B}?u={B}|{B}/2", None),
+        (f"{B}?u={B} c@d.example", None),
+        (f"{B}?u=1 {C}", f"{B}?u=1,{C}"),
+        (f"{B}?u=1,{C}", f"{B}?u=1,{C}"),
+        (f"{B}?u=1, mailto: c@d.example", f"{B}?u=1,{C}"),
+        (f"{B}?u=1,", f"{B}?u=1"),
+        (f"{B}?u=ab!5k", f"{B}?u=ab%215k"),
+    ],
+)
+def test_what_may_belong_to_a_query_stays_there(value: str, fixed: str | None) -> None:
+    assert check(f"{V}; rua={value}").fixed == (fixed and f"{V}; rua={fixed}")
+
+
+@pytest.mark.parametrize(
+    "value", ["c|b@y.example", "&b@y.example", "+b@y.example", "!10mb@y.example"]
+)
+def test_a_separator_is_not_taken_for_a_part_of_a_mailbox(value: str) -> None:
+    result = check(f"{GOOD},{value}")
+    assert ("missing-scheme" in codes(result), result.fixed) == (True, None)
+
+
+@pytest.mark.parametrize("value", [f"{A}'|{C}", f"<ftp://b.example/>,{C}"])
+def test_a_mended_list_has_no_broken_endpoint_left(value: str) -> None:
+    assert check(f"{V}; rua={value}").fixed is None
+
+
+def test_an_address_is_no_owner_of_a_zone_line() -> None:
+    assert "zone-line" not in codes(check(f"ops@b.example TXT {GOOD}"))
 
 
 @pytest.mark.parametrize("unit", ["", *"kmgtKMGT"])

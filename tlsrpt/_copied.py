@@ -1,6 +1,6 @@
 """What was copied along with a record, and what copying made of its characters.
 
-Each function names what it found, by appending to `findings`.
+What is found is named by appending to `findings`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,18 @@ _QUOTES: Final = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039
 _ANY_QUOTES: Final = f'{_QUOTES}"\\'
 _OPENING: Final = re.compile(rf'(?:[{_QUOTES}]|\\")++')
 _ZONE_PREFIX: Final = re.compile(
-    r"(?:(?P<owner>[^\s=;]++)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
+    r"(?:(?P<owner>[^\s=;@]++|@)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
     r"TXT[ \t]++",
     re.IGNORECASE,
 )
 _SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
-# What may be a field, a URI or a version is not merely text before the record.
+# What may be a field, a URI or a version is not merely text beside the record.
 _OF_RECORD: Final = re.compile(r"[;@]|//|rua|v\s*+=", re.IGNORECASE)
+# What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
+_AFTER_STRINGS: Final = re.compile(
+    r"[\s,)\]}]*+(?:(?<=\s)[0-9]++\s*+)?(?:;(?:(?!@|//|rua|mailto).)*+)?",
+    re.IGNORECASE | re.DOTALL,
+)
 _ANY_VERSION: Final = re.compile(
     r"v(?:ersion)?\s*+[=:]\s*+(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE
 )
@@ -47,7 +52,6 @@ _STRING_GAP: Final = re.compile(r'"\s*+"')
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
 _LETTER_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _MAX_OCTET: Final = 255
-_ENDPOINT_WITHIN: Final = re.compile("@|//|rua", re.IGNORECASE)
 
 
 def narrowed(text: str, findings: list[Finding]) -> str:
@@ -163,6 +167,7 @@ def undone(
     Escapes are those of zone files, and the line ends and tabs of programming languages.
     """
     end = _before_text_after(text, start, end, findings)
+    quoted = text[start] == '"'
     characters: list[str] = []
     places: list[tuple[int, int]] = []
     inside = False
@@ -176,30 +181,39 @@ def undone(
             character = name_of(invisible[0][0])
             findings.append(find("control-character", *invisible.span(), character=character))
             position = invisible.end()
-        elif text[position] == '"' and text[start] == '"':
-            inside = not inside
-            position += 1
         else:
             character, after = text[position], position + 1
-            if inside and character == "\\" and after < end:
+            is_mark = quoted and character == '"'
+            if is_mark:
+                inside = not inside
+            elif inside and character == "\\" and after < end:
                 character, after = _escaped(text, after, end)
-            characters.append(character)
-            places.append((position, after))
+            if not is_mark or _tears(text, position, start, end):
+                characters.append(character)
+                places.append((position, after))
             position = after
     return "".join(characters), [*places, (end, end)]
+
+
+def _tears(text: str, mark: int, start: int, end: int) -> bool:
+    """Whether a quotation mark stands where a word would run on without it."""
+    if not start < mark < end - 1:
+        return False
+    beside = (text[mark - 1], text[mark + 1])
+    return not any(character in ",;" or is_blank(character) for character in beside)
 
 
 def _before_text_after(text: str, start: int, end: int, findings: list[Finding]) -> int:
     """Where the last string ends, if what follows it can be no part of the record."""
     close = text.rfind('"', start + 1, end) + 1
-    rest = text[close:end]
     # An odd number of quotation marks leaves the last string open, and the rest is in it.
     is_open = (text.count('"', start, end) - text.count('\\"', start, end)) % 2
-    if not close or text[start] != '"' or is_open:
+    if text[start] != '"' or is_open or not _AFTER_STRINGS.fullmatch(text, close, end):
         return end
-    if not rest.strip() or _ENDPOINT_WITHIN.search(rest):
+    rest = text[close:end].strip()
+    if not rest:
         return end
-    findings.append(find("text-after", close, end, text=rest.strip()))
+    findings.append(find("text-after", close, end, text=rest))
     return close
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import filterfalse
+from itertools import filterfalse, pairwise
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -25,12 +25,12 @@ from tlsrpt._abnf import (
 from tlsrpt._copied import is_blank
 from tlsrpt._display import name_of
 from tlsrpt._spelling import (
+    ADDRESS_BEGINNING,
     BARE_ADDRESS,
     CLOSERS,
     OPENERS,
-    REPEATED_RUA,
-    SEPARATOR,
-    WHOLE_ENDPOINT,
+    RUA_PREFIX,
+    listed,
     misspelt_length,
     respelt,
     size_limit,
@@ -38,7 +38,7 @@ from tlsrpt._spelling import (
 )
 from tlsrpt.errors import InvalidURIError
 from tlsrpt.findings import Finding, find
-from tlsrpt.uri import ReportURI
+from tlsrpt.uri import ReportURI, received
 
 # Pieces of a text, each with the place where it starts.
 Pieces = list[tuple[str, int]]
@@ -57,7 +57,7 @@ _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI
 _JOINT: Final = re.compile(r"(?<![\s,])[\s,]++(?=rua\s*+=)", re.IGNORECASE)
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*+:|\s)\s*+(?=[^\s=])", re.IGNORECASE)
 _ENDPOINT: Final = re.compile(
-    r"(?:mailto|https?):|[^\s@=:/,]++@[^\s@=:/,|]++(?=[\s,|]|\Z)", re.IGNORECASE
+    rf"(?:mailto|https?):|{ADDRESS_BEGINNING}(?=[\s,|]|\Z)", re.IGNORECASE
 )
 
 _SECOND_VERSION: Final = re.compile(rf"\s({TLSRPT_VERSION})")
@@ -179,13 +179,13 @@ def field(text: str, at: int, findings: list[Finding]) -> Field | None:
         return Field("rua", text, at, end)
     bare = _RUA_WITHOUT_EQUALS.match(text)
     if bare:
-        cure = f"write rua={text[bare.end() :]}"
+        cure = f"rua={text[bare.end() :]}"
         findings.append(find("field-without-equals", at, at + bare.end(), field=text, cure=cure))
         return Field("rua", text[bare.end() :], at + bare.end(), end)
     left, equals, right = text.partition("=")
     if not equals:
         is_name = TLSRPT_EXT_NAME.fullmatch(text)
-        cure = f"write {text}=, then its value; or leave it out" if is_name else "leave it out"
+        cure = f"{text}= and its value" if is_name else "a name and = before it"
         findings.append(find("field-without-equals", at, end, field=text, cure=cure))
         return Field(None, text, at, end)
     name, value = left.rstrip(), right.lstrip()
@@ -251,7 +251,8 @@ def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool
             return [], False
     meant = [_uri(part, place, findings) for part, place in parts]
     plain = [place for place in meant if place is not None]
-    return [place for place in plain if place.uri], len(plain) == len(meant)
+    of_use = all(received(place.uri).supported for place in plain if place.uri)
+    return [place for place in plain if place.uri], of_use and len(plain) == len(meant)
 
 
 def _stripped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
@@ -266,19 +267,11 @@ def _stripped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
 
 def _parts(text: str, at: int, findings: list[Finding]) -> Pieces:
     """The text, or what it lists, if that is endpoints parted by something else than commas."""
-    parts: Pieces = []
-    begin = 0
-    gaps = list(SEPARATOR.finditer(text))
-    for gap in gaps:
-        parts.append((text[begin : gap.start()], at + begin))
-        begin = gap.end()
-    parts.append((text[begin:], at + begin))
-    if not all(WHOLE_ENDPOINT.match(REPEATED_RUA.sub("", part, count=1)) for part, _ in parts):
-        return [(text, at)]
-    for gap in gaps:
-        facts = {"separator": gap[0].strip() or "white space"}
-        findings.append(find("uris-badly-parted", at + gap.start(), at + gap.end(), **facts))
-    return parts
+    spans = listed(text)
+    for (_, end), (begin, _) in pairwise(spans):
+        facts = {"separator": text[end:begin].strip() or "white space"}
+        findings.append(find("uris-badly-parted", at + end, at + begin, **facts))
+    return [(text[begin:end], at + begin) for begin, end in spans]
 
 
 def _uri(text: str, at: int, findings: list[Finding]) -> Place | None:
@@ -293,7 +286,7 @@ def _uri(text: str, at: int, findings: list[Finding]) -> Place | None:
 
 
 def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
-    repeated = REPEATED_RUA.match(text)
+    repeated = RUA_PREFIX.match(text)
     if repeated:
         findings.append(find("rua-in-list", at, at + repeated.end()))
         text, at = text[repeated.end() :], at + repeated.end()

@@ -7,7 +7,7 @@ and tells what was meant; the pass then goes on, so as to find all there is to f
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlsrpt import _copied, _diagnosis
 from tlsrpt._abnf import TLSRPT_EXT_NAME, TLSRPT_EXT_VALUE, TLSRPT_URI, TLSRPT_VERSION, WSP
@@ -16,6 +16,11 @@ from tlsrpt.txt import MAX_VALUE
 
 if TYPE_CHECKING:
     from tlsrpt.findings import Finding
+
+
+# Quotation within quotation, as a program's within a zone file's within a shell's; deeper than that
+# nobody copies.
+_MOST_LEVELS: Final = 4
 
 
 class Reading:
@@ -55,7 +60,7 @@ def read(text: str) -> Reading:
     return _read_copy(reading, _copied.narrowed(text, reading.findings))
 
 
-def _read_copy(reading: Reading, text: str) -> Reading:
+def _read_copy(reading: Reading, text: str, level: int = 0) -> Reading:
     """Read a record amid what was copied along with it."""
     findings = reading.findings
     start, end = _copied.trim(text, findings)
@@ -68,10 +73,10 @@ def _read_copy(reading: Reading, text: str) -> Reading:
     if quoted:
         findings.append(find("surrounding-quotes", start, start + 1))
         start, end = _copied.one_of_several(text, start, end, findings)
-        if start == end:
+        if start == end or level >= _MOST_LEVELS:
             return _refused(reading)
     inner, places = _copied.undone(text, start, end, findings)
-    return _put_back(_read_copy(Reading(), inner), places, findings)
+    return _put_back(_read_copy(Reading(), inner, level + 1), places, findings)
 
 
 def _put_back(reading: Reading, places: list[tuple[int, int]], findings: list[Finding]) -> Reading:
@@ -169,6 +174,14 @@ def _read_uris(reading: Reading, value: str, at: int) -> None:
         else:
             _read_odd_uri(reading, part.strip(WSP), at + len(part) - len(part.lstrip(WSP)))
         at = end + 1
+    if reading.findings and _is_torn_query(value):
+        reading.mendable = False
+
+
+def _is_torn_query(value: str) -> bool:
+    """Whether what stands after a comma may belong to the query before it, having no scheme."""
+    query = value.partition("?")[2]
+    return any(part.strip(WSP) and ":" not in part for part in query.split(",")[1:])
 
 
 def _read_odd_uri(reading: Reading, text: str, at: int) -> None:

@@ -10,20 +10,28 @@ from typing import Final
 
 from tlsrpt._abnf import TLSRPT_VERSION
 
-# What is plainly an e-mail address, in ASCII or not; a quoted string, or one with =, is not plain.
-BARE_ADDRESS: Final = re.compile(r"[\w!#$%&'*+.?^`{|}~-]+@[\w.-]+")
+# What is plainly an e-mail address, in ASCII or not. With the rarer signs that RFC 5321 admits it
+# may be that, or have taken up a separator.
+BARE_ADDRESS: Final = re.compile(r"\w[\w.+'-]*+@[\w.-]+")
+
+# How an e-mail address begins, plain or not.
+ADDRESS_BEGINNING: Final = r"[^\s@=:/,]++@[^\s@=:/,|?#]++"
 
 # What people put beside an endpoint, and between two.
-OPENERS: Final = "<\"'`\u201c\u201e\u2018\u201a\u00ab\u00bb"
-CLOSERS: Final = ">\"'`\u201d\u201c\u2019\u2018\u00bb\u00ab"
-REPEATED_RUA: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
+OPENERS: Final = "<\"'`\u201c\u201e\u2018\u201a\u00ab\u00bb\u2039\u203a"
+CLOSERS: Final = ">\"'`\u201d\u201c\u2019\u2018\u00bb\u00ab\u203a\u2039"
+RUA_PREFIX: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
 _SIZE_LIMIT: Final = re.compile("![0-9]++([kmgt]?)", re.IGNORECASE)
-WRAPPED: Final = re.compile(rf"(?:mailto:)?([{OPENERS}]++).*[{CLOSERS}]", re.IGNORECASE | re.DOTALL)
-SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
-WHOLE_ENDPOINT: Final = re.compile(
-    rf"[{OPENERS}]*+(?:(?:mailto:)?[^\s@:/]++@[^\s@:/?#]++|https?://\S++)", re.IGNORECASE
+_OPENED: Final = re.compile(rf"(?:mailto:)?([{OPENERS}]++)", re.IGNORECASE)
+_SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
+_SPACE_BEFORE_SCHEME: Final = re.compile(r"(?<!\s)\s++(?=mailto:|https?://)", re.IGNORECASE)
+_ENDPOINT_BEGINNING: Final = re.compile(
+    rf"(?:{RUA_PREFIX.pattern})?[{OPENERS}]*+(?:(?:mailto:)?{ADDRESS_BEGINNING}|https?://\S)",
+    re.IGNORECASE,
 )
-URI_WITHIN: Final = re.compile(rf"mailto:[^\s@/:]++@|https?://|{TLSRPT_VERSION}", re.IGNORECASE)
+_URI_WITHIN: Final = re.compile(
+    rf"mailto:[^\s@/:]++@|https?://|(?<![/?&])(?:{TLSRPT_VERSION})", re.IGNORECASE
+)
 # What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
 _BEGINNING: Final = re.compile(
     r"(?!mailto:(?!mailto[:/])[^\s:=|/\\]|https://(?!https[:/])[^\s:=|/\\])"
@@ -80,12 +88,58 @@ def misspelt_length(text: str, meant: str) -> int:
     return len(text) - (len(meant) - len(beginning))
 
 
+def within(uri: str) -> re.Match[str] | None:
+    """Where, before its query, another URI or a record begins within a URI.
+
+    >>> within("https://r.example/v1mailto:tls@example.com")
+    <re.Match object; span=(20, 31), match='mailto:tls@'>
+    """
+    return _URI_WITHIN.search(uri.partition("?")[0], 1)
+
+
+def wrapping(text: str) -> str:
+    """The marks that wrap an endpoint: those before it, or else those after it; may be none.
+
+    >>> wrapping("<tls@example.com>"), wrapping("mailto:tls@example.com>")
+    ('<', '>')
+    """
+    opened = _OPENED.match(text)
+    inner = text.rstrip(CLOSERS)
+    closing = text[len(inner) :]
+    # Within mailto, a quotation mark alone begins a mailbox; in a URL, an apostrophe may end it.
+    if opened and (closing or opened.start(1) == 0):
+        return opened[1]
+    return "" if not closing.strip("'") or set(OPENERS) & set(inner) else closing
+
+
+def listed(text: str) -> list[tuple[int, int]]:
+    """Where the endpoints are that the text lists, if it lists several; else where the text is.
+
+    In a query, what looks like an endpoint is none, unless white space and a scheme begin it.
+
+    >>> listed("a@example.com, b@example.com")
+    [(0, 13), (15, 28)]
+    >>> listed("https://r.example/?to=a@example.com,b@example.com")
+    [(0, 49)]
+    """
+    gaps = list(_SEPARATOR.finditer(text))
+    if gaps and "?" in text[: gaps[0].start()]:
+        gaps = list(_SPACE_BEFORE_SCHEME.finditer(text))
+    begins = [0, *(gap.end() for gap in gaps)]
+    ends = [*(gap.start() for gap in gaps), len(text)]
+    spans = list(zip(begins, ends, strict=True))
+    are_endpoints = all(_ENDPOINT_BEGINNING.match(text, *span) for span in spans)
+    return spans if are_endpoints else [(0, len(text))]
+
+
 def size_limit(uri: str) -> str | None:
     """The size limit that a DMARC URI may end in (RFC 7489 section 6.2); in a URL, with its unit.
+
+    In a query it may be anything else.
 
     >>> size_limit("mailto:tls@example.com!10"), size_limit("https://r.example/go!1")
     ('!10', None)
     """
-    mark = uri.rfind("!")
+    mark = -1 if "?" in uri else uri.rfind("!")
     limit = _SIZE_LIMIT.fullmatch(uri, mark) if mark >= 0 else None
     return limit[0] if limit and (limit[1] or "://" not in uri) else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_VERSION
 from tlsrpt._parser import Reading, read
-from tlsrpt._spelling import URI_WITHIN, misspelt_length, respelt
+from tlsrpt._spelling import misspelt_length, respelt, within
 from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_domain, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.findings import Finding, find
@@ -180,7 +180,7 @@ def _mended(reading: Reading) -> str | None:
 
 def _mended_uri(uri: ReportURI) -> ReportURI:
     """The URI that was meant where one that is in the grammar is of no use."""
-    meant = None if uri.supported else respelt(uri)
+    meant = respelt(uri)
     try:
         return uri if meant is None else ReportURI(meant)
     except InvalidURIError:
@@ -222,19 +222,19 @@ def _catches_of_uri(uri: str, start: int, findings: list[Finding]) -> None:
     scheme, userinfo, host, port, path, query, fragment = components(uri)
     scheme = scheme.lower()
     end = start + len(uri)
-    meant = None if received(uri).supported else respelt(uri)
+    meant = respelt(uri)
     if meant:
         last = start + misspelt_length(uri, meant)
         findings.append(find("misspelt-scheme", start, last, uri=uri, cure=meant))
         return
-    within = URI_WITHIN.search(uri.partition("?")[0], len(scheme) + 1)
-    if within:
-        place = start + within.start()
-        findings.append(find("uri-within-uri", place, end, uri=uri, within=within[0]))
+    other = within(uri)
+    if other:
+        place = start + other.start()
+        findings.append(find("uri-within-uri", place, end, uri=uri, within=other[0]))
     if fragment is not None:
         findings.append(find("uri-fragment", end - len(fragment) - 1, end, uri=uri))
     if scheme == "mailto":
-        if query is not None:
+        if query is not None and "@" in path:
             cure = uri.partition("?")[0]
             findings.append(find("mailto-header-fields", start, end, uri=uri, cure=cure))
         _catches_of_mailbox(path, start, end, findings)

@@ -197,8 +197,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{separator} does not separate two URIs", "put a comma between them"
     ),
     "uri-within-uri": _warning(
-        "within {uri} another begins, with {within}",
-        "put a comma between two; if it is one, write the inner colon as %3A",
+        "within {uri} something else begins, with {within}",
+        "put a comma between two URIs; if it is one, write the inner : or = as %3A or %3D",
     ),
     "rua-in-list": _error(
         "rua= is written once, before the first URI, and belongs to none of them",
@@ -278,7 +278,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "empty-field": _error("nothing stands between two semicolons", "leave one out"),
     "stray-character": _error("{character} has no place beside a field", "take it out"),
     "field-without-equals": _error(
-        "{field} is no field: a field is a name, =, and a value", "{cure}"
+        "{field} is no field: a field is a name, =, and a value",
+        "write {cure}, or leave it out",
     ),
     "white-space-around-equals": _error("there is white space beside =", "take it out"),
     "uri-outside-rua": _error(

@@ -21,13 +21,12 @@ from tlsrpt._abnf import (
 from tlsrpt._display import name_of
 from tlsrpt._spelling import (
     BARE_ADDRESS,
-    REPEATED_RUA,
-    SEPARATOR,
-    URI_WITHIN,
-    WHOLE_ENDPOINT,
-    WRAPPED,
+    RUA_PREFIX,
+    listed,
     respelt,
     size_limit,
+    within,
+    wrapping,
 )
 from tlsrpt.domain import is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
@@ -40,8 +39,11 @@ _MAX_LOCAL_PART: Final = 64
 # host's final dot.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 _UNUSUAL: Final = re.compile("[^!-~]")
+_MAILTO: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
+# RFC 3986 section 2.2
+_GEN_DELIMS: Final = re.compile(r"[]\[:/?#@]")
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 _PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
@@ -245,9 +247,9 @@ def _publishable(uri: str) -> str:
     if meant:
         raise InvalidURIError(*words("misspelt-scheme", uri=uri, cure=meant))
     _refuse_invisible(uri)
-    within = URI_WITHIN.search(uri.partition("?")[0], 1)
-    if within:
-        raise InvalidURIError(*words("uri-within-uri", uri=uri, within=within[0]))
+    other = within(uri)
+    if other:
+        raise InvalidURIError(*words("uri-within-uri", uri=uri, within=other[0]))
     scheme, rest = _split_scheme(uri)
     bad = BAD_PCT_ENCODED.search(rest)
     if bad:
@@ -260,11 +262,11 @@ def _refuse_beside(uri: str) -> None:
     """Name what was copied along with an endpoint, before it is taken for a part of it."""
     if uri.startswith(TLSRPT_VERSION):
         raise InvalidURIError(*words("record-for-endpoint", uri=uri))
-    if REPEATED_RUA.match(uri):
+    if RUA_PREFIX.match(uri):
         raise InvalidURIError(*words("rua-in-list"))
-    wrapped = WRAPPED.fullmatch(uri)
-    if wrapped:
-        raise InvalidURIError(*words("wrapped-uri", wrapping=wrapped[1]))
+    marks = wrapping(uri)
+    if marks:
+        raise InvalidURIError(*words("wrapped-uri", wrapping=marks))
     if uri[-1] in ",;":
         cure = uri.rstrip(",;")
         code = "separator-at-end" if cure else "empty-uri"
@@ -275,10 +277,8 @@ def _refuse_beside(uri: str) -> None:
 
 
 def _refuse_several(uri: str) -> None:
-    parts = SEPARATOR.split(uri)
-    # In the query of a URL, what looks like an endpoint is none.
-    is_query = "?" in parts[0] and "://" in parts[0]
-    if len(parts) > 1 and not is_query and all(map(WHOLE_ENDPOINT.match, parts)):
+    parts = [uri[start:end] for start, end in listed(uri)]
+    if len(parts) > 1:
         cures = [part if ":" in part else f"mailto:{part}" for part in parts]
         raise InvalidURIError(*words("uri-list", uri=uri, cure=" and ".join(cures)))
 
@@ -310,11 +310,14 @@ def _split_scheme(uri: str) -> tuple[str, str]:
 
 
 def _mailto(uri: str, rest: str) -> str:
+    address, mark, after = _MAILTO.fullmatch(rest).groups()  # type: ignore[union-attr]
+    if address and "@" not in address and "@" in after and "=" not in after:
+        facts = {"character": name_of(mark), "cure": quote(mark)}
+        raise InvalidURIError(*words("uri-character", **facts))
     if "#" in rest:
         raise InvalidURIError(*words("uri-fragment", uri=uri))
-    address, question, _ = rest.partition("?")
     domain = mailbox(address)[1]
-    if question:
+    if mark:
         raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{address}"))
     local = quote(address.rpartition("@")[0], safe=_MAILBOX_SAFE)
     return f"mailto:{local}@{_domain(domain)}"
@@ -383,12 +386,13 @@ def _host(host: str) -> str:
     """The host of a URL: an IPv4 address, an IPv6 address in brackets, or a domain in A-labels."""
     if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
         return host.lower()
-    if host[0] == "[":
-        raise InvalidURIError(*words("bad-host", host=host))
     try:
-        return _domain(_decoded(host))
+        domain = _decoded(host)
     except UnicodeDecodeError as error:
         raise InvalidURIError(*words("bad-host", host=host)) from error
+    if _GEN_DELIMS.search(domain):
+        raise InvalidURIError(*words("bad-host", host=host))
+    return _domain(domain)
 
 
 def _domain(domain: str) -> str:
