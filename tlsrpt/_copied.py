@@ -37,11 +37,11 @@ _ZONE_PREFIX: Final = re.compile(
 )
 _SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
 # What may be a field, a URI or a version is not merely text beside the record.
-_OF_RECORD: Final = re.compile(r"[;@]|//|rua|v\s*+=", re.IGNORECASE)
+_OF_RECORD: Final = r"@|//|mailto|rua|v\s*+="
+_FIELD_WITHIN: Final = re.compile(f";|{_OF_RECORD}", re.IGNORECASE)
 # What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
 _AFTER_STRINGS: Final = re.compile(
-    r"[\s,)\]}]*+(?:(?<=\s)[0-9]++\s*+)?(?:;(?:(?!@|//|rua|mailto).)*+)?",
-    re.IGNORECASE | re.DOTALL,
+    rf"[\s,)\]}}]*+(?:(?<=\s)[0-9]++\s*+)?(?:;(?:(?!{_OF_RECORD}).)*+)?", re.IGNORECASE | re.DOTALL
 )
 _ANY_VERSION: Final = re.compile(
     r"v(?:ersion)?\s*+[=:]\s*+(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE
@@ -125,9 +125,9 @@ def _after_text_before(text: str, start: int, end: int, findings: list[Finding])
     before = text[start : version.start()].rstrip(_ANY_QUOTES)
     begin = start + len(before)
     only_quotes = all(character in _ANY_QUOTES or is_blank(character) for character in before)
-    # What holds = may be a field, unless a quotation mark follows.
-    is_field = "=" in before and begin == version.start()
-    if only_quotes or is_field or _OF_RECORD.search(before):
+    # What holds = may be a field, unless a quotation mark follows, or the record is its value.
+    is_field = "=" in before.rstrip()[:-1] and begin == version.start()
+    if only_quotes or is_field or _FIELD_WITHIN.search(before):
         return start
     findings.append(find("text-before", start, begin, text=before.strip()))
     return begin

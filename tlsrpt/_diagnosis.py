@@ -38,7 +38,7 @@ from tlsrpt._spelling import (
 )
 from tlsrpt.errors import InvalidURIError
 from tlsrpt.findings import Finding, find
-from tlsrpt.uri import ReportURI, received
+from tlsrpt.uri import ReportURI
 
 # Pieces of a text, each with the place where it starts.
 Pieces = list[tuple[str, int]]
@@ -251,8 +251,7 @@ def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool
             return [], False
     meant = [_uri(part, place, findings) for part, place in parts]
     plain = [place for place in meant if place is not None]
-    of_use = all(received(place.uri).supported for place in plain if place.uri)
-    return [place for place in plain if place.uri], of_use and len(plain) == len(meant)
+    return [place for place in plain if place.uri], len(plain) == len(meant)
 
 
 def _stripped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:

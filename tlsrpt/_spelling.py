@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tlsrpt._abnf import TLSRPT_VERSION
-
 # What is plainly an e-mail address, in ASCII or not. With the rarer signs that RFC 5321 admits it
 # may be that, or have taken up a separator.
 BARE_ADDRESS: Final = re.compile(r"\w[\w.+'-]*+@[\w.-]+")
@@ -29,9 +27,7 @@ _ENDPOINT_BEGINNING: Final = re.compile(
     rf"(?:{RUA_PREFIX.pattern})?[{OPENERS}]*+(?:(?:mailto:)?{ADDRESS_BEGINNING}|https?://\S)",
     re.IGNORECASE,
 )
-_URI_WITHIN: Final = re.compile(
-    rf"mailto:[^\s@/:]++@|https?://|(?<![/?&])(?:{TLSRPT_VERSION})", re.IGNORECASE
-)
+_URI_WITHIN: Final = re.compile(r"mailto:[^\s@/:]++@|https?://", re.IGNORECASE)
 # What people write for "mailto:" and "https://": a word, marks, and perhaps both once more.
 _BEGINNING: Final = re.compile(
     r"(?!mailto:(?!mailto[:/])[^\s:=|/\\]|https://(?!https[:/])[^\s:=|/\\])"
@@ -89,7 +85,7 @@ def misspelt_length(text: str, meant: str) -> int:
 
 
 def within(uri: str) -> re.Match[str] | None:
-    """Where, before its query, another URI or a record begins within a URI.
+    """Where, before its query, another URI begins within a URI.
 
     >>> within("https://r.example/v1mailto:tls@example.com")
     <re.Match object; span=(20, 31), match='mailto:tls@'>

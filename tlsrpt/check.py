@@ -59,6 +59,8 @@ _PLAIN_MAILTO: Final = re.compile(
     rf"mailto:(?=[^@]{{1,64}}@)[A-Za-z0-9_-]++(?:[.+][A-Za-z0-9_-]++)*+@(?:{PLAIN_DOMAIN})"
 )
 _PLAIN_URL: Final = re.compile(r"https://([a-z0-9.-]++)(?<!\.)(?:/[A-Za-z0-9_-]*+)*+")
+# A record that was glued to another ends in the other's version.
+_RECORD_WITHIN: Final = re.compile(rf"(?<![/?&]){TLSRPT_VERSION}\Z")
 _VERSION_SPACE: Final = re.compile(rf"{TLSRPT_VERSION}([ \t]++);")
 
 # RFC 1035 section 4.1: the header, the question's type and class, and of the answer a compressed
@@ -172,6 +174,8 @@ def _mended(reading: Reading) -> str | None:
     if not (reading.mendable and reading.uris):
         return None
     uris = tuple(_mended_uri(received(uri)) for uri, _, _, _ in reading.uris)
+    if not all(uri.supported or uri.scheme not in {"mailto", "https"} for uri in uris):
+        return None
     extensions = tuple(Extension(name, value) for name, value, _, _ in reading.extensions)
     value = assemble(TLSRPTRecord, uris, None, extensions).value
     findings, _ = _findings(value, read(value), None)
@@ -231,6 +235,9 @@ def _catches_of_uri(uri: str, start: int, findings: list[Finding]) -> None:
     if other:
         place = start + other.start()
         findings.append(find("uri-within-uri", place, end, uri=uri, within=other[0]))
+    second = _RECORD_WITHIN.search(uri)
+    if second:
+        findings.append(find("several-records", start + second.start(), end))
     if fragment is not None:
         findings.append(find("uri-fragment", end - len(fragment) - 1, end, uri=uri))
     if scheme == "mailto":
@@ -254,6 +261,10 @@ def _catches_of_mailbox(path: str, start: int, end: int, findings: list[Finding]
     try:
         mailbox(path)
     except InvalidURIError as error:
+        if error.code not in {"mailto-no-mailbox", "bad-mailbox", "address-literal"}:
+            # It is the domain that is wrong.
+            end = start + len("mailto:") + len(path)
+            start = end - len(path.rpartition("@")[2])
         code = error.code if error.code == "mailto-no-mailbox" else "bad-mailbox"
         findings.append(Finding(code, "warning", error.message, (start, end), error.hint))
 
@@ -293,7 +304,7 @@ def _why_address_unreachable(literal: str) -> str | None:
     if address.is_link_local:
         return "a link-local address"
     if address.is_private:
-        return "a private address"
+        return "a private or reserved address"
     return None if address.is_global and not address.is_multicast else "no public address"
 
 

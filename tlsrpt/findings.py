@@ -119,14 +119,17 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "separator-at-end": _error('"{uri}" ends in a separator', "write {cure}"),
     "uri-white-space": _error(
         "there is white space ({character}) in {uri}",
-        "take it out; in a path, %20 stands for a space",
+        "take it out, or what follows it; in a path, %20 stands for a space",
     ),
     "control-character": _error(
         "{character} cannot be seen and has no place in a record",
         "take it out; copying from a document often brings it along",
     ),
     "bare-address": _error("{uri} is an e-mail address without its scheme", "write {cure}"),
-    "missing-scheme": _error("{uri} has no scheme", "write mailto: or https:// before it"),
+    "missing-scheme": _error(
+        "{uri} has no scheme",
+        "write mailto: or https:// before it",
+    ),
     "misspelt-scheme": _error("the beginning of {uri} is misspelt", "write {cure}"),
     "http-scheme": _warning(
         "senders deliver to https URLs, not to plain http as in {uri}",
@@ -197,8 +200,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{separator} does not separate two URIs", "put a comma between them"
     ),
     "uri-within-uri": _warning(
-        "within {uri} something else begins, with {within}",
-        "put a comma between two URIs; if it is one, write the inner : or = as %3A or %3D",
+        "within {uri} another begins, with {within}",
+        "put a comma between two; if it is one, write the inner colon as %3A",
     ),
     "rua-in-list": _error(
         "rua= is written once, before the first URI, and belongs to none of them",
@@ -244,7 +247,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "unknown-version": _error(
         "{version} is not a version there is; the only one is TLSRPTv1", "write v=TLSRPTv1"
     ),
-    "missing-delimiter": _error("there is no ; before the next field", "put a ; here"),
+    "missing-delimiter": _error("there is no ; before the next field", "write ; here"),
     "outer-white-space": _error("there is white space before or after the record", "take it out"),
     "look-alike": _error("{characters} looks like {cure}, and is not the same", "write {cure}"),
     "text-before": _error(
@@ -283,12 +286,12 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "white-space-around-equals": _error("there is white space beside =", "take it out"),
     "uri-outside-rua": _error(
-        "this is a URI, and not in the field rua",
+        "this is an endpoint, and not in the field rua",
         "put it there: rua=URI, or rua=URI,URI if there are several",
     ),
     "missing-rua": _error(
         "there is no rua, so reports have nowhere to go",
-        "name an endpoint: rua=mailto:tls@example.com, with your address",
+        "name an endpoint in rua, such as mailto:tls@example.com, with your address",
     ),
     "empty-rua": _error(
         "rua names no endpoint", "write mailto: and an address, or an https:// URL, after rua="
@@ -322,7 +325,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write ; right after the version",
     ),
     "unknown-extension": _warning(
-        "{name} is no field that any standard defines; senders ignore it", "drop it"
+        "{name} is no field that any standard defines; senders ignore it",
+        "drop it; within a URL, %3B stands for a semicolon",
     ),
     "foreign-field": _warning("{name} is a field of {kind}; senders ignore it here", "drop it"),
     "other-rua": _warning(
