@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import TLSRPT_VERSION, WSP
 from tlsrpt._display import name_of
@@ -24,7 +24,8 @@ _LOOK_ALIKES: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | 
 _LOOK_ALIKE: Final = re.compile("[\uff01-\uff5e\u2010\u2011]++")
 # What formats text and cannot be seen, less the two joiners, which domains may hold (RFC 5892).
 INVISIBLE: Final = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]++"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]++"
 )
 
 _QUOTES: Final = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d"
@@ -37,19 +38,27 @@ _ZONE_PREFIX: Final = re.compile(
 )
 _SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
 # What may be a field, a URI or a version is not merely text beside the record.
-_OF_RECORD: Final = r"@|//|mailto|rua|v\s*+="
+_OF_RECORD: Final = r"@|//|mailto|https?:|rua|v\s*+="
 _FIELD_WITHIN: Final = re.compile(f";|{_OF_RECORD}", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"(?:;|(?<=\s)(?:#|//)(?=\s))")
 # What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
 _AFTER_STRINGS: Final = re.compile(
-    rf"[\s,)\]}}]*+(?:(?<=\s)[0-9]++\s*+)?(?:;(?:(?!{_OF_RECORD}).)*+)?", re.IGNORECASE | re.DOTALL
+    rf"[\s.,)\]}}]*+(?:(?<=[\s,])[0-9]++\s*+)?(?:{_COMMENT.pattern}(?:(?!{_OF_RECORD}).)*+)?",
+    re.IGNORECASE | re.DOTALL,
 )
+_AFTER_QUOTES: Final = " \t\r\n.,;)]}"
 _ANY_VERSION: Final = re.compile(
-    r"v(?:ersion)?\s*+[=:]\s*+(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE
+    r"v(?:ersion)?\s*+[=:]\s*+(?:tls|spf|dmarc|sts|dkim|bimi)\w*+(?=[\s;\"])", re.IGNORECASE
 )
-# What a string ends or begins with where the record goes on in the next one.
-_GOES_ON: Final = re.compile(r'[;,=\s]"\s*+"|"\s*+"(?:[;,\s]|rua)')
 _STRING_GAP: Final = re.compile(r'"\s*+"')
+# What the next string begins with where, after a semicolon and else, a record goes on in it.
+_FIELD_GOES_ON: Final = re.compile(r"\s*+(?:;|rua\s*+=)", re.IGNORECASE)
+_LIST_GOES_ON: Final = re.compile(r"\s*+[;,]")
+# What it does not begin with where it goes on in the middle of a word.
+_BEGINS_ANEW: Final = re.compile(r"rua\s*+=|mailto:|https?://", re.IGNORECASE)
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
+# Of programming languages; the letter alone by RFC 1035.
+_CODE_ESCAPE: Final = re.compile("u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}")
 _LETTER_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _MAX_OCTET: Final = 255
 
@@ -72,6 +81,10 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
         return start, end
     findings.append(find("surrounding-quotes", *quotes.span()))
     start = quotes.end()
+    close = max(start, start + len(text[start:end].rstrip(_AFTER_QUOTES)))
+    if close < end and text[close - 1] in _ANY_QUOTES:
+        findings.append(find("text-after", close, end, text=text[close:end].strip()))
+        end = close
     end = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
     return _trim_edges(text, start, end, findings)
 
@@ -126,8 +139,11 @@ def _after_text_before(text: str, start: int, end: int, findings: list[Finding])
     begin = start + len(before)
     only_quotes = all(character in _ANY_QUOTES or is_blank(character) for character in before)
     # What holds = may be a field, unless a quotation mark follows, or the record is its value.
-    is_field = "=" in before.rstrip()[:-1] and begin == version.start()
-    if only_quotes or is_field or _FIELD_WITHIN.search(before):
+    unquoted = begin == version.start()
+    is_field = unquoted and "=" in before.rstrip()[:-1]
+    # What closes a bracket, emphasis or a sentence would be taken for a part of the record.
+    is_closed = unquoted and before != "" and text[end - 1] in ")]}>*_~."
+    if only_quotes or is_field or is_closed or _FIELD_WITHIN.search(before):
         return start
     findings.append(find("text-before", start, begin, text=before.strip()))
     return begin
@@ -143,7 +159,7 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     for gap in _STRING_GAP.finditer(text, start + 1, end):
         if _ANY_VERSION.match(text, gap.end(), end):
             starts.append(gap.end() - 1)
-        elif "\n" in gap[0] and not _GOES_ON.search(text, gap.start() - 1, gap.end() + 3):
+        elif "\n" in gap[0] and not _goes_on(text, gap):
             # Another record's, or a part of this one: that is a guess.
             findings.append(find("several-records", gap.end() - 1, end))
             return start, start
@@ -151,7 +167,8 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
         return start, end
     records = list(zip(starts, [*starts[1:], end], strict=True))
     of_tlsrpt = [span for span in records if text.startswith(f'"{TLSRPT_VERSION};', span[0])]
-    if len(of_tlsrpt) != 1:
+    meant = [span for span in records if _SOME_VERSION.match(text, span[0] + 1)]
+    if len(of_tlsrpt) != 1 or len(meant) != 1:
         findings.append(find("several-records", starts[1], end))
         return start, start
     findings += [find("other-record", *span) for span in records if span != of_tlsrpt[0]]
@@ -159,21 +176,35 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     return first, first + len(text[first:last].rstrip())
 
 
-def undone(
-    text: str, start: int, end: int, findings: list[Finding]
-) -> tuple[str, list[tuple[int, int]]]:
-    """What quoted strings hold, joined, less what cannot be seen; and each character's place.
+def _goes_on(text: str, gap: re.Match[str]) -> bool:
+    """Whether one record goes on in the string on the next line."""
+    last = text[gap.start() - 2 : gap.start()].rstrip()[-1:]
+    if last in {",", "="}:
+        return True
+    return bool((_FIELD_GOES_ON if last == ";" else _LIST_GOES_ON).match(text, gap.end()))
+
+
+class Undone(NamedTuple):
+    """What quoted strings hold, joined; each character's place; whether all that is plain."""
+
+    text: str
+    places: list[tuple[int, int]]
+    plain: bool
+
+
+def undone(text: str, start: int, end: int, findings: list[Finding]) -> Undone:
+    """What quoted strings hold, joined, less what cannot be seen (RFC 8460 section 3).
 
     Escapes are those of zone files, and the line ends and tabs of programming languages.
     """
-    end = _before_text_after(text, start, end, findings)
     quoted = text[start] == '"'
+    end, plain = _before_text_after(text, start, end, findings) if quoted else (end, True)
     characters: list[str] = []
     places: list[tuple[int, int]] = []
     inside = False
     position = start
     while position < end:
-        gap = _STRING_GAP.match(text, position, end) if inside else None
+        gap = _gap(text, position, end) if inside else None
         invisible = INVISIBLE.match(text, position, end)
         if gap:
             position = gap.end()
@@ -188,33 +219,52 @@ def undone(
                 inside = not inside
             elif inside and character == "\\" and after < end:
                 character, after = _escaped(text, after, end)
-            if not is_mark or _tears(text, position, start, end):
+            torn = is_mark and _tears(text, position, start, end)
+            if torn or not is_mark:
                 characters.append(character)
                 places.append((position, after))
+            plain = plain and not torn
             position = after
-    return "".join(characters), [*places, (end, end)]
+    return Undone("".join(characters), [*places, (end, end)], plain)
+
+
+def _gap(text: str, position: int, end: int) -> re.Match[str] | None:
+    """The marks between two strings, unless the second begins what cannot go on from the first."""
+    gap = _STRING_GAP.match(text, position, end)
+    if gap and _BEGINS_ANEW.match(text, gap.end(), end) and not _parts(text[position - 1], ",;=:"):
+        return None
+    return gap
+
+
+def _parts(beside: str, separators: str) -> bool:
+    """Whether a character beside a quotation mark parts what stands on either side of it."""
+    return beside in separators or is_blank(beside)
 
 
 def _tears(text: str, mark: int, start: int, end: int) -> bool:
     """Whether a quotation mark stands where a word would run on without it."""
-    if not start < mark < end - 1:
+    if mark <= start + 1 or text[mark + 1 : min(mark + 3, end)] in {"", '"'}:
         return False
-    beside = (text[mark - 1], text[mark + 1])
-    return not any(character in ",;" or is_blank(character) for character in beside)
+    return not (_parts(text[mark - 1], ",;") or _parts(text[mark + 1], ",;"))
 
 
-def _before_text_after(text: str, start: int, end: int, findings: list[Finding]) -> int:
-    """Where the last string ends, if what follows it can be no part of the record."""
+def _before_text_after(
+    text: str, start: int, end: int, findings: list[Finding]
+) -> tuple[int, bool]:
+    """Where the last string ends, if what follows is no part of the record; whether that is plain.
+
+    What looks like a comment, but holds an endpoint, may be either.
+    """
     close = text.rfind('"', start + 1, end) + 1
     # An odd number of quotation marks leaves the last string open, and the rest is in it.
     is_open = (text.count('"', start, end) - text.count('\\"', start, end)) % 2
-    if text[start] != '"' or is_open or not _AFTER_STRINGS.fullmatch(text, close, end):
-        return end
     rest = text[close:end].strip()
-    if not rest:
-        return end
+    if is_open or not rest:
+        return end, True
+    if not _AFTER_STRINGS.fullmatch(text, close, end):
+        return end, not _COMMENT.search(text, close, end)
     findings.append(find("text-after", close, end, text=rest))
-    return close
+    return close, True
 
 
 def _escaped(text: str, position: int, end: int) -> tuple[str, int]:
@@ -224,6 +274,8 @@ def _escaped(text: str, position: int, end: int) -> tuple[str, int]:
         if int(decimal[0]) > _MAX_OCTET:
             return "\\", position
         return bytes([int(decimal[0])]).decode("ascii", "surrogateescape"), decimal.end()
+    if _CODE_ESCAPE.match(text, position, end):
+        return "\\", position
     letter = _LETTER_ESCAPES.get(text[position])
     if letter and text[position + 1 : position + 2] not in {"", '"', "\\"}:
         # The letter by RFC 1035, white space elsewhere: the backslash is left to be found.

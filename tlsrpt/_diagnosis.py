@@ -60,9 +60,10 @@ _ENDPOINT: Final = re.compile(
     rf"(?:mailto|https?):|{ADDRESS_BEGINNING}(?=[\s,|]|\Z)", re.IGNORECASE
 )
 
-_SECOND_VERSION: Final = re.compile(rf"\s({TLSRPT_VERSION})")
+_SECOND_VERSION: Final = re.compile(rf"\s({TLSRPT_VERSION})|[\r\n][ \t]*+(v\s*+=)", re.IGNORECASE)
 _SPACED_SCHEME: Final = re.compile(r"(?:mailto|https):(\s++)", re.IGNORECASE)
 _MAILTO: Final = re.compile("mailto:", re.IGNORECASE)
+_SURE_CLOSERS: Final = CLOSERS.replace("'", "")
 _LINK: Final = re.compile(
     r"(?:mailto:)?\[(?:mailto:)?(?P<shown>[^]\s]++)\]\((?P<target>(?:mailto:)?(?P=shown))\)",
     re.IGNORECASE,
@@ -238,7 +239,9 @@ def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool
     """Tell what text that is no tlsrpt-uri was meant to be, and whether that is all it held."""
     second = _SECOND_VERSION.search(text)
     if second:
-        findings.append(find("several-records", at + second.start(1), at + len(text)))
+        findings.append(
+            find("several-records", at + second.start(second.lastindex or 0), at + len(text))
+        )
         return [], False
     text, at = _stripped(text, at, findings)
     parts = _parts(text, at, findings)
@@ -275,6 +278,10 @@ def _parts(text: str, at: int, findings: list[Finding]) -> Pieces:
 
 def _uri(text: str, at: int, findings: list[Finding]) -> Place | None:
     """Strip what was put about a URI; then it is one, or was meant to be one, or is none."""
+    if text.endswith("\\"):
+        # In a URL, what it stands before may have been meant to go on with it.
+        findings.append(find("escaped-semicolon", at + len(text) - 1, at + len(text)))
+        return None
     text, at = _unwrapped(text, at, findings)
     meant: str | None = text
     if not text:
@@ -289,9 +296,6 @@ def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
     if repeated:
         findings.append(find("rua-in-list", at, at + repeated.end()))
         text, at = text[repeated.end() :], at + repeated.end()
-    if text.endswith("\\"):
-        findings.append(find("escaped-semicolon", at + len(text) - 1, at + len(text)))
-        text = text[:-1]
     limit = size_limit(text)
     if limit:
         end = at + len(text)
@@ -305,16 +309,21 @@ def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
         return link["target"], at + link.start("target")
     scheme = _MAILTO.match(text)
     begin = scheme.end() if scheme else 0
-    inner = text[begin:].lstrip(f"{OPENERS}=")
-    bare = inner.rstrip(CLOSERS)
-    opener = len(text) - len(inner)
-    if opener > begin:
-        findings.append(find("wrapped-uri", at, at + len(text), wrapping=text[begin:opener]))
-    elif bare != inner:
-        wrapping = inner[len(bare) :]
-        place = at + len(text) - len(wrapping)
-        findings.append(find("wrapped-uri", place, at + len(text), wrapping=wrapping))
-    return text[:begin] + bare, at + opener - begin
+    inner = text[begin:].lstrip(OPENERS if scheme else f"{OPENERS}=")
+    opening = text[begin : len(text) - len(inner)]
+    # Of what closes, as much as opens; where nothing does, an apostrophe may be a URL's own.
+    closing = inner[len(inner.rstrip(CLOSERS)) :]
+    marks = len(opening.strip("="))
+    closing = closing[-marks:] if marks else closing[len(closing.rstrip(_SURE_CLOSERS)) :]
+    if opening == "'" and not closing:
+        return text, at
+    bare = inner.removesuffix(closing)
+    if opening:
+        findings.append(find("wrapped-uri", at, at + len(text), wrapping=opening))
+    elif closing:
+        end = at + len(text)
+        findings.append(find("wrapped-uri", end - len(closing), end, wrapping=closing))
+    return text[:begin] + bare, at + len(opening)
 
 
 def _odd_uri(text: str, at: int, findings: list[Finding]) -> str | None:

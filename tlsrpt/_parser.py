@@ -6,6 +6,7 @@ and tells what was meant; the pass then goes on, so as to find all there is to f
 
 from __future__ import annotations
 
+import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tlsrpt.findings import Finding
 
 
+_LINE_END: Final = re.compile(r"\s*[\r\n]")
 # Quotation within quotation, as a program's within a zone file's within a shell's; deeper than that
 # nobody copies.
 _MOST_LEVELS: Final = 4
@@ -75,8 +77,10 @@ def _read_copy(reading: Reading, text: str, level: int = 0) -> Reading:
         start, end = _copied.one_of_several(text, start, end, findings)
         if start == end or level >= _MOST_LEVELS:
             return _refused(reading)
-    inner, places = _copied.undone(text, start, end, findings)
-    return _put_back(_read_copy(Reading(), inner, level + 1), places, findings)
+    inner, places, plain = _copied.undone(text, start, end, findings)
+    reading = _put_back(_read_copy(Reading(), inner, level + 1), places, findings)
+    reading.mendable = reading.mendable and plain
+    return reading
 
 
 def _put_back(reading: Reading, places: list[tuple[int, int]], findings: list[Finding]) -> Reading:
@@ -111,6 +115,7 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
             pieces.insert(0, head[rest:])
             at = start + rest
         if head.endswith("\\"):
+            # As the first semicolon is escaped, so are the others: one finding tells of all.
             pieces = [f"{piece[:-1]} " if piece.endswith("\\") else piece for piece in pieces]
     if pieces and not pieces[-1].strip(WSP):
         pieces.pop()
@@ -174,14 +179,6 @@ def _read_uris(reading: Reading, value: str, at: int) -> None:
         else:
             _read_odd_uri(reading, part.strip(WSP), at + len(part) - len(part.lstrip(WSP)))
         at = end + 1
-    if reading.findings and _is_torn_query(value):
-        reading.mendable = False
-
-
-def _is_torn_query(value: str) -> bool:
-    """Whether what stands after a comma may belong to the query before it, having no scheme."""
-    query = value.partition("?")[2]
-    return any(part.strip(WSP) and ":" not in part for part in query.split(",")[1:])
 
 
 def _read_odd_uri(reading: Reading, text: str, at: int) -> None:
@@ -197,6 +194,7 @@ def _read_odd_uri(reading: Reading, text: str, at: int) -> None:
 
 
 def _read_odd_field(reading: Reading, text: str, at: int) -> None:
+    on_new_line = _LINE_END.match(text) is not None
     for part, place in _diagnosis.parts_of_field(text, at, reading.findings):
         field = _diagnosis.field(part, place, reading.findings)
         if field is None:
@@ -208,6 +206,11 @@ def _read_odd_field(reading: Reading, text: str, at: int) -> None:
             reading.mendable = False
         else:
             reading.extensions.append((name, value, start, end))
+            if on_new_line:
+                # A field of this record, or another record.
+                code = "several-records" if name == "v" else "other-record"
+                reading.findings.append(find(code, start, end))
+                reading.mendable = False
 
 
 def _settle_version(reading: Reading, kind: str, start: int) -> None:

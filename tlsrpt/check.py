@@ -54,7 +54,7 @@ _SPECIAL_USE: Final = (
 )
 
 _COMMA_SPACE: Final = re.compile(r"(?<![ \t])[ \t]++,[ \t]*+|,[ \t]++")
-# Most destinations: in normal form, with nothing to decode, and of a mailto nothing to say.
+# Most destinations: in normal form, with nothing to decode; a mailto draws nothing.
 _PLAIN_MAILTO: Final = re.compile(
     rf"mailto:(?=[^@]{{1,64}}@)[A-Za-z0-9_-]++(?:[.+][A-Za-z0-9_-]++)*+@(?:{PLAIN_DOMAIN})"
 )
@@ -173,6 +173,8 @@ def _mended(reading: Reading) -> str | None:
     """The record that was meant, unless something about it is still wrong."""
     if not (reading.mendable and reading.uris):
         return None
+    if _is_torn_query(reading):
+        return None
     uris = tuple(_mended_uri(received(uri)) for uri, _, _, _ in reading.uris)
     if not all(uri.supported or uri.scheme not in {"mailto", "https"} for uri in uris):
         return None
@@ -180,6 +182,16 @@ def _mended(reading: Reading) -> str | None:
     value = assemble(TLSRPTRecord, uris, None, extensions).value
     findings, _ = _findings(value, read(value), None)
     return None if any(finding.severity == "error" for finding in findings) else value
+
+
+def _is_torn_query(reading: Reading) -> bool:
+    """Whether what was mended into an endpoint may belong to the query or fragment before it."""
+    after_query = False
+    for uri, _, _, stood in reading.uris:
+        if after_query and not stood:
+            return True
+        after_query = after_query or "?" in uri or "#" in uri
+    return False
 
 
 def _mended_uri(uri: ReportURI) -> ReportURI:
@@ -200,7 +212,7 @@ def _catches_of_uris(reading: Reading, findings: list[Finding]) -> bool:
     seen: set[str] = set()
     for uri, start, end, stood in reading.uris:
         key = uri
-        # Where it was mended, or some of it is escaped, there is no place to show.
+        # Where it was mended, or some of it was escaped or in another string, nothing is shown.
         in_full = stood and end - start == len(uri)
         if _PLAIN_MAILTO.fullmatch(uri):
             useful = True

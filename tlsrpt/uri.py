@@ -15,7 +15,6 @@ from tlsrpt._abnf import (
     QUOTED_STRING,
     SCHEME,
     TLSRPT_URI,
-    TLSRPT_VERSION,
     UNRESERVED,
 )
 from tlsrpt._display import name_of
@@ -39,7 +38,7 @@ _MAX_LOCAL_PART: Final = 64
 # host's final dot.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 _UNUSUAL: Final = re.compile("[^!-~]")
-_MAILTO: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
+_ADDRESS_AND_REST: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 # RFC 3986 section 2.2
@@ -260,7 +259,7 @@ def _publishable(uri: str) -> str:
 
 def _refuse_beside(uri: str) -> None:
     """Name what was copied along with an endpoint, before it is taken for a part of it."""
-    if uri.startswith(TLSRPT_VERSION):
+    if uri.lower().startswith("v="):
         raise InvalidURIError(*words("record-for-endpoint", uri=uri))
     if RUA_PREFIX.match(uri):
         raise InvalidURIError(*words("rua-in-list"))
@@ -269,6 +268,7 @@ def _refuse_beside(uri: str) -> None:
         raise InvalidURIError(*words("wrapped-uri", wrapping=marks))
     if uri[-1] in ",;":
         cure = uri.rstrip(",;")
+        cure = f"mailto:{cure}" if BARE_ADDRESS.fullmatch(cure) else cure
         code = "separator-at-end" if cure else "empty-uri"
         raise InvalidURIError(*words(code, uri=uri, cure=cure))
     limit = size_limit(uri)
@@ -310,7 +310,7 @@ def _split_scheme(uri: str) -> tuple[str, str]:
 
 
 def _mailto(uri: str, rest: str) -> str:
-    address, mark, after = _MAILTO.fullmatch(rest).groups()  # type: ignore[union-attr]
+    address, mark, after = _ADDRESS_AND_REST.fullmatch(rest).groups()  # type: ignore[union-attr]
     if address and "@" not in address and "@" in after and "=" not in after:
         facts = {"character": name_of(mark), "cure": quote(mark)}
         raise InvalidURIError(*words("uri-character", **facts))
