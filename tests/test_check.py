@@ -1199,6 +1199,45 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=None,
     ),
+    "several-records-unquoted-a-line-each": Case(
+        f"{GOOD};\nv=STSv1; id=1",
+        [
+            ("stray-character", (35, 36)),
+            ("several-records", (36, 43)),
+            ("repeated-version", (36, 43)),
+            ("foreign-field", (45, 49)),
+        ],
+        ok=False,
+        fixed=None,
+    ),
+    "other-record-unquoted": Case(
+        f"{GOOD};\ngoogle-verification=abc",
+        [
+            ("stray-character", (35, 36)),
+            ("other-record", (36, 59)),
+            ("unknown-extension", (36, 59)),
+        ],
+        ok=False,
+        fixed=None,
+    ),
+    "several-records-or-strings": Case(
+        f'"{GOOD}"\n"rua={C}"',
+        [("surrounding-quotes", (0, 1)), ("several-records", (37, 61))],
+        ok=False,
+        fixed=None,
+    ),
+    "text-after-single-quotes": Case(
+        f"'{GOOD}' );",
+        [("surrounding-quotes", (0, 1)), ("text-after", (36, 39))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "bad-mailbox-address-literal-encoded": Case(
+        f"{GOOD},mailto:c@%5B192.0.2.1%5D",
+        [("bad-mailbox", (35, 59))],
+        ok=True,
+        fixed=f"{GOOD},mailto:c@%5B192.0.2.1%5D",
+    ),
     "several-records-glued": Case(
         f"{GOOD}{V}; rua={C}",
         [("bad-mailbox", (25, 44)), ("several-records", (34, 44)), ("repeated-rua", (50, 68))],
@@ -1571,6 +1610,10 @@ def test_a_separator_is_not_taken_for_a_part_of_a_mailbox(value: str) -> None:
 )
 def test_a_mended_list_has_no_broken_endpoint_left(value: str) -> None:
     assert check(f"{V}; rua={value}").fixed is None
+
+
+def test_text_after_quotes_is_told() -> None:
+    assert '");"' in check(f"'{GOOD}' );").findings[-1].message
 
 
 def test_an_address_is_no_owner_of_a_zone_line() -> None:
