@@ -118,14 +118,17 @@ def listed(text: str) -> list[tuple[int, int]]:
     >>> listed("https://r.example/?to=a@example.com,b@example.com")
     [(0, 49)]
     """
-    gaps = list(_SEPARATOR.finditer(text))
-    if gaps and "?" in text[: gaps[0].start()]:
-        gaps = list(_SPACE_BEFORE_SCHEME.finditer(text))
-    begins = [0, *(gap.end() for gap in gaps)]
-    ends = [*(gap.start() for gap in gaps), len(text)]
-    spans = list(zip(begins, ends, strict=True))
-    are_endpoints = all(_ENDPOINT_BEGINNING.match(text, *span) for span in spans)
-    return spans if are_endpoints else [(0, len(text))]
+    first = _SEPARATOR.search(text)
+    in_query = first is not None and "?" in text[: first.start()]
+    spans: list[tuple[int, int]] = []
+    begin = 0
+    for gap in (_SPACE_BEFORE_SCHEME if in_query else _SEPARATOR).finditer(text):
+        if not _ENDPOINT_BEGINNING.match(text, begin, gap.start()):
+            return [(0, len(text))]
+        spans.append((begin, gap.start()))
+        begin = gap.end()
+    is_list = _ENDPOINT_BEGINNING.match(text, begin) is not None
+    return [*spans, (begin, len(text))] if is_list else [(0, len(text))]
 
 
 def size_limit(uri: str) -> str | None:
