@@ -59,6 +59,7 @@ NOT_IN_URI: Final = re.compile(rf"[^{_PCHAR}/?#\[\]%]")
 NOT_IN_PATH: Final = re.compile(f"(?![^\\x00-\\x7f])[^{_PCHAR}/?%,!;]")
 BAD_PCT_ENCODED: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 UNRESERVED: Final = re.compile(f"[{_UNRESERVED}]")
+GEN_DELIMS: Final = re.compile(f"[{re.escape(_rfc3986.GENERIC_DELIMITERS)}]")
 PCT_ENCODED: Final = re.compile(_PCT_ENCODED)
 
 # --- RFC 8460 section 3 ---------------------------------------------------------------------------

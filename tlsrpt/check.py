@@ -195,7 +195,7 @@ def _is_torn_query(reading: Reading) -> bool:
 
 
 def _mended_uri(uri: ReportURI) -> ReportURI:
-    """The URI that was meant where one that is in the grammar is of no use."""
+    """The URI that was meant, where one in the grammar has its beginning misspelt."""
     meant = respelt(uri)
     try:
         return uri if meant is None else ReportURI(meant)

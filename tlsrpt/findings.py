@@ -126,10 +126,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "take it out; copying from a document often brings it along",
     ),
     "bare-address": _error("{uri} is an e-mail address without its scheme", "write {cure}"),
-    "missing-scheme": _error(
-        "{uri} has no scheme",
-        "write mailto: or https:// before it",
-    ),
+    "missing-scheme": _error("{uri} has no scheme", "write mailto: or https:// before it"),
     "misspelt-scheme": _error("the beginning of {uri} is misspelt", "write {cure}"),
     "http-scheme": _warning(
         "senders deliver to https URLs, not to plain http as in {uri}",

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote_to_bytes
 from tlsrpt._abnf import (
     BAD_PCT_ENCODED,
     DOT_STRING,
+    GEN_DELIMS,
     IPV4ADDRESS,
     NOT_IN_PATH,
     PCT_ENCODED,
@@ -41,8 +42,6 @@ _UNUSUAL: Final = re.compile("[^!-~]")
 _ADDRESS_AND_REST: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
-# RFC 3986 section 2.2
-_GEN_DELIMS: Final = re.compile(r"[]\[:/?#@]")
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 _PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
@@ -390,7 +389,7 @@ def _host(host: str) -> str:
         domain = _decoded(host)
     except UnicodeDecodeError as error:
         raise InvalidURIError(*words("bad-host", host=host)) from error
-    if _GEN_DELIMS.search(domain):
+    if GEN_DELIMS.search(domain):
         raise InvalidURIError(*words("bad-host", host=host))
     return _domain(domain)
 
