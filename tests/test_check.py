@@ -1554,6 +1554,17 @@ def test_a_version_of_two_slips() -> None:
         (f'"{V}; rua={B}?a=1\\u0026b=2"', None),
         (f'"{V}; rua={B}\\x41"', None),
         (f'"{GOOD}" ;mailto:d.example', None),
+        (f'"{GOOD}" ; changed in February', GOOD),
+        (f'February: "{GOOD}"', GOOD),
+        (f'"{V};  "\n"rua={A}"', GOOD),
+        (f'"{GOOD}"\n{B}', None),
+        (f'"{GOOD}"\n<{B}>', None),
+        (f'"{GOOD}"\n{C}', None),
+        (f'"{GOOD}"\n,{C}', PAIR),
+        (f'"{GOOD},"\n{C}', PAIR),
+        (f'"{V}; rua={B}?k=" "v=spf1"', f"{V}; rua={B}?k=v=spf1"),
+        (f'"{V}; rua={B}/?" "v=sts1;a=b"', f"{V}; rua={B}/?v=sts1; a=b"),
+        (f'"{V}; rua="\n"v=spf1 -all"', None),
     ],
 )
 def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -> None:
@@ -1575,6 +1586,25 @@ def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -
         (f"**{V}; rua={B}**", None),
         (f"Use {V}; rua={B}.", None),
         (f"Use {V}; rua={B}", f"{V}; rua={B}"),
+        (f"({V}; rua={B});", None),
+        (f"({V}; rua={B}),", None),
+        (f"**{V}; rua={B}**;", None),
+        (f"~{V}; rua={B}~;", None),
+        (f"Use ({V}; rua={B}); a=b", None),
+        (f"Use {V}; rua={B}!", None),
+        (f"Is it {V}; rua={B}?", None),
+        (f"'{V}; rua={B}'; echo=1", None),
+        (f"export TXT='{V}; rua={B}'; a=b", None),
+        (f"set_txt('{V}; rua={B}' ); ttl=300", None),
+        (f"{V}\\; rua={A}", GOOD),
+        (f"{V}\\; rua={A}\\;", GOOD),
+        (f"{V}\\; rua={A};", GOOD),
+        (f"{V}\\; rua={A}\\; x=1", f"{GOOD}; x=1"),
+        (f"_smtp._tls 3600 IN TXT {V}\\; rua={A} ; c@d.example", None),
+        (f"_smtp._tls 3600 IN TXT {V}\\; rua={A} ; {B}", None),
+        (f"_smtp._tls 3600 IN TXT {V}\\; rua={A} ; x=1", None),
+        (f"{GOOD}\n{B}", BOTH),
+        (f"{GOOD}\n\n{B}", None),
         (f"{V}; rua={B}\\;b=c", None),
         (f"{V}; rua={B}\u00e9'", f"{V}; rua={B}%C3%A9'"),
         (f"{V}; rua=<{B}'>", f"{V}; rua={B}'"),
@@ -1601,10 +1631,36 @@ def test_what_stands_beside_is_told_from_the_record(text: str, fixed: str | None
         (f"{A}?cc=b@b.example;c@d.example", None),
         (f"{B}?u=1,", f"{B}?u=1"),
         (f"{B}?u=ab!5k", f"{B}?u=ab%215k"),
+        (f"{B}?to=a;{C}", None),
+        (f"{B}?to=;{B}", None),
+        (f"{B}#to;{C}", None),
+        (f"{B}?to=a;rua={C}", f"{B}?to=a,{C}"),
+        (f"{B};{C}", f"{B},{C}"),
     ],
 )
 def test_what_may_belong_to_a_query_stays_there(value: str, fixed: str | None) -> None:
     assert check(f"{V}; rua={value}").fixed == (fixed and f"{V}; rua={fixed}")
+
+
+@pytest.mark.parametrize(
+    ("value", "fixed"),
+    [
+        (f"{B}/john c@d.example", None),
+        (f"{B}/john|c@d.example", None),
+        (f"{B}/john and c@d.example", None),
+        (f"{A} {B}/john c@d.example", None),
+        (f"{B} {C}", f"{B},{C}"),
+        (f"{B} <c@d.example>", f"{B},{C}"),
+        (f"{B}|{C}", f"{B},{C}"),
+        (f"{B}, c@d.example", f"{B},{C}"),
+        (f"{A} c@d.example", f"{A},{C}"),
+        (f"c@d.example {B}", f"{C},{B}"),
+    ],
+)
+def test_what_may_belong_to_a_path_is_no_endpoint(value: str, fixed: str | None) -> None:
+    result = check(f"{V}; rua={value}")
+    assert result.fixed == (fixed and f"{V}; rua={fixed}")
+    assert ("bare-address" in codes(result)) == ("mailto:c" not in value)
 
 
 @pytest.mark.parametrize(
@@ -1637,7 +1693,19 @@ def test_units_of_the_size_limit_of_dmarc(unit: str) -> None:
 
 @pytest.mark.parametrize(
     "wrapping",
-    ["<>", '""', "''", "``", "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019"],
+    [
+        "<>",
+        "()",
+        "[]",
+        "{}",
+        '""',
+        "''",
+        "``",
+        "\u201c\u201d",
+        "\u201e\u201c",
+        "\u00ab\u00bb",
+        "\u2018\u2019",
+    ],
 )
 def test_wrappings_of_a_uri(wrapping: str) -> None:
     opener, closer = tuple(wrapping)

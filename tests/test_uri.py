@@ -155,6 +155,7 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("rua=mailto:tls@example.com", "rua-in-list", "leave out this rua="),
         ("v=TLSRPTv1; rua=mailto:tls@example.com", "record-for-endpoint", "one by one"),
         ("<mailto:tls@example.com>", "wrapped-uri", "wrapped in <"),
+        ("[mailto:tls@example.com]", "wrapped-uri", "wrapped in ["),
         ("mailto:<tls@example.com>", "wrapped-uri", "wrapped in <"),
         ("\u201ctls@example.com\u201d", "wrapped-uri", "wrapped in \u201c"),
         ("mailto:tls@example.com!10", "dmarc-size-limit", "leave out !10"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import TLSRPT_VERSION, WSP
 from tlsrpt._display import name_of
+from tlsrpt._spelling import BEGINS_ANEW
 from tlsrpt.domain import DRAFT_PREFIX, OWNER_PREFIX
 from tlsrpt.findings import find
 
@@ -38,9 +39,12 @@ _ZONE_PREFIX: Final = re.compile(
 )
 _SOME_VERSION: Final = re.compile(r"v\s*+=\s*+t[lsrpt]{4,6}v?1", re.IGNORECASE)
 # What may be a field, a URI or a version is not merely text beside the record.
-_OF_RECORD: Final = r"@|//|mailto|https?:|rua|v\s*+="
+_OF_RECORD: Final = r"@|//|mailto|https?:|(?<![a-z])rua|v\s*+="
 _FIELD_WITHIN: Final = re.compile(f";|{_OF_RECORD}", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"(?:;|(?<=\s)(?:#|//)(?=\s))")
+# What closes a bracket, emphasis or a sentence that began before the record.
+_CLOSED: Final = re.compile(r"[])}>*_~.!?](?=[\s;,]|\Z)")
+_CLOSED_INSIDE: Final = re.compile(rf"[{_QUOTES}][\s)]*+;")
 # What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
 _AFTER_STRINGS: Final = re.compile(
     rf"[\s.,)\]}}]*+(?:(?<=[\s,])[0-9]++\s*+)?(?:{_COMMENT.pattern}(?:(?!{_OF_RECORD}).)*+)?",
@@ -54,8 +58,6 @@ _STRING_GAP: Final = re.compile(r'"\s*+"')
 # What the next string begins with where, after a semicolon and else, a record goes on in it.
 _FIELD_GOES_ON: Final = re.compile(r"\s*+(?:;|rua\s*+=)", re.IGNORECASE)
 _LIST_GOES_ON: Final = re.compile(r"\s*+[;,]")
-# What it does not begin with where it goes on in the middle of a word.
-_BEGINS_ANEW: Final = re.compile(r"rua\s*+=|mailto:|https?://", re.IGNORECASE)
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
 # Of programming languages; the letter alone by RFC 1035.
 _CODE_ESCAPE: Final = re.compile("u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}")
@@ -85,6 +87,9 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
     if close < end and text[close - 1] in _ANY_QUOTES:
         findings.append(find("text-after", close, end, text=text[close:end].strip()))
         end = close
+    elif text[end - 1] not in _ANY_QUOTES and _CLOSED_INSIDE.search(text, start, end):
+        # More than the record stands after them.
+        return quotes.start(), end
     end = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
     return _trim_edges(text, start, end, findings)
 
@@ -141,8 +146,8 @@ def _after_text_before(text: str, start: int, end: int, findings: list[Finding])
     # What holds = may be a field, unless a quotation mark follows, or the record is its value.
     unquoted = begin == version.start()
     is_field = unquoted and "=" in before.rstrip()[:-1]
-    # What closes a bracket, emphasis or a sentence would be taken for a part of the record.
-    is_closed = unquoted and before != "" and text[end - 1] in ")]}>*_~."
+    # What is closed in the record would be taken for a part of it.
+    is_closed = unquoted and before != "" and _CLOSED.search(text, version.end(), end)
     if only_quotes or is_field or is_closed or _FIELD_WITHIN.search(before):
         return start
     findings.append(find("text-before", start, begin, text=before.strip()))
@@ -157,7 +162,8 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     """
     starts = [start]
     for gap in _STRING_GAP.finditer(text, start + 1, end):
-        if _ANY_VERSION.match(text, gap.end(), end):
+        torn = "\n" not in gap[0] and text[gap.start() - 1] in "=?&/,:"
+        if not torn and _ANY_VERSION.match(text, gap.end(), end):
             starts.append(gap.end() - 1)
         elif "\n" in gap[0] and not _goes_on(text, gap):
             # Another record's, or a part of this one: that is a guess.
@@ -178,7 +184,7 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
 
 def _goes_on(text: str, gap: re.Match[str]) -> bool:
     """Whether one record goes on in the string on the next line."""
-    last = text[gap.start() - 2 : gap.start()].rstrip()[-1:]
+    last = text[max(0, gap.start() - 8) : gap.start()].rstrip()[-1:]
     if last in {",", "="}:
         return True
     return bool((_FIELD_GOES_ON if last == ";" else _LIST_GOES_ON).match(text, gap.end()))
@@ -231,7 +237,7 @@ def undone(text: str, start: int, end: int, findings: list[Finding]) -> Undone:
 def _gap(text: str, position: int, end: int) -> re.Match[str] | None:
     """The marks between two strings, unless the second begins what cannot go on from the first."""
     gap = _STRING_GAP.match(text, position, end)
-    if gap and _BEGINS_ANEW.match(text, gap.end(), end) and not _parts(text[position - 1], ",;=:"):
+    if gap and BEGINS_ANEW.match(text, gap.end(), end) and not _parts(text[position - 1], ",;=:"):
         return None
     return gap
 
@@ -262,7 +268,9 @@ def _before_text_after(
     if is_open or not rest:
         return end, True
     if not _AFTER_STRINGS.fullmatch(text, close, end):
-        return end, not _COMMENT.search(text, close, end)
+        parted = rest[0] in ",;" or _parts(text[close - 2], ",;=")
+        on_new_line = "\n" in text[close:end] and not parted
+        return end, not (on_new_line or _COMMENT.search(text, close, end))
     findings.append(find("text-after", close, end, text=rest))
     return close, True
 

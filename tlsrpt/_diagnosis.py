@@ -27,6 +27,8 @@ from tlsrpt._display import name_of
 from tlsrpt._spelling import (
     ADDRESS_BEGINNING,
     BARE_ADDRESS,
+    BEGINS_ANEW,
+    BRACKETED,
     CLOSERS,
     OPENERS,
     RUA_PREFIX,
@@ -244,7 +246,7 @@ def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool
         )
         return [], False
     text, at = _stripped(text, at, findings)
-    parts = _parts(text, at, findings)
+    parts, is_list = _parts(text, at, findings)
     if len(parts) == 1 and not respelt(text):
         blank = _GAP.search(text)
         if blank:
@@ -254,7 +256,7 @@ def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool
             return [], False
     meant = [_uri(part, place, findings) for part, place in parts]
     plain = [place for place in meant if place is not None]
-    return [place for place in plain if place.uri], len(plain) == len(meant)
+    return [place for place in plain if place.uri], is_list and len(plain) == len(meant)
 
 
 def _stripped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
@@ -267,13 +269,22 @@ def _stripped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
     return text[begin:end], at + begin
 
 
-def _parts(text: str, at: int, findings: list[Finding]) -> Pieces:
-    """The text, or what it lists, if that is endpoints parted by something else than commas."""
+def _parts(text: str, at: int, findings: list[Finding]) -> tuple[Pieces, bool]:
+    """The text, or what it lists, if that is endpoints parted by something else than commas.
+
+    Also whether it is plain that the parts are endpoints of one list. What follows a blank line may
+    be another text, and what follows a URL may be more of it, if nothing begins it.
+    """
     spans = listed(text)
-    for (_, end), (begin, _) in pairwise(spans):
-        facts = {"separator": text[end:begin].strip() or "white space"}
+    is_list = True
+    for (first, end), (begin, _) in pairwise(spans):
+        gap = text[end:begin]
+        facts = {"separator": gap.strip() or "white space"}
         findings.append(find("uris-badly-parted", at + end, at + begin, **facts))
-    return [(text[begin:end], at + begin) for begin, end in spans]
+        begins_anew = text[begin] in OPENERS or BEGINS_ANEW.match(text, begin)
+        if gap.count("\n") > 1 or ("://" in text[first:end] and not begins_anew):
+            is_list = False
+    return [(text[begin:end], at + begin) for begin, end in spans], is_list
 
 
 def _uri(text: str, at: int, findings: list[Finding]) -> Place | None:
@@ -303,10 +314,11 @@ def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
         text = text.removesuffix(limit)
     if TLSRPT_URI.fullmatch(text):
         return text, at
-    link = _LINK.fullmatch(text)
-    if link:
-        findings.append(find("wrapped-uri", at, at + len(text), wrapping="[]()"))
-        return link["target"], at + link.start("target")
+    for pattern, wrapping in ((_LINK, "[]()"), (BRACKETED, text[:1])):
+        wrapped = pattern.fullmatch(text)
+        if wrapped:
+            findings.append(find("wrapped-uri", at, at + len(text), wrapping=wrapping))
+            return wrapped["target"], at + wrapped.start("target")
     scheme = _MAILTO.match(text)
     begin = scheme.end() if scheme else 0
     inner = text[begin:].lstrip(OPENERS if scheme else f"{OPENERS}=")

@@ -106,6 +106,8 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
     reading.length = end - start
     head, *pieces = text[start:end].split(";")
     at = start + len(head) + 1
+    if pieces and not pieces[-1].strip(WSP):
+        pieces.pop()
     kind = "known"
     if head.rstrip(WSP) != TLSRPT_VERSION:
         kind, rest = _diagnosis.version(head, start, reading.findings)
@@ -115,10 +117,11 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
             pieces.insert(0, head[rest:])
             at = start + rest
         if head.endswith("\\"):
-            # As the first semicolon is escaped, so are the others: one finding tells of all.
+            # As the first semicolon is escaped, so are the others: one finding tells of all. Where
+            # one is not, it may begin a comment of the zone file.
+            if not all(piece.endswith("\\") for piece in pieces[:-1]):
+                reading.mendable = False
             pieces = [f"{piece[:-1]} " if piece.endswith("\\") else piece for piece in pieces]
-    if pieces and not pieces[-1].strip(WSP):
-        pieces.pop()
     _read_fields(reading, pieces, at)
     if kind != "known":
         _settle_version(reading, kind, start)

@@ -15,11 +15,15 @@ BARE_ADDRESS: Final = re.compile(r"\w[\w.+'-]*+@[\w.-]+")
 # How an e-mail address begins, plain or not.
 ADDRESS_BEGINNING: Final = r"[^\s@=:/,]++@[^\s@=:/,|?#]++"
 
+# What begins an endpoint, and goes on from nothing before it.
+BEGINS_ANEW: Final = re.compile(r"rua\s*+=|mailto:|https?://", re.IGNORECASE)
+
 # What people put beside an endpoint, and between two.
 OPENERS: Final = "<\"'`\u201c\u201e\u2018\u201a\u00ab\u00bb\u2039\u203a"
 CLOSERS: Final = ">\"'`\u201d\u201c\u2019\u2018\u00bb\u00ab\u203a\u2039"
 RUA_PREFIX: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
 _SIZE_LIMIT: Final = re.compile("![0-9]++([kmgt]?)", re.IGNORECASE)
+BRACKETED: Final = re.compile(r"[(\[{](?P<target>[^()\[\]{}\s]++)[)\]}]")
 _OPENED: Final = re.compile(rf"(?:mailto:)?([{OPENERS}]++)", re.IGNORECASE)
 _SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
 _SPACE_BEFORE_SCHEME: Final = re.compile(r"(?<!\s)\s++(?=mailto:|https?://)", re.IGNORECASE)
@@ -99,6 +103,8 @@ def wrapping(text: str) -> str:
     >>> wrapping("<tls@example.com>"), wrapping("mailto:tls@example.com>")
     ('<', '>')
     """
+    if BRACKETED.fullmatch(text):
+        return text[0]
     opened = _OPENED.match(text)
     inner = text.rstrip(CLOSERS)
     closing = text[len(inner) :]

@@ -187,15 +187,16 @@ def _mended(reading: Reading) -> str | None:
 def _is_torn_query(reading: Reading) -> bool:
     """Whether what was mended into an endpoint may belong to the query or fragment before it."""
     after_query = False
-    for uri, _, _, stood in reading.uris:
-        if after_query and not stood:
+    outside = {f.span[0] for f in reading.findings if f.code == "uri-outside-rua"}
+    for uri, start, _, stood in reading.uris:
+        if after_query and (start in outside or not stood):
             return True
         after_query = after_query or "?" in uri or "#" in uri
     return False
 
 
 def _mended_uri(uri: ReportURI) -> ReportURI:
-    """The URI that was meant, where one in the grammar has its beginning misspelt."""
+    """What was meant by a URI that is in the grammar, but whose beginning may be misspelt."""
     meant = respelt(uri)
     try:
         return uri if meant is None else ReportURI(meant)
