@@ -43,7 +43,7 @@ _OF_RECORD: Final = r"@|//|mailto|https?:|(?<![a-z])rua|v\s*+="
 _FIELD_WITHIN: Final = re.compile(f";|{_OF_RECORD}", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"(?:;|(?<=\s)(?:#|//)(?=\s))")
 # What closes a bracket, emphasis or a sentence that began before the record.
-_CLOSED: Final = re.compile(r"[])}>*_~.!?](?=[\s;,]|\Z)")
+_CLOSED: Final = re.compile(r"[])}>*_~.!?|](?=[\s;,]|\Z)")
 _CLOSED_INSIDE: Final = re.compile(rf"[{_QUOTES}][\s)]*+;")
 # What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
 _AFTER_STRINGS: Final = re.compile(
@@ -87,11 +87,12 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
     if close < end and text[close - 1] in _ANY_QUOTES:
         findings.append(find("text-after", close, end, text=text[close:end].strip()))
         end = close
-    elif text[end - 1] not in _ANY_QUOTES and _CLOSED_INSIDE.search(text, start, end):
-        # More than the record stands after them.
+    inner = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
+    closed_inside = inner == end and _CLOSED_INSIDE.search(text, start, end)
+    if closed_inside or end - inner > len(quotes[0]):
+        # Not only the record stands between them, or one of them is the record's own.
         return quotes.start(), end
-    end = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
-    return _trim_edges(text, start, end, findings)
+    return _trim_edges(text, start, inner, findings)
 
 
 def _trim_edges(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
@@ -162,8 +163,10 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     """
     starts = [start]
     for gap in _STRING_GAP.finditer(text, start + 1, end):
-        torn = "\n" not in gap[0] and text[gap.start() - 1] in "=?&/,:"
-        if not torn and _ANY_VERSION.match(text, gap.end(), end):
+        # On the same line, after what nothing ends in, it is a part of this record.
+        torn = "\n" not in gap[0] and text[gap.start() - 1] in "=?&,:"
+        version = (_SOME_VERSION if torn else _ANY_VERSION).match(text, gap.end(), end)
+        if version:
             starts.append(gap.end() - 1)
         elif "\n" in gap[0] and not _goes_on(text, gap):
             # Another record's, or a part of this one: that is a guess.
