@@ -1598,6 +1598,7 @@ def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -
         (f"Is it {V}; rua={B}?", None),
         (f"'{V}; rua={B}'; echo=1", None),
         (f"`{V}; rua={B}'`", None),
+        (f"content: '\"{V}; rua={B}\"'", f"{V}; rua={B}"),
         (f"export TXT='{V}; rua={B}'; a=b", None),
         (f"set_txt('{V}; rua={B}' ); ttl=300", None),
         (f"{V}\\; rua={A}", GOOD),

@@ -82,6 +82,16 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
     if quotes is None:
         return start, end
     findings.append(find("surrounding-quotes", *quotes.span()))
+    return _within_quotes(text, quotes, end, findings)
+
+
+def _within_quotes(
+    text: str, quotes: re.Match[str], end: int, findings: list[Finding]
+) -> tuple[int, int]:
+    """Where the record begins and ends that quotation marks are about.
+
+    Where not only the record stands between them, or one may be its own, they are left to it.
+    """
     start = quotes.end()
     close = max(start, start + len(text[start:end].rstrip(_AFTER_QUOTES)))
     if close < end and text[close - 1] in _ANY_QUOTES:
@@ -89,8 +99,8 @@ def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
         end = close
     inner = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
     closed_inside = inner == end and _CLOSED_INSIDE.search(text, start, end)
-    if closed_inside or end - inner > len(quotes[0]):
-        # Not only the record stands between them, or one of them is the record's own.
+    opened = end - quotes.start() - len(text[quotes.start() : end].lstrip(_ANY_QUOTES))
+    if closed_inside or end - inner > opened:
         return quotes.start(), end
     return _trim_edges(text, start, inner, findings)
 
