@@ -972,7 +972,37 @@ CASES: Final[dict[str, Case]] = {
     ),
     "misspelt-rua-as-near-to-ruf": Case(
         f"{V}; rufa={A}",
-        [("unknown-extension", (12, 35)), ("missing-rua", (35, 35))],
+        [("other-rua", (12, 35)), ("missing-rua", (35, 35))],
+        ok=False,
+        fixed=None,
+    ),
+    "other-rua-misspelt": Case(
+        f"{GOOD}; rau={C}",
+        [("other-rua", (36, 58))],
+        ok=True,
+        fixed=f"{GOOD}; rau={C}",
+    ),
+    "other-rua-bare": Case(
+        f"{GOOD}; to=c@d.example",
+        [("other-rua", (36, 50))],
+        ok=True,
+        fixed=f"{GOOD}; to=c@d.example",
+    ),
+    "misspelt-version-without-equals": Case(
+        f"v-TLSRPTv1; rua={A}",
+        [("misspelt-version", (0, 10))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "missing-delimiter-full-stop": Case(
+        f"{V}. rua={A}",
+        [("missing-delimiter", (10, 12))],
+        ok=False,
+        fixed=GOOD,
+    ),
+    "missing-scheme-cyrillic": Case(
+        f"{V}; rua=m\u0430ilto:tls@b.example",
+        [("missing-scheme", (16, 36)), ("non-ascii", (17, 18))],
         ok=False,
         fixed=None,
     ),

@@ -46,8 +46,9 @@ from tlsrpt.uri import ReportURI
 Pieces = list[tuple[str, int]]
 
 _VERSION: Final = re.compile(
-    r"(?:(?:(?:v|ver|version)\s*+[=:]++\s*+)++[\"']?|(?:v\s++|=)?(?=tls[ _-]?rpt))"
-    r"(?P<word>tls[ _-]?rpt[ _-]?v?[ _-]?[0-9.]*(?=rua)|tls[ _-]?rpt[ _-]v?[0-9.]+|[a-z0-9._-]*)"
+    r"(?:(?:(?:v|ver|version)\s*+[=:]++\s*+)++[\"']?|(?:v[\s_-]*+|=)?(?=tls[ _-]?rpt))"
+    r"(?P<word>tls[ _-]?rpt[ _-]?v?[ _-]?[0-9.]*(?=rua)|tls[ _-]?rpt[ _-]v?[0-9.]+"
+    r"|[a-z0-9._-]*(?<!\.))"
     r"[\"']?",
     re.IGNORECASE,
 )
@@ -354,6 +355,8 @@ def _odd_uri(text: str, at: int, findings: list[Finding]) -> str | None:
             findings += [find("bare-address", at, end, **facts), *more]
             return meant
         findings.append(find("missing-scheme", at, end, uri=text))
+        if not text.isascii():
+            _name_characters(text, at, findings)
         return None
     codes = _name_characters(text, at, findings)
     if not codes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_VERSION
 from tlsrpt._parser import Reading, read
-from tlsrpt._spelling import misspelt_length, respelt, within
+from tlsrpt._spelling import BARE_ADDRESS, BEGINS_ANEW, misspelt_length, respelt, within
 from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_domain, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.findings import Finding, find
@@ -340,13 +340,13 @@ def _catches_of_form(text: str, reading: Reading, findings: list[Finding]) -> No
     if extensions and reading.rua_values and extensions[0][2] < reading.rua_values[0][0]:
         findings.append(find("rua-not-first", *reading.rua_values[0]))
     findings += [
-        _catch_of_extension(name, start, end)
-        for name, _, start, end in extensions
+        _catch_of_extension(name, value, start, end)
+        for name, value, start, end in extensions
         if reading.rua_values or name.lower() != "ruf"
     ]
 
 
-def _catch_of_extension(name: str, start: int, end: int) -> Finding:
+def _catch_of_extension(name: str, value: str, start: int, end: int) -> Finding:
     if name == "v":
         return find("repeated-version", start, end)
     if name.lower() == "rua":
@@ -354,6 +354,8 @@ def _catch_of_extension(name: str, start: int, end: int) -> Finding:
     kind = _FOREIGN.get(name.lower())
     if kind:
         return find("foreign-field", start, end, name=name, kind=kind)
+    if BEGINS_ANEW.match(value) or BARE_ADDRESS.fullmatch(value):
+        return find("other-rua", start, end, name=name)
     return find("unknown-extension", start, end, name=name)
 
 

@@ -327,7 +327,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "foreign-field": _warning("{name} is a field of {kind}; senders ignore it here", "drop it"),
     "other-rua": _warning(
-        "{name} is not rua, since names are case-sensitive: senders ignore it",
+        "senders look for rua, spelt just so, and ignore {name}",
         "move its URIs to rua, or drop it",
     ),
     "repeated-version": _warning("v is said a second time; senders ignore it here", "drop it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final, NamedTuple, Self, final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -39,6 +40,8 @@ _MAX_LOCAL_PART: Final = 64
 # host's final dot.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 _UNUSUAL: Final = re.compile("[^!-~]")
+# Of what East Asian keyboards type for ASCII, what begins a part of a URI, or another one.
+_WIDE_MARKS: Final = re.compile("[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]+")
 _ADDRESS_AND_REST: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
@@ -239,6 +242,7 @@ def _publishable(uri: str) -> str:
         raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
     if not uri:
         raise InvalidURIError(*words("empty-uri"))
+    _refuse_wide_marks(uri)
     _refuse_beside(uri)
     _refuse_several(uri)
     meant = respelt(uri)
@@ -254,6 +258,13 @@ def _publishable(uri: str) -> str:
         sequence = rest[bad.start() : bad.start() + 3]
         raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence))
     return _mailto(uri, rest) if scheme == "mailto" else _https(uri, rest)
+
+
+def _refuse_wide_marks(uri: str) -> None:
+    wide = _WIDE_MARKS.search(uri)
+    if wide:
+        cure = unicodedata.normalize("NFKC", wide[0])
+        raise InvalidURIError(*words("look-alike", characters=wide[0], cure=cure))
 
 
 def _refuse_beside(uri: str) -> None:
