@@ -1598,6 +1598,25 @@ def test_a_version_of_two_slips() -> None:
         (f'"{V}; rua={B}?k=" "v=spf1"', f"{V}; rua={B}?k=v=spf1"),
         (f'"{V}; rua={B}/?" "v=sts1;a=b"', f"{V}; rua={B}/?v=sts1; a=b"),
         (f'"{V}; rua="\n"v=spf1 -all"', None),
+        (f'"{GOOD}"\n;"rua={C}"', None),
+        (f'"{GOOD}"\n; "rua={C}"', None),
+        (f'("{GOOD}," ; "{C},"\n"{B}")', None),
+        (f'("{GOOD}"\n;",{C}"\n)', None),
+        (f'"{GOOD}" ; "{B}"', None),
+        (f'( "{V};" ; x=1\n "rua={A}" )', None),
+        (f'"v=spf1 -all" "{V}; rua={B}" "MS=ms1"', None),
+        (f'"v=spf1 -all" "{V}; rua={B}/" "MS=ms1"', None),
+        (f'"v=spf1 -all" "{GOOD};" "MS=ms1"', None),
+        (f'"MS=ms1" "{V}; rua={B}" "MS=ms2"', None),
+        (f'"MS=ms1" "{V}; rua={B}"', f"{V}; rua={B}"),
+        (f'"v=spf1 -all" "{V}; rua=" "{A}"', GOOD),
+        (f'"v=spf1 -all"\n"{GOOD[:-4]}" "{GOOD[-4:]}"', GOOD),
+        (f'IN TXT ( "{GOOD[:-4]}"\n "{GOOD[-4:]}" )', GOOD),
+        (f'"{GOOD[:-4]}"\n "{GOOD[-4:]}"', None),
+        (f'"""{GOOD}"""', GOOD),
+        (f'"{GOOD}" 1h', GOOD),
+        (f'Value: "{GOOD}"\nTTL: 3600', GOOD),
+        (f"local-data: '_smtp._tls IN TXT \"{GOOD}\"'", GOOD),
     ],
 )
 def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -> None:
@@ -1626,11 +1645,22 @@ def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -
         (f"Use ({V}; rua={B}); a=b", None),
         (f"Use {V}; rua={B}!", None),
         (f"Is it {V}; rua={B}?", None),
-        (f"'{V}; rua={B}'; echo=1", None),
+        (f"'{V}; rua={B}'; echo=1", f"{V}; rua={B}"),
+        (f"'{V}; rua={B}', 300", f"{V}; rua={B}"),
+        (f"'{V}; rua={B}'  # by hand", f"{V}; rua={B}"),
+        (f"| _smtp._tls | TXT | `{V}; rua={B}` |", f"{V}; rua={B}"),
+        (f"'{V}; rua={B}'.strip()", None),
+        (f"x = '{V}; rua={B}'+path", None),
+        (f"'{V}; rua={B}'$RUA", None),
+        (f"the '{V}; rua={B}'-record", None),
+        (f"'{V}; rua={B}'#ours", None),
+        (f"'{V}; rua={B}',{A}", None),
+        (f"'{V}; rua={B}''{A}'", None),
+        (f"'{V}; rua={B}/it's", None),
         (f"`{V}; rua={B}'`", None),
         (f"content: '\"{V}; rua={B}\"'", f"{V}; rua={B}"),
-        (f"export TXT='{V}; rua={B}'; a=b", None),
-        (f"set_txt('{V}; rua={B}' ); ttl=300", None),
+        (f"export TXT='{V}; rua={B}'; a=b", f"{V}; rua={B}"),
+        (f"set_txt('{V}; rua={B}' ); ttl=300", f"{V}; rua={B}"),
         (f"{V}\\; rua={A}", GOOD),
         (f"{V}\\; rua={A}\\;", GOOD),
         (f"{V}\\; rua={A};", GOOD),
@@ -1711,6 +1741,16 @@ def test_a_separator_is_not_taken_for_a_part_of_a_mailbox(value: str) -> None:
 )
 def test_a_mended_list_has_no_broken_endpoint_left(value: str) -> None:
     assert check(f"{V}; rua={value}").fixed is None
+
+
+@pytest.mark.parametrize("text", [f"({GOOD})", f"**{GOOD}**", f"Please publish {GOOD}."])
+def test_text_before_is_told_where_nothing_is_mended(text: str) -> None:
+    result = check(text)
+    assert (codes(result), result.record, result.fixed) == (["text-before"], None, None)
+
+
+def test_strings_with_nothing_in_them_are_no_other_records() -> None:
+    assert set(codes(check(f'"""{GOOD}"""'))) == {"surrounding-quotes"}
 
 
 def test_text_after_quotes_is_told() -> None:

@@ -44,13 +44,13 @@ _FIELD_WITHIN: Final = re.compile(f";|{_OF_RECORD}", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"(?:;|(?<=\s)(?:#|//)(?=\s))")
 # What closes a bracket, emphasis or a sentence that began before the record.
 _CLOSED: Final = re.compile(r"[])}>*_~.!?|](?=[\s;,]|\Z)")
-_CLOSED_INSIDE: Final = re.compile(rf"[{_QUOTES}][\s)]*+;")
+_QUOTE: Final = re.compile(f"[{_QUOTES}]")
 # What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
-_AFTER_STRINGS: Final = re.compile(
-    rf"[\s.,)\]}}]*+(?:(?<=[\s,])[0-9]++\s*+)?(?:{_COMMENT.pattern}(?:(?!{_OF_RECORD}).)*+)?",
+_AFTER_QUOTES: Final = re.compile(
+    r"[\s.,)\]}|'`]*+(?:(?<=[\s,])(?:TTL\s*+[:=]?\s*+)?[0-9]++[wdhms]?\s*+)?"
+    rf"(?:{_COMMENT.pattern}(?:(?!{_OF_RECORD}).)*+)?",
     re.IGNORECASE | re.DOTALL,
 )
-_AFTER_QUOTES: Final = " \t\r\n.,;)]}"
 _ANY_VERSION: Final = re.compile(
     r"v(?:ersion)?\s*+[=:]\s*+(?:tls|spf|dmarc|sts|dkim|bimi)\w*+(?=[\s;\"])", re.IGNORECASE
 )
@@ -73,36 +73,45 @@ def narrowed(text: str, findings: list[Finding]) -> str:
     return text.translate(_LOOK_ALIKES)
 
 
-def trim(text: str, findings: list[Finding]) -> tuple[int, int]:
-    """Where the record itself begins and ends, amid what was copied along with it."""
+class Trimmed(NamedTuple):
+    """Where the record itself begins and ends, and whether that is plain."""
+
+    start: int
+    end: int
+    plain: bool
+
+
+def trim(text: str, findings: list[Finding]) -> Trimmed:
+    """Find the record amid what was copied along with it."""
     start, end = _trim_edges(text, 0, len(text), findings)
     start = _after_zone_prefix(text, start, end, findings)
-    start = _after_text_before(text, start, end, findings)
+    start, plain = _after_text_before(text, start, end, findings)
     quotes = _OPENING.match(text, start, end)
     if quotes is None:
-        return start, end
+        return Trimmed(start, end, plain)
     findings.append(find("surrounding-quotes", *quotes.span()))
     return _within_quotes(text, quotes, end, findings)
 
 
-def _within_quotes(
-    text: str, quotes: re.Match[str], end: int, findings: list[Finding]
-) -> tuple[int, int]:
+def _within_quotes(text: str, quotes: re.Match[str], end: int, findings: list[Finding]) -> Trimmed:
     """Where the record begins and ends that quotation marks are about.
 
-    Where not only the record stands between them, or one may be its own, they are left to it.
+    That is not plain where they close within it, or one of them may be its own.
     """
     start = quotes.end()
-    close = max(start, start + len(text[start:end].rstrip(_AFTER_QUOTES)))
-    if close < end and text[close - 1] in _ANY_QUOTES:
+    close = end
+    while close > start and text[close - 1] not in _ANY_QUOTES:
+        close -= 1
+    if start < close < end and _AFTER_QUOTES.fullmatch(text, close, end):
         findings.append(find("text-after", close, end, text=text[close:end].strip()))
         end = close
     inner = max(start, start + len(text[start:end].rstrip(_ANY_QUOTES)))
-    closed_inside = inner == end and _CLOSED_INSIDE.search(text, start, end)
     opened = end - quotes.start() - len(text[quotes.start() : end].lstrip(_ANY_QUOTES))
-    if closed_inside or end - inner > opened:
-        return quotes.start(), end
-    return _trim_edges(text, start, inner, findings)
+    closed = _QUOTE.search(text, start, inner)
+    if closed:
+        findings.append(find("surrounding-quotes", *closed.span()))
+    plain = closed is None and end - inner <= opened
+    return Trimmed(*_trim_edges(text, start, inner, findings), plain)
 
 
 def _trim_edges(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
@@ -146,23 +155,28 @@ def _after_zone_prefix(text: str, start: int, end: int, findings: list[Finding])
     return prefix.end()
 
 
-def _after_text_before(text: str, start: int, end: int, findings: list[Finding]) -> int:
-    """Where, after a label or the syntax of another language, the version or its quote stands."""
+def _after_text_before(
+    text: str, start: int, end: int, findings: list[Finding]
+) -> tuple[int, bool]:
+    """Where, after a label or the syntax of another language, the version or its quote stands.
+
+    That is not plain where a bracket, emphasis or a sentence closes that may have begun before:
+    what closes it would be taken for a part of the record.
+    """
     version = _SOME_VERSION.search(text, start, end)
     if version is None:
-        return start
+        return start, True
     before = text[start : version.start()].rstrip(_ANY_QUOTES)
     begin = start + len(before)
     only_quotes = all(character in _ANY_QUOTES or is_blank(character) for character in before)
     # What holds = may be a field, unless a quotation mark follows, or the record is its value.
     unquoted = begin == version.start()
     is_field = unquoted and "=" in before.rstrip()[:-1]
-    # What is closed in the record would be taken for a part of it.
-    is_closed = unquoted and before != "" and _CLOSED.search(text, version.end(), end)
-    if only_quotes or is_field or is_closed or _FIELD_WITHIN.search(before):
-        return start
+    is_string = text[start] == '"' and before.rstrip().endswith('"')
+    if only_quotes or is_field or is_string or _FIELD_WITHIN.search(before):
+        return start, True
     findings.append(find("text-before", start, begin, text=before.strip()))
-    return begin
+    return begin, not (unquoted and _CLOSED.search(text, version.end(), end))
 
 
 def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> tuple[int, int]:
@@ -172,16 +186,26 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     just one is left, that is a mistake, and nothing is left here either.
     """
     starts = [start]
-    for gap in _STRING_GAP.finditer(text, start + 1, end):
+    joined: list[re.Match[str]] = []
+    on_one_line = False
+    # The parentheses of zone files, and of programs, hold the strings of one record.
+    grouped = text[:start].rstrip().endswith("(")
+    begin = end - len(text[start:end].lstrip('" \t\r\n'))
+    for gap in _STRING_GAP.finditer(text, begin, end):
         # On the same line, after what nothing ends in, it is a part of this record.
         torn = "\n" not in gap[0] and text[gap.start() - 1] in "=?&,:"
         version = (_SOME_VERSION if torn else _ANY_VERSION).match(text, gap.end(), end)
         if version:
             starts.append(gap.end() - 1)
-        elif "\n" in gap[0] and not _goes_on(text, gap):
+            on_one_line = on_one_line or "\n" not in gap[0]
+        elif _goes_on(text, gap):
+            continue
+        elif "\n" in gap[0] and not grouped:
             # Another record's, or a part of this one: that is a guess.
             findings.append(find("several-records", gap.end() - 1, end))
             return start, start
+        else:
+            joined.append(gap)
     if len(starts) == 1:
         return start, end
     records = list(zip(starts, [*starts[1:], end], strict=True))
@@ -190,8 +214,13 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     if len(of_tlsrpt) != 1 or len(meant) != 1:
         findings.append(find("several-records", starts[1], end))
         return start, start
-    findings += [find("other-record", *span) for span in records if span != of_tlsrpt[0]]
     first, last = of_tlsrpt[0]
+    # Where records share a line, a string that nothing goes on into may be another of them.
+    apart = next((gap for gap in joined if on_one_line and first < gap.start() < last), None)
+    if apart:
+        findings.append(find("several-records", apart.end() - 1, end))
+        return start, start
+    findings += [find("other-record", *span) for span in records if span != (first, last)]
     return first, first + len(text[first:last].rstrip())
 
 
@@ -238,11 +267,12 @@ def undone(text: str, start: int, end: int, findings: list[Finding]) -> Undone:
                 inside = not inside
             elif inside and character == "\\" and after < end:
                 character, after = _escaped(text, after, end)
+            is_comment = quoted and not inside and character == ";" and is_blank(text[position - 1])
             torn = is_mark and _tears(text, position, start, end)
             if torn or not is_mark:
                 characters.append(character)
                 places.append((position, after))
-            plain = plain and not torn
+            plain = plain and not (torn or is_comment)
             position = after
     return Undone("".join(characters), [*places, (end, end)], plain)
 
@@ -280,7 +310,7 @@ def _before_text_after(
     rest = text[close:end].strip()
     if is_open or not rest:
         return end, True
-    if not _AFTER_STRINGS.fullmatch(text, close, end):
+    if not _AFTER_QUOTES.fullmatch(text, close, end):
         parted = rest[0] in ",;" or _parts(text[close - 2], ",;=")
         on_new_line = "\n" in text[close:end] and not parted
         return end, not (on_new_line or _COMMENT.search(text, close, end))

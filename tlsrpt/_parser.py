@@ -65,10 +65,12 @@ def read(text: str) -> Reading:
 def _read_copy(reading: Reading, text: str, level: int = 0) -> Reading:
     """Read a record amid what was copied along with it."""
     findings = reading.findings
-    start, end = _copied.trim(text, findings)
+    start, end, plain = _copied.trim(text, findings)
     if start == end:
         findings.clear()
         return _refused(reading, find("empty-record", 0, len(text)))
+    if not plain:
+        return _refused(reading)
     quoted = text[start] == '"'
     if not (quoted or _copied.INVISIBLE.search(text, start, end)):
         return _read_record(reading, text, start, end)
