@@ -976,6 +976,12 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=None,
     ),
+    "unknown-version-before-a-backslash": Case(
+        f"{V}tt1\x1a\\",
+        [("unknown-version", (0, 13)), ("missing-delimiter", (13, 14)), ("missing-rua", (15, 15))],
+        ok=False,
+        fixed=None,
+    ),
     "other-rua-misspelt": Case(
         f"{GOOD}; rau={C}",
         [("other-rua", (36, 58))],

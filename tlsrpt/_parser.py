@@ -108,8 +108,6 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
     reading.length = end - start
     head, *pieces = text[start:end].split(";")
     at = start + len(head) + 1
-    if pieces and not pieces[-1].strip(WSP):
-        pieces.pop()
     kind = "known"
     if head.rstrip(WSP) != TLSRPT_VERSION:
         kind, rest = _diagnosis.version(head, start, reading.findings)
@@ -121,9 +119,12 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
         if head.endswith("\\"):
             # As the first semicolon is escaped, so are the others: one finding tells of all. Where
             # one is not, it may begin a comment of the zone file.
-            if not all(piece.endswith("\\") for piece in pieces[:-1]):
+            before_others = [piece for piece in pieces if piece.strip(WSP)][:-1]
+            if not all(piece.endswith("\\") for piece in before_others):
                 reading.mendable = False
             pieces = [f"{piece[:-1]} " if piece.endswith("\\") else piece for piece in pieces]
+    if pieces and not pieces[-1].strip(WSP):
+        pieces.pop()
     _read_fields(reading, pieces, at)
     if kind != "known":
         _settle_version(reading, kind, start)
