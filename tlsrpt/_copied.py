@@ -33,7 +33,8 @@ _QUOTES: Final = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039
 _ANY_QUOTES: Final = f'{_QUOTES}"\\'
 _OPENING: Final = re.compile(rf'(?:[{_QUOTES}]|\\")++')
 _ZONE_PREFIX: Final = re.compile(
-    r"(?:(?P<owner>[^\s=;@]++|@)[ \t]++)??(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
+    rf"(?:(?P<owner>[^\s=;@\"{_QUOTES}]++|@)[ \t]++)??"
+    r"(?:(?:IN|[0-9]++|(?:[0-9]++[wdhms])++)[ \t]++){0,2}"
     r"TXT[ \t]++",
     re.IGNORECASE,
 )
@@ -43,11 +44,11 @@ _OF_RECORD: Final = r"@|//|mailto|https?:|(?<![a-z])rua|v\s*+="
 _FIELD_WITHIN: Final = re.compile(f";|{_OF_RECORD}", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"(?:;|(?<=\s)(?:#|//)(?=\s))")
 # What closes a bracket, emphasis or a sentence that began before the record.
-_CLOSED: Final = re.compile(r"[])}>*_~.!?|](?=[\s;,]|\Z)")
+_CLOSED: Final = re.compile(rf"[])}}>*_~.!?|{_QUOTES}](?=[\s;,]|\Z)")
 _QUOTE: Final = re.compile(f"[{_QUOTES}]")
 # What stands after a quoted record where it was copied from: brackets, a TTL, a comment.
 _AFTER_QUOTES: Final = re.compile(
-    r"[\s.,)\]}|'`]*+(?:(?<=[\s,])(?:TTL\s*+[:=]?\s*+)?[0-9]++[wdhms]?\s*+)?"
+    r"[\s.,)\]}>*_|'`]*+(?:(?<=[\s,])(?:TTL\s*+[:=]?\s*+)?[0-9]++[wdhms]?\s*+)?"
     rf"(?:{_COMMENT.pattern}(?:(?!{_OF_RECORD}).)*+)?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -58,6 +59,7 @@ _STRING_GAP: Final = re.compile(r'"\s*+"')
 # What the next string begins with where, after a semicolon and else, a record goes on in it.
 _FIELD_GOES_ON: Final = re.compile(r"\s*+(?:;|rua\s*+=)", re.IGNORECASE)
 _LIST_GOES_ON: Final = re.compile(r"\s*+[;,]")
+_RUA_OPEN: Final = re.compile(r"(?:\A|[\s;\"])rua\s*+=\Z", re.IGNORECASE)
 _DECIMAL_ESCAPE: Final = re.compile("[0-9]{3}")
 # Of programming languages; the letter alone by RFC 1035.
 _CODE_ESCAPE: Final = re.compile("u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}")
@@ -193,7 +195,7 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
     begin = end - len(text[start:end].lstrip('" \t\r\n'))
     for gap in _STRING_GAP.finditer(text, begin, end):
         # On the same line, after what nothing ends in, it is a part of this record.
-        torn = "\n" not in gap[0] and text[gap.start() - 1] in "=?&,:"
+        torn = "\n" not in gap[0] and text[gap.start() - 1] in "=?&"
         version = (_SOME_VERSION if torn else _ANY_VERSION).match(text, gap.end(), end)
         if version:
             starts.append(gap.end() - 1)
@@ -226,10 +228,11 @@ def one_of_several(text: str, start: int, end: int, findings: list[Finding]) -> 
 
 def _goes_on(text: str, gap: re.Match[str]) -> bool:
     """Whether one record goes on in the string on the next line."""
-    last = text[max(0, gap.start() - 8) : gap.start()].rstrip()[-1:]
-    if last in {",", "="}:
+    before = text[max(0, gap.start() - 8) : gap.start()].rstrip()
+    if before.endswith(",") or _RUA_OPEN.search(before):
         return True
-    return bool((_FIELD_GOES_ON if last == ";" else _LIST_GOES_ON).match(text, gap.end()))
+    goes_on = _FIELD_GOES_ON if before.endswith(";") else _LIST_GOES_ON
+    return goes_on.match(text, gap.end()) is not None
 
 
 class Undone(NamedTuple):

@@ -67,9 +67,13 @@ _SECOND_VERSION: Final = re.compile(rf"\s({TLSRPT_VERSION})|[\r\n][ \t]*+(v\s*+=
 _SPACED_SCHEME: Final = re.compile(r"(?:mailto|https):(\s++)", re.IGNORECASE)
 _MAILTO: Final = re.compile("mailto:", re.IGNORECASE)
 _SURE_CLOSERS: Final = CLOSERS.replace("'", "")
+# As Markdown has links, and as mail programs turn them into text.
 _LINK: Final = re.compile(
     r"(?:mailto:)?\[(?:mailto:)?(?P<shown>[^]\s]++)\]\((?P<target>(?:mailto:)?(?P=shown))\)",
     re.IGNORECASE,
+)
+_TEXT_LINK: Final = re.compile(
+    r"(?:mailto:)?(?P<shown>[^<>\s]++)<(?P<target>(?:mailto:)?(?P=shown))>", re.IGNORECASE
 )
 _FIELD: Final = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*=")
 _GAP: Final = re.compile(r"\s+")
@@ -315,7 +319,7 @@ def _unwrapped(text: str, at: int, findings: list[Finding]) -> tuple[str, int]:
         text = text.removesuffix(limit)
     if TLSRPT_URI.fullmatch(text):
         return text, at
-    for pattern, wrapping in ((_LINK, "[]()"), (BRACKETED, text[:1])):
+    for pattern, wrapping in ((_LINK, "[]()"), (_TEXT_LINK, "<>"), (BRACKETED, text[:1])):
         wrapped = pattern.fullmatch(text)
         if wrapped:
             findings.append(find("wrapped-uri", at, at + len(text), wrapping=wrapping))

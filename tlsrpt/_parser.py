@@ -116,13 +116,9 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
         if rest is not None:
             pieces.insert(0, head[rest:])
             at = start + rest
-        if head.endswith("\\"):
-            # As the first semicolon is escaped, so are the others: one finding tells of all. Where
-            # one is not, it may begin a comment of the zone file.
-            before_others = [piece for piece in pieces if piece.strip(WSP)][:-1]
-            if not all(piece.endswith("\\") for piece in before_others):
-                reading.mendable = False
-            pieces = [f"{piece[:-1]} " if piece.endswith("\\") else piece for piece in pieces]
+        if head.endswith("\\") and pieces:
+            # As the first semicolon is escaped, so are the others: one finding tells of all.
+            pieces, reading.mendable = _unescaped(pieces)
     if pieces and not pieces[-1].strip(WSP):
         pieces.pop()
     _read_fields(reading, pieces, at)
@@ -135,6 +131,17 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
     if reading.findings:
         reading.findings.sort(key=attrgetter("span"))
     return reading
+
+
+def _unescaped(pieces: list[str]) -> tuple[list[str], bool]:
+    """The pieces without the backslashes before semicolons, and whether each of these has one.
+
+    Where one has none, a comment of the zone file may begin.
+    """
+    *before, last = pieces
+    parting = before if last.strip(WSP) else before[:-1]
+    is_plain = all(piece.endswith("\\") for piece in parting)
+    return [*(f"{p[:-1]} " if p.endswith("\\") else p for p in before), last], is_plain
 
 
 def _read_fields(reading: Reading, pieces: list[str], at: int) -> None:

@@ -189,7 +189,7 @@ def _is_torn_query(reading: Reading) -> bool:
     after_query = False
     outside = {f.span[0] for f in reading.findings if f.code == "uri-outside-rua"}
     for uri, start, _, stood in reading.uris:
-        if after_query and (start in outside or not stood):
+        if after_query and (start in outside or not stood or respelt(uri)):
             return True
         after_query = after_query or "?" in uri or "#" in uri
     return False
