@@ -1209,6 +1209,36 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=f"{GOOD},{C},{B}",
     ),
+    "wrapped-list": Case(
+        f"{V}; rua= ['{A}', \"{C}\"]",
+        [
+            ("white-space-around-equals", (16, 17)),
+            ("wrapped-uri", (17, 61)),
+            ("wrapped-uri", (18, 38)),
+            ("comma-white-space", (38, 40)),
+            ("wrapped-uri", (40, 60)),
+        ],
+        ok=False,
+        fixed=PAIR,
+    ),
+    "second-version-beside-a-misspelt-one": Case(
+        f"v=TLSRPT; v=2; rua={A}",
+        [("misspelt-version", (0, 8)), ("repeated-version", (10, 13)), ("rua-not-first", (19, 37))],
+        ok=False,
+        fixed=None,
+    ),
+    "uri-within-uri-for-a-host": Case(
+        f"{V}; rua=<https://http://r.google.com/>",
+        [("wrapped-uri", (16, 46)), ("uri-within-uri", (25, 45))],
+        ok=False,
+        fixed=None,
+    ),
+    "uri-within-uri-for-a-sound-host": Case(
+        f"{GOOD},https://mailto:c@d.example",
+        [("uri-within-uri", (43, 61))],
+        ok=True,
+        fixed=f"{GOOD},https://mailto:c@d.example",
+    ),
     "wrapped-uri-equals": Case(
         f"{V}; rua=={A}",
         [("wrapped-uri", (16, 35))],
@@ -1722,6 +1752,9 @@ def test_what_stands_beside_is_told_from_the_record(text: str, fixed: str | None
         (f"{B}?u=1,", f"{B}?u=1"),
         (f"{B}?u=ab!5k", f"{B}?u=ab%215k"),
         (f"{B}?to=1,email:c@d.example", None),
+        (f"{B}?to=1;y=", None),
+        (f"{B};y=", B),
+        (f"{B}#a!10m", None),
         (f"{B}?to=a;{C}", None),
         (f"{B}?to=;{B}", None),
         (f"{B}#to;{C}", None),
@@ -1731,6 +1764,27 @@ def test_what_stands_beside_is_told_from_the_record(text: str, fixed: str | None
 )
 def test_what_may_belong_to_a_query_stays_there(value: str, fixed: str | None) -> None:
     assert check(f"{V}; rua={value}").fixed == (fixed and f"{V}; rua={fixed}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"'{A},{C}'",
+        f"'{A} {C}'",
+        f"({A}, {C})",
+        f"[{A}, {C}]",
+        f'["{A}","{C}"]',
+        f"{A} AND {C}",
+        f"{A} || {C}",
+    ],
+)
+def test_marks_about_a_list_and_words_within_it(value: str) -> None:
+    assert check(f"{V}; rua={value}").fixed == PAIR
+
+
+@pytest.mark.parametrize("value", [f"'{A}',{C}'", f"[{A}],{C}]", f"({A},{B}(1))", f"[{A}, {C})"])
+def test_marks_that_are_not_about_the_list(value: str) -> None:
+    assert check(f"{V}; rua={value}").fixed is None
 
 
 @pytest.mark.parametrize(

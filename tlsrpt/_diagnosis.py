@@ -75,6 +75,10 @@ _LINK: Final = re.compile(
 _TEXT_LINK: Final = re.compile(
     r"(?:mailto:)?(?P<shown>[^<>\s]++)<(?P<target>(?:mailto:)?(?P=shown))>", re.IGNORECASE
 )
+# Marks about a list, of which none is within it.
+_WRAPPED_LIST: Final = re.compile(
+    r"(?:'(?=[^']*+'\Z)|\((?=[^()]*+\)\Z)|\[(?=[^][]*+\]\Z))(?P<list>.*[,\s].*).", re.DOTALL
+)
 _FIELD: Final = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*=")
 _GAP: Final = re.compile(r"\s+")
 _ENCODABLE: Final = {"non-ascii", "unencoded-character"}
@@ -240,6 +244,20 @@ class Place(NamedTuple):
     uri: str
     start: int
     end: int
+
+
+def beside_list(value: str, at: int, findings: list[Finding]) -> tuple[str, int]:
+    """The value of a rua field, and its place, less what stands about the list as a whole."""
+    text = value.lstrip(WSP)
+    blank = len(value) - len(text)
+    if blank:
+        findings.append(find("white-space-around-equals", at, at + blank))
+    wrapped = _WRAPPED_LIST.fullmatch(text)
+    if wrapped is None:
+        return value, at
+    place = at + blank
+    findings.append(find("wrapped-uri", place, place + len(text), wrapping=text[0]))
+    return wrapped["list"], place + 1
 
 
 def uris(text: str, at: int, findings: list[Finding]) -> tuple[list[Place], bool]:

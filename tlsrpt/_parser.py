@@ -108,7 +108,7 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
     reading.length = end - start
     head, *pieces = text[start:end].split(";")
     at = start + len(head) + 1
-    kind = "known"
+    kind = "sound"
     if head.rstrip(WSP) != TLSRPT_VERSION:
         kind, rest = _diagnosis.version(head, start, reading.findings)
         if kind == "foreign":
@@ -122,7 +122,7 @@ def _read_record(reading: Reading, text: str, start: int, end: int) -> Reading:
     if pieces and not pieces[-1].strip(WSP):
         pieces.pop()
     _read_fields(reading, pieces, at)
-    if kind != "known":
+    if kind != "sound":
         _settle_version(reading, kind, start)
     if not reading.rua_values:
         _settle_rua(reading, end)
@@ -182,9 +182,8 @@ def _read_uris(reading: Reading, value: str, at: int) -> None:
     if not value:
         reading.findings.append(find("empty-rua", at, at))
         return
-    if value[0] in WSP:
-        blank = len(value) - len(value.lstrip(WSP))
-        reading.findings.append(find("white-space-around-equals", at, at + blank))
+    if not value[0].isalnum():
+        value, at = _diagnosis.beside_list(value, at, reading.findings)
     for part in value.split(","):
         end = at + len(part)
         if TLSRPT_URI.fullmatch(part):
@@ -227,9 +226,14 @@ def _read_odd_field(reading: Reading, text: str, at: int) -> None:
 
 
 def _settle_version(reading: Reading, kind: str, start: int) -> None:
-    """Where the version does not stand first: see whether it stands later."""
+    """Where the version does not stand first, or is misspelt: see whether one stands later."""
     if kind == "unknown":
         reading.mendable = reading.usable = False
+        return
+    if kind == "known":
+        # Either of two may be meant.
+        if any(name.lower() in {"v", "version"} for name, *_ in reading.extensions):
+            reading.mendable = False
         return
     for extension in reading.extensions:
         name, value, at, _ = extension

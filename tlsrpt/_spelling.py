@@ -25,7 +25,7 @@ RUA_PREFIX: Final = re.compile(r"(?:rua\s*+=\s*+)++", re.IGNORECASE)
 _SIZE_LIMIT: Final = re.compile("![0-9]++([kmgt]?)", re.IGNORECASE)
 BRACKETED: Final = re.compile(r"[(\[{](?P<target>[^()\[\]{}\s]++)[)\]}]")
 _OPENED: Final = re.compile(rf"(?:mailto:)?([{OPENERS}]++)", re.IGNORECASE)
-_SEPARATOR: Final = re.compile(r"\s*+[,;|]\s*+|\s++(?:(?:&|\+|and)\s++)?")
+_SEPARATOR: Final = re.compile(r"\s*+[,;|]++\s*+|\s++(?:(?:&|\+|and)\s++)?", re.IGNORECASE)
 _SPACE_BEFORE_SCHEME: Final = re.compile(r"(?<!\s)\s++(?=mailto:|https?://)", re.IGNORECASE)
 _ENDPOINT_BEGINNING: Final = re.compile(
     rf"(?:{RUA_PREFIX.pattern})?[{OPENERS}]*+(?:(?:mailto:)?{ADDRESS_BEGINNING}|https?://\S)",
@@ -140,11 +140,11 @@ def listed(text: str) -> list[tuple[int, int]]:
 def size_limit(uri: str) -> str | None:
     """The size limit that a DMARC URI may end in (RFC 7489 section 6.2); in a URL, with its unit.
 
-    In a query it may be anything else.
+    In a query or a fragment it may be anything else.
 
     >>> size_limit("mailto:tls@example.com!10"), size_limit("https://r.example/go!1")
     ('!10', None)
     """
-    mark = -1 if "?" in uri else uri.rfind("!")
+    mark = -1 if "?" in uri or "#" in uri else uri.rfind("!")
     limit = _SIZE_LIMIT.fullmatch(uri, mark) if mark >= 0 else None
     return limit[0] if limit and (limit[1] or "://" not in uri) else None

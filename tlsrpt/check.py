@@ -178,6 +178,8 @@ def _mended(reading: Reading) -> str | None:
     uris = tuple(_mended_uri(received(uri)) for uri, _, _, _ in reading.uris)
     if not all(uri.supported or uri.scheme not in {"mailto", "https"} for uri in uris):
         return None
+    if any(map(within, uris)):
+        return None
     extensions = tuple(Extension(name, value) for name, value, _, _ in reading.extensions)
     value = assemble(TLSRPTRecord, uris, None, extensions).value
     findings, _ = _findings(value, read(value), None)
@@ -185,14 +187,14 @@ def _mended(reading: Reading) -> str | None:
 
 
 def _is_torn_query(reading: Reading) -> bool:
-    """Whether what was mended into an endpoint may belong to the query or fragment before it."""
+    """Whether what was mended, or left out, may belong to the query or fragment before it."""
     after_query = False
     outside = {f.span[0] for f in reading.findings if f.code == "uri-outside-rua"}
     for uri, start, _, stood in reading.uris:
         if after_query and (start in outside or not stood or respelt(uri)):
             return True
         after_query = after_query or "?" in uri or "#" in uri
-    return False
+    return after_query and any(f.code == "empty-extension-value" for f in reading.findings)
 
 
 def _mended_uri(uri: ReportURI) -> ReportURI:
@@ -248,6 +250,9 @@ def _catches_of_uri(uri: str, start: int, findings: list[Finding]) -> None:
     if other:
         place = start + other.start()
         findings.append(find("uri-within-uri", place, end, uri=uri, within=other[0]))
+        if uri[: place - start].endswith("//"):
+            # It is taken for the host: no more can be said of the first.
+            return
     second = _RECORD_WITHIN.search(uri)
     if second:
         findings.append(find("several-records", start + second.start(), end))
