@@ -1221,6 +1221,22 @@ CASES: Final[dict[str, Case]] = {
         ok=False,
         fixed=PAIR,
     ),
+    "several-records-beside-another": Case(
+        f'"v=spf1 -all" "{V}; rua=" "{B}" "MS=ms1"',
+        [("surrounding-quotes", (0, 1)), ("several-records", (65, 73))],
+        ok=False,
+        fixed=None,
+    ),
+    "second-version-by-its-long-name": Case(
+        f"v=TLSRPT; Version=2; rua={A}",
+        [
+            ("misspelt-version", (0, 8)),
+            ("unknown-extension", (10, 19)),
+            ("rua-not-first", (25, 43)),
+        ],
+        ok=False,
+        fixed=None,
+    ),
     "second-version-beside-a-misspelt-one": Case(
         f"v=TLSRPT; v=2; rua={A}",
         [("misspelt-version", (0, 8)), ("repeated-version", (10, 13)), ("rua-not-first", (19, 37))],
@@ -1662,6 +1678,7 @@ def test_a_version_of_two_slips() -> None:
         (f'"{GOOD[:-4]}"\n "{GOOD[-4:]}"', None),
         (f'"""{GOOD}"""', GOOD),
         (f'"{V}; rua={B}?k=YWJj=="\n"google-site-verification=abc"', None),
+        (f'"{V}; rua={B}?"\n"v=spf1 -all"', f"{V}; rua={B}?"),
         (f'"{V}; rua={B}/" "v=STSv1; id=1"', f"{V}; rua={B}/"),
         (f'<input value="{GOOD}">', GOOD),
         (f'"{GOOD}" 1h', GOOD),
@@ -1707,6 +1724,9 @@ def test_quoted_strings_are_joined_or_left_alone(text: str, fixed: str | None) -
         (f"rua={B}\\", None),
         (f"{V}\\; rua={B}\\", None),
         (f"'{V}; rua={B}'$RUA", None),
+        (f"value '{V}; rua={B}''", None),
+        (f"' {V}; rua={B} '", f"{V}; rua={B}"),
+        (f"{V}\\; rua={A}; rua={C};", None),
         (f"the '{V}; rua={B}'-record", None),
         (f"'{V}; rua={B}'#ours", None),
         (f"'{V}; rua={B}',{A}", None),
@@ -1780,6 +1800,10 @@ def test_what_may_belong_to_a_query_stays_there(value: str, fixed: str | None) -
 )
 def test_marks_about_a_list_and_words_within_it(value: str) -> None:
     assert check(f"{V}; rua={value}").fixed == PAIR
+
+
+def test_marks_about_a_list_are_named() -> None:
+    assert "wrapped in [" in check(f"{V}; rua=[{A},{C}]").findings[0].message
 
 
 @pytest.mark.parametrize("value", [f"'{A}',{C}'", f"[{A}],{C}]", f"({A},{B}(1))", f"[{A}, {C})"])

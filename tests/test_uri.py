@@ -157,7 +157,7 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("<mailto:tls@example.com>", "wrapped-uri", "wrapped in <"),
         ("[mailto:tls@example.com]", "wrapped-uri", "wrapped in ["),
         ("mailto\uff1atls@example.com", "look-alike", "write :"),
-        ("mailto:tls\uff20example.com", "look-alike", "write @"),
+        ("mailto:tls\uff20example.com", "look-alike", "\uff20 looks like @, and is not the same"),
         ("https\uff1a\uff0f\uff0fr.example/", "look-alike", "write ://"),
         ("mailto:<tls@example.com>", "wrapped-uri", "wrapped in <"),
         ("\u201ctls@example.com\u201d", "wrapped-uri", "wrapped in \u201c"),
