@@ -1,8 +1,12 @@
-"""SMTP TLS Reporting records (RFC 8460): build, read, check, mend and publish them."""
+"""SMTP TLS Reporting records (RFC 8460): build, read, check, fix and publish them."""
 
-from tlsrpt.check import CheckResult, check
+from typing import TYPE_CHECKING
+
+from tlsrpt._catalogue import Severity
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import (
+    FormError,
+    FormProblem,
     InvalidDomainError,
     InvalidExtensionError,
     InvalidURIError,
@@ -11,15 +15,19 @@ from tlsrpt.errors import (
     RecordNotFoundError,
     TLSRPTError,
 )
-from tlsrpt.findings import Finding
 from tlsrpt.record import Extension, TLSRPTRecord, generate
 from tlsrpt.txt import join_txt, split_txt
 from tlsrpt.uri import ReportURI
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CheckResult",
+    "Edit",
     "Extension",
     "Finding",
+    "FormError",
+    "FormProblem",
     "InvalidDomainError",
     "InvalidExtensionError",
     "InvalidURIError",
@@ -27,11 +35,29 @@ __all__ = [
     "ParseError",
     "RecordNotFoundError",
     "ReportURI",
+    "Severity",
     "TLSRPTError",
     "TLSRPTRecord",
     "check",
+    "check_rrset",
     "generate",
     "join_txt",
     "normalize_domain",
     "split_txt",
 ]
+
+if TYPE_CHECKING:
+    from tlsrpt._diagnosis import CheckResult, Edit, Finding, check, check_rrset
+else:
+    # The diagnosis takes a good part of the time to import, and reading records does not need it.
+    _LAZY = frozenset({"CheckResult", "Edit", "Finding", "check", "check_rrset"})
+
+    def __getattr__(name: str) -> object:
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tlsrpt import _diagnosis  # noqa: PLC0415
+
+        return globals().setdefault(name, getattr(_diagnosis, name))
+
+    def __dir__() -> list[str]:
+        return sorted(globals().keys() | _LAZY)

@@ -1,4 +1,4 @@
-"""Text from DNS made safe and legible for people: escapes, excerpts and carets."""
+"""Text from DNS and reports made safe to print: escapes, excerpts and carets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-# Printable by Unicode's category and yet drawn as nothing (Default_Ignorable_Code_Point).
+# Printable by category, but drawn as nothing (Default_Ignorable_Code_Point).
 _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -20,14 +20,14 @@ _CONTROLS: Final = {
     "\x7f": "DELETE",
 }
 _CLIP: Final = 80
-# A text of up to so many characters is drawn whole; of a longer one, so many about the span.
+# A text of up to this many characters is drawn whole; a longer one around the span only.
 _WHOLE: Final = 100
 _BEFORE: Final = 30
 _AFTER: Final = 65
 
 
 def _is_raw_octet(character: str) -> bool:
-    """Whether the character stands for an octet that was no UTF-8 (PEP 383)."""
+    """Whether the character stands for an octet that was not UTF-8 (PEP 383)."""
     return "\udc80" <= character <= "\udcff"
 
 
@@ -43,7 +43,7 @@ def _visible_character(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""The text with everything that could steer a terminal, or not be seen, as an escape.
+    r"""The text with whatever could steer a terminal or is invisible escaped.
 
     >>> visible("a\x1b[2J\u202eb")
     'a\\x1b[2J\\u202eb'
@@ -54,12 +54,12 @@ def visible(text: str) -> str:
 
 
 def clipped(text: str) -> str:
-    """The text as `visible` has it, cut to a length that fits in a message."""
+    """The text as `visible` gives it, cut to fit in a message."""
     return visible(text) if len(text) <= _CLIP else visible(text[:_CLIP]) + "..."
 
 
 def name_of(character: str) -> str:
-    r"""What to call a character in a message.
+    r"""The name of a character for a message.
 
     >>> name_of("!"), name_of("\u200b"), name_of("\x00"), name_of("\udcff")
     ("'!'", 'U+200B ZERO WIDTH SPACE', 'U+0000 NULL', 'the octet 0xFF')
@@ -73,7 +73,7 @@ def name_of(character: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """How many columns a terminal gives to visible text."""
+    """The width of visible text on a terminal, in columns."""
     if text.isascii():
         return len(text)
     return sum(
@@ -100,7 +100,7 @@ def draw(text: str, span: tuple[int, int]) -> str:
     lead = ("..." if first else "") + visible(text[first:start])
     marked = visible(text[start : min(end, last)])
     rest = visible(text[max(start, min(end, last)) : last]) + ("..." if last < len(text) else "")
-    # What combines with the character before is drawn in that one's columns.
+    # A combining character is drawn on top of the one before.
     before = lead if _columns(marked[:1]) or not marked else lead[:-1]
     carets = "^" * max(1, _columns(lead[len(before) :] + marked))
     return f"{lead}{marked}{rest}\n{' ' * _columns(before)}{carets}"

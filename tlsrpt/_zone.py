@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+from tlsrpt._catalogue import words
 from tlsrpt.errors import ParseError, TLSRPTError
-from tlsrpt.findings import find, words
 from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets
 
 if TYPE_CHECKING:
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 _MAX_TTL: Final = 2**31 - 1
 
 _SPECIAL: Final = re.compile(r'["\\]')
+# A backslash escapes any character, but not a line end.
+_ESCAPED: Final = r"\\(?!\r\n)[^\n]"
 _TOKEN: Final = re.compile(
-    r"(?P<blank>[ \t\r]++|;[^\n]*+)|(?P<newline>\n)|(?P<open>\()|(?P<close>\))"
-    r'|"(?P<quoted>(?:[^"\\\n]++|\\(?!\r\n)[^\n])*+)"'
-    r'|(?P<word>(?:[^ \t\r\n;()"\\]++|\\(?!\r\n)[^\n])++)'
+    r"(?P<blank>[ \t\r]+|;[^\n]*)|(?P<newline>\n)|(?P<open>\()|(?P<close>\))"
+    rf'|"(?P<quoted>[^"\\\n]*(?:{_ESCAPED}[^"\\\n]*)*)"'
+    rf'|(?P<word>(?:[^ \t\r\n;()"\\]|{_ESCAPED})+)'
 )
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
-# Seconds, or BIND's units, which zone files are full of.
+# Seconds, or BIND's units, as in many zone files.
 _TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS])+")
 
 
@@ -48,12 +50,17 @@ def write_rr(owner: str, ttl: int, strings: Iterable[bytes]) -> str:
         raise TypeError(f"a TTL is an int, not {type(ttl).__name__}")
     if not 0 <= ttl <= _MAX_TTL:
         raise TLSRPTError(*words("bad-ttl"))
+    return f"{owner} {ttl} IN TXT {write_rdata(strings)}"
+
+
+def write_rdata(strings: Iterable[bytes]) -> str:
+    """The strings, each in quotes, separated by spaces; they are printable ASCII."""
     quoted = (_SPECIAL.sub(r"\\\g<0>", string.decode("ascii")) for string in strings)
-    return f"{owner} {ttl} IN TXT " + " ".join(f'"{string}"' for string in quoted)
+    return " ".join(f'"{string}"' for string in quoted)
 
 
 def read_rr(text: str) -> ResourceRecord:
-    """Read the one TXT record that the text holds, blank lines and comments aside."""
+    """Read the one TXT record in the text; blank lines and comments are skipped."""
     if not isinstance(text, str):
         raise TypeError(f"a resource record is a str, not {type(text).__name__}")
     tokens = _tokens(text)
@@ -74,11 +81,11 @@ def read_rr(text: str) -> ResourceRecord:
 
 def refuse(text: str, code: str, start: int, end: int, **facts: object) -> NoReturn:
     """Raise the `ParseError` of a mistake at a place in the text."""
-    raise ParseError(find(code, start, end, **facts), text)
+    raise ParseError(*words(code, **facts), text=text, span=(start, end))
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    """The words and quoted strings of one record, the owner first, be it blank."""
+    """The words and quoted strings of one record; the owner comes first, even if it is blank."""
     depth = position = line = 0
     begun = ended = False
     while position < len(text):

@@ -6,59 +6,57 @@ import re
 from ipaddress import IPv6Address
 from typing import Final
 
-import idna
-
 from tlsrpt._abnf import IPV4ADDRESS, LDH_LABEL
+from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidDomainError
-from tlsrpt.findings import words
 
-# RFC 8460 section 3: where the record of a Policy Domain stands.
+# RFC 8460 section 3: the record of a Policy Domain is published under this name.
 OWNER_PREFIX: Final = "_smtp._tls"
-# Where it stood in the drafts up to 2017.
-DRAFT_PREFIX: Final = "_smtp-tlsrpt"
+# Drafts of the standard had these until 2017.
+DRAFT_PREFIXES: Final = ("_smtp-tlsrpt", "_smtp_tlsrpt")
 
 # RFC 1035 section 2.3.4, in characters of the dotted form.
 MAX_NAME: Final = 253
 MAX_LABEL: Final = 63
 _MAX_POLICY_DOMAIN: Final = MAX_NAME - len(f"{OWNER_PREFIX}.")
-# Mapping and normalisation shorten a name, but never fourfold: what is longer need not be tried.
+# Mapping and normalization shorten a name, but never fourfold: what is longer need not be tried.
 _MAX_UNMAPPED: Final = 4 * MAX_NAME
 
-# A domain that is its own normal form.
-_PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)"
-PLAIN_DOMAIN: Final = rf"(?=.{{1,253}}\Z)(?:{_PLAIN_LABEL}\.)*+(?![0-9]+\Z){_PLAIN_LABEL}"
+# A domain that is its own normal form, up to the end of the text.
+_PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}(?<!-)"
+PLAIN_DOMAIN: Final = rf"(?=.{{1,253}}\Z)(?:{_PLAIN_LABEL}\.)*(?![0-9]+\Z){_PLAIN_LABEL}"
 _PLAIN: Final = re.compile(PLAIN_DOMAIN)
 _NOT_LDH: Final = re.compile("[^a-z0-9-]")
-# What has a slash, or a port, with its host if that is a name.
+# A text with a scheme, a slash or a port, and the host in it.
 _URL_HOST: Final = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*+:(?=//))?+(?=[^/]*+/|[^:]++:[0-9]++\Z)"
-    r"/*+(?:[^/?#@]*@)?([^][/?#:@]*)"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|(?=[^/]*/)|(?=[^:]+:[0-9]+\Z))/*(?:[^/?#@]*@)?([^][/?#:@]*)"
 )
+_FULL_STOPS: Final = (".", "\u3002", "\uff0e", "\uff61")
 
 
 def normalize_domain(domain: str) -> str:
     """The Policy Domain in the form that DNS holds: A-labels in lower case, no final dot.
 
     ASCII labels are letters, digits and inner hyphens (RFC 1123 section 2.1). An ``xn--`` label is
-    kept where its Punycode decodes, IDNA 2008 or not, since emoji domains do receive mail. Other
-    labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891).
+    kept if its Punycode decodes, even if IDNA 2008 does not allow it, since emoji domains do
+    receive mail. Other labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891).
 
     Args:
-        domain: the domain, in ASCII or its own script, with or without the final dot.
+        domain: the domain, in ASCII or its own script, with or without a final dot.
 
     Returns:
         At most 242 characters, so that the owner name stays within 253 (RFC 1035 section 2.3.4).
 
     Raises:
-        InvalidDomainError: it is no domain, or no Policy Domain; the message says what to write.
+        InvalidDomainError: it is not a valid Policy Domain; the hint says what to write.
         TypeError: it is not a `str`.
 
     >>> normalize_domain("Bücher.example.")
     'xn--bcher-kva.example'
     """
     name = _without_root(domain)
-    for prefix in (OWNER_PREFIX, DRAFT_PREFIX):
+    for prefix in (OWNER_PREFIX, *DRAFT_PREFIXES):
         if name[: len(prefix) + 1].lower() in {prefix, f"{prefix}."}:
             cure = name[len(prefix) + 1 :] or "the Policy Domain"
             raise InvalidDomainError(*words("domain-is-owner-name", domain=domain, cure=cure))
@@ -66,12 +64,12 @@ def normalize_domain(domain: str) -> str:
 
 
 def normalize_host(host: str) -> str:
-    """As `normalize_domain`, for the host of a URI: 253 characters, and any domain will do."""
+    """As `normalize_domain`, for the host of a URI: any domain of at most 253 characters."""
     return _to_ascii(_without_root(host), MAX_NAME)
 
 
 def owner_name(domain: str | None) -> str:
-    """Where the record stands (RFC 8460 section 3); relative to the zone if the domain is unknown.
+    """The name of the TXT record (RFC 8460 section 3); relative if the domain is not known.
 
     >>> owner_name("example.com"), owner_name(None)
     ('_smtp._tls.example.com', '_smtp._tls')
@@ -91,7 +89,7 @@ def is_ipv6(text: str) -> bool:
 def _without_root(domain: str) -> str:
     if not isinstance(domain, str):
         raise TypeError(f"a domain is a str, not {type(domain).__name__}")
-    return domain[:-1] if domain[-1:] in {".", "\u3002", "\uff0e", "\uff61"} else domain
+    return domain[:-1] if domain.endswith(_FULL_STOPS) else domain
 
 
 def _to_ascii(name: str, limit: int) -> str:
@@ -104,7 +102,7 @@ def _to_ascii(name: str, limit: int) -> str:
 
 
 def _labels_to_ascii(name: str) -> str:
-    """The way of every name that is not plain: say what is wrong with it, or encode it."""
+    """Encode a name that is not plain, or say what is wrong with it."""
     if not name:
         raise InvalidDomainError(*words("empty-domain"))
     _refuse_other_things(name)
@@ -121,7 +119,7 @@ def _labels_to_ascii(name: str) -> str:
 
 
 def _refuse_other_things(name: str) -> None:
-    """Name what was written where a domain belongs."""
+    """Refuse what is not a domain, but a URL, an address, a wildcard or the like."""
     head = name[: 2 * _MAX_UNMAPPED]
     url = _URL_HOST.match(head)
     if url:
@@ -141,6 +139,8 @@ def _refuse_other_things(name: str) -> None:
 
 def _map(name: str) -> str:
     """UTS #46 mapping: width, case, composition, and the other full stops."""
+    import idna  # noqa: PLC0415 - most domains are ASCII, and importing it takes long
+
     try:
         return idna.uts46_remap(name, std3_rules=False)
     except ValueError as error:
@@ -172,6 +172,8 @@ def _refuse_bad_ldh(label: str, name: str) -> None:
 
 
 def _encode(label: str) -> str:
+    import idna  # noqa: PLC0415
+
     length = len(f"xn--{label.encode('punycode').decode('ascii')}")
     if length > MAX_LABEL:
         raise InvalidDomainError(*words("label-too-long", label=label, length=length))
@@ -182,7 +184,7 @@ def _encode(label: str) -> str:
 
 
 def _not_idna(label: str, error: ValueError) -> InvalidDomainError:
-    # The label, which idna says again within its reason, may be long.
+    # idna repeats the label in its reason, and it may be long.
     reason = re.sub(r" (?:of|in)(?: label)? '.*'", "", str(error))
     return InvalidDomainError(*words("not-idna", label=label, reason=reason))
 

@@ -1,26 +1,23 @@
-"""The exceptions. `TLSRPTError` is the root: nothing else comes of bad text."""
+"""The exceptions. `TLSRPTError` is the root: bad text raises nothing else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from tlsrpt._display import draw
-
-if TYPE_CHECKING:
-    from tlsrpt.findings import Finding
 
 
 class TLSRPTError(ValueError):
     """Something is wrong with a record or a part of it; the root of this package's errors.
 
     Attributes:
-        code: the stable name of the mistake, in kebab-case; the page of findings explains each.
+        code: the stable name of the mistake, in kebab-case; see the list of findings in the docs.
         message: what is wrong.
         hint: what to write instead.
 
-    >>> from tlsrpt import generate
+    >>> from tlsrpt import TLSRPTRecord
     >>> try:
-    ...     generate("example.com", [])
+    ...     TLSRPTRecord(rua=[])
     ... except TLSRPTError as error:
     ...     print(error.code)
     missing-rua
@@ -39,10 +36,10 @@ class TLSRPTError(ValueError):
 class ParseError(TLSRPTError):
     """A text that is not in the grammar (RFC 8460 section 3, or RFC 1035 section 5.1 for zones).
 
-    Printed, it shows the place with carets.
+    Printed, it marks the place with carets.
 
     Attributes:
-        text: the text as it was read; an octet that is no UTF-8 is a lone surrogate (PEP 383).
+        text: the text as it was read; an octet that is not UTF-8 is a lone surrogate (PEP 383).
         span: the place, as a half-open range of characters of the text.
 
     >>> from tlsrpt import TLSRPTRecord
@@ -50,16 +47,18 @@ class ParseError(TLSRPTError):
     ...     TLSRPTRecord.parse("v=TLSRPTv1; rua=tls@example.com")
     ... except ParseError as error:
     ...     print(error)
-    tls@example.com is an e-mail address without its scheme; write mailto:tls@example.com
+    tls@example.com is an e-mail address without mailto:; write mailto:tls@example.com
         v=TLSRPTv1; rua=tls@example.com
                         ^^^^^^^^^^^^^^^
     """
 
-    def __init__(self, finding: Finding, text: str) -> None:
-        super().__init__(finding.code, finding.message, finding.hint)
-        self.args = (finding, text)
+    def __init__(
+        self, code: str, message: str, hint: str, text: str, span: tuple[int, int]
+    ) -> None:
+        super().__init__(code, message, hint)
+        self.args = (code, message, hint, text, span)
         self.text = text
-        self.span = finding.span
+        self.span = span
 
     def __str__(self) -> str:
         place = draw(self.text, self.span).replace("\n", "\n    ")
@@ -67,7 +66,7 @@ class ParseError(TLSRPTError):
 
 
 class InvalidDomainError(TLSRPTError):
-    """A domain that is no Policy Domain, or no host: RFC 1035, RFC 1123 and RFC 5891.
+    """A text that is not a valid Policy Domain or host: RFC 1035, RFC 1123 and RFC 5891.
 
     >>> from tlsrpt import normalize_domain
     >>> try:
@@ -79,14 +78,14 @@ class InvalidDomainError(TLSRPTError):
 
 
 class InvalidURIError(TLSRPTError):
-    """An endpoint that no sender could report to: RFC 8460 section 3, RFC 3986 and RFC 6068.
+    """An endpoint that cannot receive reports: RFC 8460 section 3, RFC 3986 and RFC 6068.
 
     >>> from tlsrpt import ReportURI
     >>> try:
     ...     ReportURI("http://reports.example.com/")
     ... except InvalidURIError as error:
     ...     print(error.hint)
-    write https:// if the server speaks TLS
+    write https:// if the server supports TLS
     """
 
 
@@ -98,12 +97,12 @@ class InvalidExtensionError(TLSRPTError):
     ...     TLSRPTRecord(rua=["mailto:tls@example.com"], extensions=[("note", "two words")])
     ... except InvalidExtensionError as error:
     ...     print(error.message)
-    U+0020 SPACE cannot stand in the value of note
+    U+0020 SPACE is not allowed in the value of note
     """
 
 
 class RecordNotFoundError(TLSRPTError):
-    """No TXT record of an answer is a TLSRPT record: RFC 8460 section 3.
+    """No TXT record of an answer is a TLS-RPT record: RFC 8460 section 3.
 
     >>> from tlsrpt import TLSRPTRecord
     >>> try:
@@ -115,7 +114,7 @@ class RecordNotFoundError(TLSRPTError):
 
 
 class MultipleRecordsError(TLSRPTError):
-    """Several TXT records of an answer are TLSRPT records: RFC 8460 section 3.
+    """Several TXT records of an answer are TLS-RPT records: RFC 8460 section 3.
 
     >>> from tlsrpt import TLSRPTRecord
     >>> try:
@@ -124,3 +123,50 @@ class MultipleRecordsError(TLSRPTError):
     ...     print(error.code)
     multiple-records
     """
+
+
+class FormProblem(NamedTuple):
+    """One mistake in what was typed into a form.
+
+    Attributes:
+        field: ``"domain"`` or ``"endpoints"``.
+        line: the number of the line, from 1, or of the item where the endpoints are an iterable;
+            None for the domain, and where the problem is the list as a whole.
+        text: what was typed there.
+        error: the mistake.
+    """
+
+    field: str
+    line: int | None
+    text: str
+    error: TLSRPTError
+
+    def __str__(self) -> str:
+        place = self.field if self.line is None else f"{self.field}, line {self.line}"
+        return f"{place}: {self.error}"
+
+
+class FormError(TLSRPTError):
+    r"""Everything that is wrong with a filled-in form; see `generate`.
+
+    Attributes:
+        problems: the mistakes, each a `FormProblem`; at least one. `code`, `message` and `hint` are
+            the first one's.
+
+    >>> from tlsrpt import generate
+    >>> try:
+    ...     generate("example,com", "mailto:tls@example.com\n\nhttp://reports.example.com/")
+    ... except FormError as error:
+    ...     print(error)
+    domain: ',' is not allowed in a domain (example,com); use letters, digits, hyphens and dots
+    endpoints, line 3: senders report to https, not to http as in http://reports.example.com/; write https:// if the server supports TLS
+    """  # noqa: E501 - the output of an example
+
+    def __init__(self, problems: tuple[FormProblem, ...]) -> None:
+        first = problems[0].error
+        super().__init__(first.code, first.message, first.hint)
+        self.args = (problems,)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))

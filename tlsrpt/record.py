@@ -1,41 +1,52 @@
-"""`TLSRPTRecord`, the meeting point: built strictly, parsed faithfully, written canonically."""
+"""`TLSRPTRecord`: built strictly, parsed exactly, written in one canonical form."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self, TypeVar
 
 from tlsrpt import _zone
-from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_VERSION
+from tlsrpt._abnf import (
+    NOT_IN_EXT_VALUE,
+    TLSRPT_EXT_NAME,
+    TLSRPT_RECORD,
+    TLSRPT_VERSION,
+    WSP,
+)
+from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
-from tlsrpt._parser import read
-from tlsrpt.domain import DRAFT_PREFIX, OWNER_PREFIX, normalize_domain, owner_name
+from tlsrpt._pydantic import text_schema
+from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX, normalize_domain, owner_name
 from tlsrpt.errors import (
+    FormError,
+    FormProblem,
+    InvalidDomainError,
     InvalidExtensionError,
     InvalidURIError,
     MultipleRecordsError,
-    ParseError,
     RecordNotFoundError,
     TLSRPTError,
 )
-from tlsrpt.findings import words
 from tlsrpt.txt import MAX_VALUE, read_txt, split_txt
-from tlsrpt.uri import ReportURI, equivalence_key, is_tlsrpt_uri, received
+from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys, received
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
 # How the parts get into a frozen record.
 _put = object.__setattr__
 _Record = TypeVar("_Record", bound="TLSRPTRecord")
+# What ends a line in a text area; `str.splitlines` knows many more line ends.
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 class Extension(NamedTuple):
     """A field other than version and rua (RFC 8460 section 3, tlsrpt-extension).
 
     Attributes:
-        name: 1 to 32 octets, letters, digits, ``_``, ``-`` and ``.``, the first a letter or digit.
+        name: 1 to 32 octets: letters, digits, ``_``, ``-`` and ``.``, beginning with a letter or
+            digit.
         value: one or more octets of printable ASCII without space, ``;`` and ``=``.
 
     >>> Extension("note", "testing").value
@@ -48,28 +59,32 @@ class Extension(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TLSRPTRecord:
-    """The TXT record by which a Policy Domain asks for reports on TLS (RFC 8460 section 3).
+    """The TXT record with which a Policy Domain asks for reports on TLS (RFC 8460 section 3).
 
-    Constructing is publishing: what comes of it, every sender we know of understands. To read a
-    record that somebody published, use `parse`, which keeps it as it was.
+    Construct a record to publish it: what the constructor accepts, every known sender understands.
+    To read a record that somebody else published, use `parse`, which keeps it unaltered.
+
+    In a pydantic model, a `TLSRPTRecord` is read from text as `parse` reads it.
 
     Args:
-        rua: the reporting endpoints, one at least, each as `ReportURI` takes it.
-        domain: the Policy Domain, as `normalize_domain` takes it; None where it is not known.
+        rua: the endpoints, at least one, each as `ReportURI` takes it; one that is equivalent to an
+            earlier one is dropped.
+        domain: the Policy Domain, as `normalize_domain` takes it; None if it is not known.
         extensions: name and value of each further field.
 
     Attributes:
-        version: ``"TLSRPTv1"``, the only version there is.
+        version: ``"TLSRPTv1"``, the only version.
         rua: the endpoints in order, each a `ReportURI`.
         domain: the Policy Domain in A-labels, or None.
         extensions: the further fields in order, each an `Extension`.
 
     Raises:
-        InvalidURIError: an endpoint is none that a sender could report to.
-        InvalidDomainError: the domain is no Policy Domain.
-        InvalidExtensionError: an extension is not in the grammar, or called ``rua`` or ``v``.
-        TLSRPTError: there is no endpoint, or more than the 65,279 octets that one TXT record holds.
-        TypeError: an argument is of the wrong type, a bare `str` for `rua` among them.
+        InvalidURIError: an endpoint cannot receive reports.
+        InvalidDomainError: the domain is not a valid Policy Domain.
+        InvalidExtensionError: an extension is not in the grammar, or is called ``rua`` or ``v``.
+        TLSRPTError: there is no endpoint, or the record is longer than the 65,279 octets that one
+            TXT record holds.
+        TypeError: an argument has the wrong type, such as a bare `str` for `rua`.
 
     >>> record = TLSRPTRecord(rua=["mailto:tls@bücher.example"], domain="Bücher.example.")
     >>> record.host
@@ -95,29 +110,30 @@ class TLSRPTRecord:
             raise TypeError(
                 f"rua is an iterable of endpoints, such as a list, not {type(rua).__name__}"
             )
-        endpoints = tuple(map(ReportURI, rua))
+        endpoints: dict[str, ReportURI] = {}
+        for uri in map(ReportURI, rua):
+            endpoints.setdefault(equivalence_key(uri), uri)
         if not endpoints:
             raise TLSRPTError(*words("missing-rua"))
         if domain is not None:
             domain = normalize_domain(domain)
-        fields = tuple(map(_publishable_extension, extensions))
-        _put(self, "rua", endpoints)
+        _put(self, "rua", tuple(endpoints.values()))
         _put(self, "domain", domain)
-        _put(self, "extensions", fields)
+        _put(self, "extensions", tuple(map(_publishable_extension, extensions)))
         _refuse_too_long(self)
 
     @classmethod
     def parse(cls, text: str | bytes | Iterable[str | bytes], *, domain: str | None = None) -> Self:
-        """Read a record as it was published: what RFC 8460's grammar accepts, no more, no less.
+        """Read a record as it was published: exactly what RFC 8460's grammar accepts.
 
         Args:
-            text: the TXT value, or the character-strings of one TXT record, to be joined with
+            text: the TXT value, or the character-strings of one TXT record, which are joined with
                 nothing between; `bytes` are read as UTF-8.
             domain: the Policy Domain it was published for, as `normalize_domain` takes it.
 
         Raises:
-            ParseError: the text is not in the grammar, or has no rua field; shows the place.
-            InvalidDomainError: the domain is no Policy Domain.
+            ParseError: the text is not in the grammar or has no rua field; it marks the place.
+            InvalidDomainError: the domain is not a valid Policy Domain.
             TypeError: the text is none of these forms.
 
         >>> record = TLSRPTRecord.parse("v=TLSRPTv1;rua=MAILTO:tls@example.com , ftp://example.com;")
@@ -127,17 +143,14 @@ class TLSRPTRecord:
         'v=TLSRPTv1; rua=MAILTO:tls@example.com,ftp://example.com'
         """
         value = read_txt(text)
-        reading = read(value)
-        if reading.findings:
-            raise ParseError(reading.findings[0], value)
+        fields = read_fields(value)
+        if fields is None:
+            from tlsrpt._diagnosis import explain  # noqa: PLC0415 - needed for bad records only
+
+            raise explain(value)
         if domain is not None:
             domain = normalize_domain(domain)
-        return assemble(
-            cls,
-            tuple([received(uri) for uri, _, _, _ in reading.uris]),
-            domain,
-            tuple([Extension(name, value) for name, value, _, _ in reading.extensions]),
-        )
+        return assemble(cls, *fields, domain)
 
     @classmethod
     def from_rrset(
@@ -148,48 +161,52 @@ class TLSRPTRecord:
     ) -> Self:
         """Read the record among the TXT records of a DNS answer (RFC 8460 section 3).
 
-        Where there are several, those that do not begin with ``v=TLSRPTv1;`` are discarded, and
-        just one has to be left.
+        Of several TXT records, those that do not begin with ``v=TLSRPTv1;`` are discarded, and
+        exactly one must remain. A single TXT record must at least be meant for TLS-RPT.
 
         Args:
             rrset: the TXT records, each in one of the forms that `parse` takes.
-            domain: the Policy Domain that was asked for.
+            domain: the Policy Domain that was looked up.
 
         Raises:
-            RecordNotFoundError: no record is left; the domain does not implement TLSRPT.
-            MultipleRecordsError: several are left, which means the same to a sender.
+            RecordNotFoundError: no record remains; the domain does not use TLS-RPT.
+            MultipleRecordsError: several remain, and senders ignore them all.
             ParseError: the one record is not in the grammar.
-            InvalidDomainError: the domain is no Policy Domain.
-            TypeError: `rrset` is one bare `str` or `bytes`, or a member is of the wrong type.
+            InvalidDomainError: the domain is not a valid Policy Domain.
+            TypeError: `rrset` is a bare `str` or `bytes`, or a member has the wrong type.
 
         >>> answer = [[b"v=spf1 -all"], [b"v=TLSRPTv1; rua=", b"mailto:tls@example.com"]]
         >>> TLSRPTRecord.from_rrset(answer)
         TLSRPTRecord(rua=(ReportURI('mailto:tls@example.com'),), domain=None, extensions=())
         """
-        if isinstance(rrset, str | bytes):
-            raise TypeError("an answer is an iterable of TXT records; use parse for one record")
-        texts = [read_txt(rr) for rr in rrset]
-        if len(texts) > 1:
-            begun = [text for text in texts if text.startswith(f"{TLSRPT_VERSION};")]
-        else:
-            begun = texts
+        texts = read_rrset(rrset)
+        begun = of_tlsrpt(texts)
         if not begun:
             raise RecordNotFoundError(*words("record-not-found", count=len(texts)))
         if len(begun) > 1:
             raise MultipleRecordsError(*words("multiple-records", count=len(begun)))
-        return cls.parse(begun[0], domain=domain)
+        fields = read_fields(begun[0])
+        if fields is None:
+            from tlsrpt._diagnosis import explain, is_meant  # noqa: PLC0415
+
+            if not is_meant(begun[0]):
+                raise RecordNotFoundError(*words("record-not-found", count=len(texts)))
+            raise explain(begun[0])
+        if domain is not None:
+            domain = normalize_domain(domain)
+        return assemble(cls, *fields, domain)
 
     @classmethod
     def from_zone(cls, text: str) -> Self:
-        """Read one TXT record in master-file form, as of zone files and dig (RFC 1035 section 5.1).
+        """Read one TXT record in master-file form, as from a zone file (RFC 1035 section 5.1).
 
         Comments, parentheses, escapes, and TTL and class in either order are understood. An owner
         name with a final dot gives the domain; one relative to an origin leaves it None.
 
         Raises:
-            ParseError: the text is not one TXT record at ``_smtp._tls``, or its value is no
-                TLSRPT record.
-            InvalidDomainError: the owner name's domain is no Policy Domain.
+            ParseError: the text is not one TXT record at ``_smtp._tls``, or its value is not a
+                TLS-RPT record.
+            InvalidDomainError: the domain in the owner name is not a valid Policy Domain.
             TypeError: the text is not a `str`.
 
         >>> record = TLSRPTRecord.from_zone(
@@ -204,14 +221,28 @@ class TLSRPTRecord:
             _zone.refuse(text, "zone-unquoted", semicolon, semicolon + 1, value=TLSRPT_VERSION)
         name = owner.text.lower()
         if name not in {"", "@", OWNER_PREFIX} and not name.startswith(f"{OWNER_PREFIX}."):
-            code = "pre-standard-name" if name.startswith(DRAFT_PREFIX) else "zone-owner"
+            code = "pre-standard-name" if name.startswith(DRAFT_PREFIXES) else "zone-owner"
             _zone.refuse(text, code, owner.start, owner.end, name=owner.text)
-        absolute = name.endswith(".")
-        return cls.parse(strings, domain=name[len(OWNER_PREFIX) + 1 :] if absolute else None)
+        is_absolute = name.endswith(".")
+        return cls.parse(strings, domain=name[len(OWNER_PREFIX) + 1 :] if is_absolute else None)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
+        return text_schema(cls._read, TLSRPTRecord)
+
+    @classmethod
+    def _read(cls, value: str | TLSRPTRecord) -> Self:
+        if isinstance(value, TLSRPTRecord):
+            return cls.parse(value.value, domain=value.domain)
+        return cls.parse(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, str]:
+        return {"type": "string"}
 
     @property
     def host(self) -> str:
-        """The owner name of the TXT record; relative to the domain's zone where that is not known.
+        """The owner name of the TXT record; relative to its zone if the domain is not known.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"]).host
         '_smtp._tls'
@@ -220,9 +251,9 @@ class TLSRPTRecord:
 
     @property
     def value(self) -> str:
-        """The canonical value, with ``;`` and a space between fields, a bare comma between URIs.
+        """The canonical value: ``;`` and a space between fields, only a comma between URIs.
 
-        The rua field stands first, and there is one.
+        There is one rua field, right after the version.
 
         >>> TLSRPTRecord.parse("v=TLSRPTv1 ;note=x;rua=mailto:a@example.com;").value
         'v=TLSRPTv1; rua=mailto:a@example.com; note=x'
@@ -244,7 +275,7 @@ class TLSRPTRecord:
 
     @property
     def destinations(self) -> tuple[ReportURI, ...]:
-        """The endpoints that a sender can use, in order (RFC 8460 section 3).
+        """The endpoints that senders can use, in order (RFC 8460 section 3).
 
         >>> TLSRPTRecord.parse("v=TLSRPTv1; rua=ftp://example.com,mailto:a@example.com").destinations
         (ReportURI('mailto:a@example.com'),)
@@ -252,13 +283,13 @@ class TLSRPTRecord:
         return tuple(uri for uri in self.rua if uri.supported)
 
     def reports_to(self, endpoint: str) -> bool:
-        """Whether an endpoint is among the record's, however it is spelt.
+        """Whether an endpoint is one of the record's, in any equivalent spelling.
 
-        Two URIs are the same where RFC 3986 section 6.2.2 finds them equivalent, or their hosts
-        have the same A-labels.
+        Two URIs are equivalent if RFC 3986 section 6.2.2 says so, or if they differ only in that
+        one has A-labels.
 
         Args:
-            endpoint: a URI as `ReportURI` takes it, or any that a record may hold.
+            endpoint: a URI as `ReportURI` takes it, or any that a record can hold.
 
         Raises:
             InvalidURIError: it is neither.
@@ -268,27 +299,19 @@ class TLSRPTRecord:
         >>> record.reports_to("MAILTO:tls@BÜCHER.example")
         True
         """
-        asked: set[str] = set()
-        if isinstance(endpoint, str) and is_tlsrpt_uri(endpoint):
-            asked.add(equivalence_key(endpoint))
-        try:
-            asked.add(equivalence_key(ReportURI(endpoint)))
-        except InvalidURIError:
-            if not asked:
-                raise
-        return not asked.isdisjoint(map(equivalence_key, self.rua))
+        return not equivalence_keys(endpoint).isdisjoint(map(equivalence_key, self.rua))
 
     def with_rua(self, endpoint: str) -> Self:
-        """The record with one more endpoint; itself where it already reports there.
+        """The record with one more endpoint; itself if it already reports there.
 
-        What it holds so far is kept as it is, whether or not the strict door would let it through.
+        The other endpoints are kept as they are, even those that the constructor would reject.
 
         Args:
             endpoint: the endpoint, as `ReportURI` takes it.
 
         Raises:
-            InvalidURIError: no sender could report there.
-            TLSRPTError: the record would have more octets than one TXT record holds.
+            InvalidURIError: the endpoint cannot receive reports.
+            TLSRPTError: the record would be longer than one TXT record can be.
             TypeError: it is not a `str`.
 
         >>> record = TLSRPTRecord.parse("v=TLSRPTv1; rua=mailto:tls@example.com")
@@ -297,44 +320,116 @@ class TLSRPTRecord:
         """
         if self.reports_to(endpoint):
             return self
-        record = assemble(
-            type(self), (*self.rua, ReportURI(endpoint)), self.domain, self.extensions
-        )
+        return self._with(rua=(*self.rua, ReportURI(endpoint)))
+
+    def without_rua(self, endpoint: str) -> Self:
+        """The record without an endpoint, in any equivalent spelling; itself if it has none.
+
+        Args:
+            endpoint: the endpoint, as `reports_to` takes it.
+
+        Raises:
+            InvalidURIError: it is not an endpoint.
+            TLSRPTError: no endpoint would be left (code ``last-endpoint``).
+            TypeError: it is not a `str`.
+
+        >>> record = TLSRPTRecord.parse("v=TLSRPTv1; rua=http://r.example/,mailto:tls@example.com")
+        >>> record.without_rua("HTTP://R.example/").value
+        'v=TLSRPTv1; rua=mailto:tls@example.com'
+        """
+        unwanted = equivalence_keys(endpoint)
+        left = tuple(uri for uri in self.rua if equivalence_key(uri) not in unwanted)
+        if not left:
+            raise TLSRPTError(*words("last-endpoint", uri=endpoint))
+        return self if len(left) == len(self.rua) else self._with(rua=left)
+
+    def with_domain(self, domain: str | None) -> Self:
+        """The same record for another Policy Domain.
+
+        Args:
+            domain: the Policy Domain, as `normalize_domain` takes it, or None.
+
+        Raises:
+            InvalidDomainError: the domain is not a valid Policy Domain.
+            TypeError: it is neither `str` nor None.
+
+        >>> TLSRPTRecord(rua=["mailto:tls@example.com"]).with_domain("example.org").host
+        '_smtp._tls.example.org'
+        """
+        name = None if domain is None else normalize_domain(domain)
+        return assemble(type(self), self.rua, self.extensions, name)
+
+    def _with(self, *, rua: tuple[ReportURI, ...]) -> Self:
+        record = assemble(type(self), rua, self.extensions, self.domain)
         _refuse_too_long(record)
         return record
 
     def to_zone(self, ttl: int = 3600) -> str:
         r"""The record as one line of a zone file (RFC 1035 section 5.1).
 
+        The line is verified: whatever is in the fields, it holds one valid TLS-RPT record.
+
         Args:
             ttl: the time to live, in seconds: 0 to 2147483647 (RFC 2181 section 8).
 
         Raises:
-            TLSRPTError: the TTL is out of range.
-            TypeError: the TTL is no `int`.
+            TLSRPTError: the TTL is out of range, or a field was set past the constructor and is
+                invalid.
+            TypeError: the TTL is not an `int`.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com").to_zone(ttl=300)
         '_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
         """
-        owner = self.host if self.domain is None else f"{self.host}."
-        return _zone.write_rr(owner, ttl, self.strings)
+        record = self._verified()
+        owner = record.host if record.domain is None else f"{record.host}."
+        return _zone.write_rr(owner, ttl, record.strings)
+
+    def to_rdata(self) -> str:
+        """The quoted strings of the TXT record, as many DNS tools and APIs take them.
+
+        They are escaped as in a zone file (RFC 1035 section 5.1), and verified as in `to_zone`.
+
+        Raises:
+            TLSRPTError: a field was set past the constructor and is invalid.
+
+        >>> print(TLSRPTRecord(rua=["mailto:tls@example.com"]).to_rdata())
+        "v=TLSRPTv1; rua=mailto:tls@example.com"
+        """
+        return _zone.write_rdata(self._verified().strings)
+
+    def _verified(self) -> TLSRPTRecord:
+        """The record as its own text reads: pickle or pydantic can set fields to anything."""
+        return TLSRPTRecord.parse(self.value, domain=self.domain)
+
+    def to_dict(self) -> dict[str, object]:
+        """The record as a `dict` for JSON, with host, type, value and strings ready to publish.
+
+        >>> TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com").to_dict()["host"]
+        '_smtp._tls.example.com'
+        """
+        return {
+            "host": self.host,
+            "type": "TXT",
+            "value": self.value,
+            "strings": [string.decode("ascii", "backslashreplace") for string in self.strings],
+            "domain": self.domain,
+            "rua": [str(uri) for uri in self.rua],
+            "extensions": [{"name": name, "value": value} for name, value in self.extensions],
+        }
 
 
 def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     r"""The record for a domain and its endpoints, as people type them into a form.
 
-    White space around the domain and around an endpoint, blank lines, and endpoints that repeat an
-    earlier one are dropped.
+    Whitespace around the domain and the endpoints, blank lines and duplicate endpoints are dropped.
 
     Args:
         domain: the Policy Domain, in ASCII or its own script.
-        endpoints: one endpoint an item; or one `str` with an endpoint a line.
+        endpoints: one `str` with an endpoint a line, as in a text area, or one endpoint an item.
 
     Raises:
-        InvalidDomainError: the domain is no Policy Domain.
-        InvalidURIError: an endpoint is none that a sender could report to.
-        TLSRPTError: there is no endpoint, or more than one TXT record holds.
-        TypeError: an argument is of the wrong type.
+        FormError: something is wrong; its `problems` lists every mistake with its line.
+        TypeError: an argument has the wrong type.
 
     >>> record = generate("example.com", "mailto:tls@example.com\nhttps://reports.example.com/v1\n")
     >>> print(record.host, "TXT", record)
@@ -342,23 +437,79 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     """
     if not isinstance(domain, str):
         raise TypeError(f"a domain is a str, not {type(domain).__name__}")
-    lines = endpoints.splitlines() if isinstance(endpoints, str) else endpoints
-    unique: dict[str, ReportURI] = {}
-    for line in lines:
+    problems: list[FormProblem] = []
+    name = None
+    try:
+        name = normalize_domain(domain.strip())
+    except InvalidDomainError as error:
+        problems.append(FormProblem("domain", None, domain, error))
+    uris: list[ReportURI] = []
+    lines = _LINE_END.split(endpoints) if isinstance(endpoints, str) else endpoints
+    for number, line in enumerate(lines, 1):
         endpoint = line.strip() if isinstance(line, str) else line
-        if endpoint != "":
-            uri = ReportURI(endpoint)
-            unique.setdefault(equivalence_key(uri), uri)
-    return TLSRPTRecord(rua=unique.values(), domain=domain.strip())
+        if endpoint == "":
+            continue
+        try:
+            uris.append(ReportURI(endpoint))
+        except InvalidURIError as error:
+            problems.append(FormProblem("endpoints", number, line, error))
+    is_blank = not (uris or any(problem.field == "endpoints" for problem in problems))
+    try:
+        record = TLSRPTRecord(rua=uris, domain=name)
+    except TLSRPTError as error:
+        if uris or is_blank:
+            problems.append(FormProblem("endpoints", None, "", error))
+        raise FormError(tuple(problems)) from None
+    if problems:
+        raise FormError(tuple(problems))
+    return record
+
+
+def read_fields(text: str) -> tuple[tuple[ReportURI, ...], tuple[Extension, ...]] | None:
+    """The endpoints and extensions of a record (RFC 8460 section 3, tlsrpt-record).
+
+    None if the text is not in the grammar, has no rua field, or if its canonical form, with a space
+    after each semicolon, does not fit in one TXT record.
+    """
+    if len(text) > MAX_VALUE or not TLSRPT_RECORD.fullmatch(text):
+        return None
+    rua: list[ReportURI] = []
+    extensions: list[Extension] = []
+    for piece in text.split(";")[1:]:
+        field = piece.strip(WSP)
+        if field.startswith("rua="):
+            rua += [received(uri.strip(WSP)) for uri in field[4:].split(",")]
+        elif field:
+            name, _, value = field.partition("=")
+            extensions.append(Extension(name, value))
+    if not rua:
+        return None
+    fields = tuple(rua), tuple(extensions)
+    is_long = len(text) + len(extensions) >= MAX_VALUE
+    return None if is_long and len(assemble(TLSRPTRecord, *fields).value) > MAX_VALUE else fields
+
+
+def read_rrset(rrset: Iterable[str | bytes | Iterable[str | bytes]]) -> list[str]:
+    """The TXT records of an answer, each as one text."""
+    if isinstance(rrset, str | bytes):
+        raise TypeError("an answer is an iterable of TXT records; use parse or check for one")
+    return [read_txt(rr) for rr in rrset]
+
+
+def of_tlsrpt(texts: list[str]) -> list[str]:
+    """Of several TXT records, those that senders do not discard (RFC 8460 section 3)."""
+    if len(texts) < 2:
+        return texts
+    return [text for text in texts if text.startswith(f"{TLSRPT_VERSION};")]
 
 
 def assemble(
     cls: type[_Record],
     rua: tuple[ReportURI, ...],
-    domain: str | None,
     extensions: tuple[Extension, ...],
+    domain: str | None = None,
 ) -> _Record:
-    """A record of parts that were published, let through unaltered."""
+    """A record of parts that are used as they are."""
     record = object.__new__(cls)
     _put(record, "rua", rua)
     _put(record, "domain", domain)

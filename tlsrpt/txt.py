@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt.errors import TLSRPTError
-from tlsrpt.findings import words
 
-# RFC 1035 section 3.3: a length octet, then so many octets.
+# RFC 1035 section 3.3: one octet holds the length.
 MAX_STRING: Final = 255
 # RFC 1035 section 3.2.1: the length of RDATA is 16 bits.
 MAX_RDATA: Final = 65_535
-# The most octets of text in that: 256 strings, each with its length octet.
+# In octets: 256 strings fill the RDATA, each with its length octet.
 MAX_VALUE: Final = MAX_RDATA - 256
 
 
@@ -43,7 +43,7 @@ def split_txt(value: str | bytes) -> tuple[bytes, ...]:
 
 
 def _utf_8(value: str) -> bytes:
-    """The value's octets; a lone surrogate, which may stand for a stray octet, has none."""
+    """The value's octets; a lone surrogate has none, even one that stands for a raw octet."""
     try:
         return value.encode()
     except UnicodeEncodeError as error:
@@ -55,23 +55,23 @@ def join_txt(strings: Iterable[str | bytes]) -> str:
     """The value of a TXT record: its character-strings with nothing between (RFC 8460 section 3).
 
     Raises:
-        TLSRPTError: the strings together are no UTF-8.
+        TLSRPTError: the joined strings are not UTF-8.
         TypeError: `strings` is one bare `str` or `bytes`, or holds something else.
 
     >>> join_txt([b"v=TLSRPTv1; rua=mailto:", b"tls@example.com"])
     'v=TLSRPTv1; rua=mailto:tls@example.com'
     """
     if isinstance(strings, str | bytes):
-        raise TypeError("give an iterable of strings; one value alone needs no joining")
+        raise TypeError("pass an iterable of strings; a single value needs no joining")
     joined = read_txt(strings)
     _utf_8(joined)
     return joined
 
 
 def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
-    """Any form in which DNS libraries hand a TXT record over, as one `str`.
+    """One `str` from any form in which DNS libraries return a TXT record.
 
-    An octet that is no UTF-8 becomes a lone surrogate (PEP 383), so that nothing is lost.
+    An octet that is not UTF-8 becomes a lone surrogate (PEP 383), so that nothing is lost.
     """
     if isinstance(text, str):
         return text
@@ -86,7 +86,7 @@ def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
 
 
 def octets(text: str) -> bytes:
-    """The text in UTF-8, with the octets that lone surrogates stand for (PEP 383), if they do."""
+    """The text in UTF-8; a lone surrogate of PEP 383 gives the octet that it stands for."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,73 +1,77 @@
-"""`ReportURI`: where reports go, by mail (RFC 6068) or by HTTPS, as a tlsrpt-uri of RFC 8460."""
+"""`ReportURI`: an endpoint for reports, mailto (RFC 6068) or https, as RFC 8460 section 3 asks."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final, NamedTuple, Self, final
 from urllib.parse import quote, unquote_to_bytes
 
 from tlsrpt._abnf import (
-    BAD_PCT_ENCODED,
     DOT_STRING,
     GEN_DELIMS,
     IPV4ADDRESS,
-    NOT_IN_PATH,
+    NOT_PCT_ENCODED,
     PCT_ENCODED,
     QUOTED_STRING,
     SCHEME,
     TLSRPT_URI,
     UNRESERVED,
+    URI_COMPONENTS,
 )
+from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
-from tlsrpt._spelling import (
-    BARE_ADDRESS,
-    RUA_PREFIX,
-    listed,
-    respelt,
-    size_limit,
-    within,
-    wrapping,
-)
-from tlsrpt.domain import is_ipv6, normalize_host
+from tlsrpt._pydantic import text_schema
+from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
-from tlsrpt.findings import words
 
 # RFC 5321 section 4.5.3.1.1, in octets
 _MAX_LOCAL_PART: Final = 64
+_MAX_PORT: Final = 65_535
+_PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 
-# Without any of these a URI is in normal form: capitals, percent-encoding, dot segments, and a
-# host's final dot.
+# Most endpoints are of these forms, and in normal form.
+PLAIN_MAILTO: Final = re.compile(
+    rf"mailto:(?=[^@]{{1,64}}@)[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@(?:{PLAIN_DOMAIN})"
+)
+PLAIN_URL: Final = re.compile(r"https://([a-z0-9.-]+)(?<!\.)(?:/[A-Za-z0-9_/-]*)?")
+# A URI without any of these is in normal form: capitals, percent-encoding, dot segments, and the
+# final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
-_UNUSUAL: Final = re.compile("[^!-~]")
-# Of what East Asian keyboards type for ASCII, what begins a part of a URI, or another one.
-_WIDE_MARKS: Final = re.compile("[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]+")
+
 _ADDRESS_AND_REST: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
-_MAX_PORT: Final = 65_535
-_PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
-_PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
-# RFC 3986 appendix A, less the three that RFC 8460 section 3 has percent-encoded.
+# Printable ASCII that a path or query cannot hold; `,`, `!` and `;` get encoded.
+_NOT_IN_PATH: Final = re.compile(r'["<>\\^`{|}\[\]]')
+# RFC 3986 appendix A, without the three that RFC 8460 section 3 has percent-encoded.
 _URL_SAFE: Final = "%:/?@$&'()*+="
-# Less those that RFC 6068 section 2 has percent-encoded in a mailbox.
+# Without those that RFC 6068 section 2 has percent-encoded in a mailbox.
 _MAILBOX_SAFE: Final = "%:@$'()*+"
+
+# Valid or easily made valid, and yet almost certainly slips: the wide marks of East Asian keyboards
+# and a separator at the end; before the query, DMARC's size limit, and another endpoint.
+_STRAY_MARK: Final = re.compile("[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]|[,;]\\Z")
+_SECOND_ENDPOINT: Final = re.compile(
+    r"![0-9]+[kmgt]\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
+)
 
 
 @final
 class ReportURI(str):
-    """One reporting endpoint, a ``mailto:`` or ``https:`` URI (RFC 8460 section 3, tlsrpt-uri).
+    """An endpoint for reports, a ``mailto:`` or ``https:`` URI (RFC 8460 section 3, tlsrpt-uri).
 
-    It is a `str`: the text as it stands in the record. One that is constructed is strict and
-    normal: scheme and host in lower case, host and mail domain in A-labels, ``,``, ``!``, ``;`` and
-    all that is not ASCII percent-encoded, everything else untouched. One that was parsed is as it
-    was published, be it of use or not.
+    It is a `str`: the text as it is in the record. Constructing one is strict and gives the normal
+    form: scheme and host in lower case, host and mail domain in A-labels, ``,``, ``!``, ``;`` and
+    everything beyond ASCII percent-encoded, the rest unchanged. The endpoints of a parsed record
+    are kept as they were published, usable or not.
+
+    In a pydantic model, a `ReportURI` is read from text as the constructor reads it.
 
     Args:
         uri: the endpoint, in ASCII or not.
 
     Raises:
-        InvalidURIError: no sender could report there; the message says what to write instead.
+        InvalidURIError: the endpoint cannot receive reports; the hint says what to write instead.
         TypeError: it is not a `str`.
 
     >>> ReportURI("MAILTO:tls@Bücher.example")
@@ -80,13 +84,23 @@ class ReportURI(str):
     __slots__ = ()
 
     def __new__(cls, uri: str) -> Self:
-        return super().__new__(cls, _publishable(uri))
+        if not isinstance(uri, str):
+            raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
+        return super().__new__(cls, uri if PLAIN_MAILTO.fullmatch(uri) else _publishable(uri))
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return received, (str(self),)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
+        return text_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, str]:
+        return {"type": "string"}
 
     @property
     def scheme(self) -> str:
@@ -99,7 +113,7 @@ class ReportURI(str):
 
     @property
     def address(self) -> str | None:
-        """The mailbox of a mailto URI, decoded (RFC 6068 section 2); or None.
+        """The mailbox of a mailto URI, decoded (RFC 6068 section 2); otherwise None.
 
         >>> ReportURI("mailto:tls%2Breports@example.com").address
         'tls+reports@example.com'
@@ -117,7 +131,7 @@ class ReportURI(str):
     def host(self) -> str | None:
         """The host of a URI with an authority, or the mail domain, in lower case and A-labels.
 
-        An IPv6 address is in its brackets (RFC 3986 section 3.2.2).
+        An IPv6 address is in brackets (RFC 3986 section 3.2.2).
 
         >>> ReportURI("mailto:tls@example.com").host
         'example.com'
@@ -129,7 +143,7 @@ class ReportURI(str):
 
     @property
     def supported(self) -> bool:
-        """Whether a sender can use it, being a mailto with one mailbox or an https URL with a host.
+        """Whether senders can report there: a mailto URI with one mailbox, or an https URL.
 
         >>> ReportURI("mailto:tls@example.com").supported
         True
@@ -138,14 +152,31 @@ class ReportURI(str):
             return bool(components(self).host)
         return self.address is not None
 
+    def equivalent(self, other: str) -> bool:
+        """Whether another URI is the same endpoint (RFC 3986 section 6.2.2), A-labels included.
+
+        Args:
+            other: any text; one that is not a URI is never equivalent.
+
+        Raises:
+            TypeError: it is not a `str`.
+
+        >>> ReportURI("https://bücher.example/~tls").equivalent("HTTPS://Bücher.example/%7Etls")
+        True
+        """
+        try:
+            return equivalence_key(self) in equivalence_keys(other)
+        except InvalidURIError:
+            return False
+
 
 def received(uri: str) -> ReportURI:
-    """A tlsrpt-uri as it was published, let through unaltered."""
+    """A tlsrpt-uri as it was published, unchanged."""
     return str.__new__(ReportURI, uri)
 
 
 class Components(NamedTuple):
-    """The components of a URI as they stand in it (RFC 3986 section 3); None where one is not."""
+    """The components of a URI as written (RFC 3986 section 3); None where one is absent."""
 
     scheme: str
     userinfo: str | None
@@ -157,19 +188,33 @@ class Components(NamedTuple):
 
 
 def components(uri: str) -> Components:
-    """Take a tlsrpt-uri apart."""
-    return Components(*TLSRPT_URI.fullmatch(uri).groups())  # type: ignore[union-attr]
+    """The components of a tlsrpt-uri."""
+    return Components(*URI_COMPONENTS.fullmatch(uri).groups())  # type: ignore[union-attr]
 
 
-def is_tlsrpt_uri(text: str) -> bool:
-    """Whether the text is in the grammar of RFC 8460 section 3, tlsrpt-uri."""
-    return TLSRPT_URI.fullmatch(text) is not None
+def equivalence_keys(endpoint: str) -> set[str]:
+    """The keys of an endpoint as it is written and as it would be published.
+
+    Raises:
+        InvalidURIError: it is neither in the grammar nor an endpoint that can be published.
+    """
+    written = {equivalence_key(endpoint)} if _is_tlsrpt_uri(endpoint) else set[str]()
+    try:
+        return written | {equivalence_key(ReportURI(endpoint))}
+    except InvalidURIError:
+        if not written:
+            raise
+        return written
+
+
+def _is_tlsrpt_uri(text: str) -> bool:
+    return isinstance(text, str) and TLSRPT_URI.fullmatch(text) is not None
 
 
 def equivalence_key(uri: str) -> str:
-    """What two tlsrpt-uris have in common just where RFC 3986 section 6.2.2 finds them equivalent.
+    """A text that two tlsrpt-uris share if, and only if, RFC 3986 section 6.2.2 equates them.
 
-    A host is also compared by its A-labels.
+    Hosts are compared by their A-labels.
 
     >>> equivalence_key("HTTPS://R.example/a/../%7eb") == equivalence_key("https://r.example/~b")
     True
@@ -184,7 +229,7 @@ def equivalence_key(uri: str) -> str:
         path = f"//{at}{normal_host(host)}{colon}{_without_dot_segments(path)}"
     elif path.startswith("/"):
         path = _without_dot_segments(path)
-        # Two slashes that the dots leave are not to be taken for an authority's.
+        # Two slashes left at the front must not read as an authority.
         path = f"/.{path}" if path.startswith("//") else path
     elif scheme.lower() == "mailto":
         local, at, domain = path.rpartition("@")
@@ -195,9 +240,9 @@ def equivalence_key(uri: str) -> str:
 
 
 def _without_dot_segments(path: str) -> str:
-    """A path that begins with a slash, or is empty, without "." and ".." (RFC 3986 section 5.2.4).
+    """A path that is empty or begins with a slash, without "." and ".." (RFC 3986 section 5.2.4).
 
-    What `rfc3986` offers for it takes "/..//a" for "/a".
+    `rfc3986` turns "/..//a" into "/a".
     """
     kept: list[str] = []
     segments = path.split("/")[1:]
@@ -212,7 +257,7 @@ def _without_dot_segments(path: str) -> str:
 
 
 def _normal_percent(text: str) -> str:
-    """Percent-encoding in upper case, and none where none need be (RFC 3986 section 6.2.2)."""
+    """Percent-encoding in upper case, and none where it is not needed (RFC 3986 section 6.2.2)."""
     return PCT_ENCODED.sub(_normal_triplet, text)
 
 
@@ -222,7 +267,7 @@ def _normal_triplet(match: re.Match[str]) -> str:
 
 
 def normal_host(host: str) -> str:
-    """A host for comparison: A-labels where it is a domain, else just in lower case."""
+    """A host for comparison: in A-labels if it is a domain, otherwise in lower case."""
     try:
         return normalize_host(_decoded(host))
     except ValueError:
@@ -230,93 +275,61 @@ def normal_host(host: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """The text with its percent-encoding resolved; a `UnicodeDecodeError` where it is no UTF-8."""
+    """The text with its percent-encoding decoded; `UnicodeDecodeError` if that is not UTF-8."""
     return unquote_to_bytes(text).decode() if "%" in text else text
 
 
-# --- The strict door: what a caller may publish ---------------------------------------------------
+# --- The constructor: what may be published -------------------------------------------------------
 
 
 def _publishable(uri: str) -> str:
-    if not isinstance(uri, str):
-        raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
+    """The endpoint in normal form.
+
+    Raises:
+        InvalidURIError: the most helpful explanation, for which the diagnosis is loaded.
+    """
+    problem = InvalidURIError(*words("bad-uri", uri=uri))
+    try:
+        normal = _normal(uri)
+    except InvalidURIError as error:
+        problem = error
+    else:
+        before_query = uri.partition("?")[0]
+        if not (_STRAY_MARK.search(uri) or _SECOND_ENDPOINT.search(before_query, 1)):
+            return normal
+    from tlsrpt._diagnosis import explain_uri  # noqa: PLC0415 - needed for bad endpoints only
+
+    raise explain_uri(uri) or problem
+
+
+def _normal(uri: str) -> str:
     if not uri:
         raise InvalidURIError(*words("empty-uri"))
-    _refuse_wide_marks(uri)
-    _refuse_beside(uri)
-    _refuse_several(uri)
-    meant = respelt(uri)
-    if meant:
-        raise InvalidURIError(*words("misspelt-scheme", uri=uri, cure=meant))
-    _refuse_invisible(uri)
-    other = within(uri)
-    if other:
-        raise InvalidURIError(*words("uri-within-uri", uri=uri, within=other[0]))
-    scheme, rest = _split_scheme(uri)
-    bad = BAD_PCT_ENCODED.search(rest)
+    for character in () if uri.isascii() and uri.isprintable() and " " not in uri else uri:
+        _refuse_invisible(character, uri)
+    scheme, colon, rest = uri.partition(":")
+    scheme = scheme.lower()
+    if not (colon and SCHEME.fullmatch(scheme)):
+        raise InvalidURIError(*words("missing-scheme", uri=uri))
+    if scheme not in {"mailto", "https"}:
+        code = "http-scheme" if scheme == "http" else "unsupported-scheme"
+        raise InvalidURIError(*words(code, scheme=scheme, uri=uri))
+    bad = NOT_PCT_ENCODED.search(rest)
     if bad:
         sequence = rest[bad.start() : bad.start() + 3]
         raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence))
+    if "#" in rest:
+        raise InvalidURIError(*words("uri-fragment", uri=uri))
     return _mailto(uri, rest) if scheme == "mailto" else _https(uri, rest)
 
 
-def _refuse_wide_marks(uri: str) -> None:
-    wide = _WIDE_MARKS.search(uri)
-    if wide:
-        cure = unicodedata.normalize("NFKC", wide[0])
-        raise InvalidURIError(*words("look-alike", characters=wide[0], cure=cure))
-
-
-def _refuse_beside(uri: str) -> None:
-    """Name what was copied along with an endpoint, before it is taken for a part of it."""
-    if uri.lower().startswith("v="):
-        raise InvalidURIError(*words("record-for-endpoint", uri=uri))
-    if RUA_PREFIX.match(uri):
-        raise InvalidURIError(*words("rua-in-list"))
-    marks = wrapping(uri)
-    if marks:
-        raise InvalidURIError(*words("wrapped-uri", wrapping=marks))
-    if uri[-1] in ",;":
-        cure = uri.rstrip(",;")
-        cure = f"mailto:{cure}" if BARE_ADDRESS.fullmatch(cure) else cure
-        code = "separator-at-end" if cure else "empty-uri"
-        raise InvalidURIError(*words(code, uri=uri, cure=cure))
-    limit = size_limit(uri)
-    if limit:
-        raise InvalidURIError(*words("dmarc-size-limit", limit=limit))
-
-
-def _refuse_several(uri: str) -> None:
-    parts = [uri[start:end] for start, end in listed(uri)]
-    if len(parts) > 1:
-        cures = [part if ":" in part else f"mailto:{part}" for part in parts]
-        raise InvalidURIError(*words("uri-list", uri=uri, cure=" and ".join(cures)))
-
-
-def _refuse_invisible(uri: str) -> None:
-    for match in _UNUSUAL.finditer(uri):
-        character = match[0]
-        if character.isspace():
-            facts = {"character": name_of(character), "uri": uri}
-            raise InvalidURIError(*words("uri-white-space", **facts))
-        if not character.isprintable():
-            code = "not-utf-8" if "\ud800" <= character <= "\udfff" else "control-character"
-            raise InvalidURIError(*words(code, character=name_of(character)))
-
-
-def _split_scheme(uri: str) -> tuple[str, str]:
-    """The scheme, mailto or https, and what follows its colon."""
-    scheme, colon, rest = uri.partition(":")
-    scheme = scheme.lower()
-    if colon and scheme in {"mailto", "https"}:
-        return scheme, rest
-    is_host = "." in scheme and _PORT_AND_PATH.fullmatch(rest)
-    if is_host or not (colon and SCHEME.fullmatch(scheme)):
-        code = "bare-address" if BARE_ADDRESS.fullmatch(uri) else "missing-scheme"
-        raise InvalidURIError(*words(code, uri=uri, cure=f"mailto:{uri}"))
-    if scheme == "http":
-        raise InvalidURIError(*words("http-scheme", uri=uri))
-    raise InvalidURIError(*words("unsupported-scheme", scheme=scheme, uri=uri))
+def _refuse_invisible(character: str, uri: str) -> None:
+    if character.isspace():
+        facts = {"character": name_of(character), "uri": uri}
+        raise InvalidURIError(*words("uri-whitespace", **facts))
+    if not character.isprintable():
+        code = "not-utf-8" if "\ud800" <= character <= "\udfff" else "control-character"
+        raise InvalidURIError(*words(code, character=name_of(character)))
 
 
 def _mailto(uri: str, rest: str) -> str:
@@ -324,9 +337,7 @@ def _mailto(uri: str, rest: str) -> str:
     if address and "@" not in address and "@" in after and "=" not in after:
         facts = {"character": name_of(mark), "cure": quote(mark)}
         raise InvalidURIError(*words("uri-character", **facts))
-    if "#" in rest:
-        raise InvalidURIError(*words("uri-fragment", uri=uri))
-    domain = mailbox(address)[1]
+    _, domain = mailbox(address)
     if mark:
         raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{address}"))
     local = quote(address.rpartition("@")[0], safe=_MAILBOX_SAFE)
@@ -337,22 +348,25 @@ def mailbox(address: str) -> tuple[str, str]:
     """The local part and the domain of a percent-encoded mailbox, both decoded.
 
     RFC 5321 section 4.1.2 with RFC 6531 section 3.3; percent-encoding, RFC 6068 section 2.
+
+    Raises:
+        InvalidURIError: it is not a mailbox, or not at a domain.
     """
     try:
         raw_local, _, raw_domain = address.rpartition("@")
         local, domain = _decoded(raw_local), _decoded(raw_domain)
     except UnicodeDecodeError as error:
-        raise _bad_mailbox(address, "its percent-encoding is no UTF-8") from error
+        raise _bad_mailbox(address, "its percent-encoding is not UTF-8") from error
     if not (local and domain):
         raise InvalidURIError(*words("mailto-no-mailbox", uri=f"mailto:{address}"))
     if domain[0] == "[":
         raise InvalidURIError(*words("address-literal", mailbox=f"{local}@{domain}"))
     if not (DOT_STRING.fullmatch(local) or QUOTED_STRING.fullmatch(local)):
-        raise _bad_mailbox(
-            f"{local}@{domain}", "before the @ goes a word, or words parted by single dots"
-        )
+        reason = "the part before the @ is malformed"
+        raise _bad_mailbox(f"{local}@{domain}", reason)
     if len(local.encode()) > _MAX_LOCAL_PART:
-        raise _bad_mailbox(f"{local}@{domain}", "before the @ go 64 octets at most")
+        reason = "the part before the @ has more than 64 octets"
+        raise _bad_mailbox(f"{local}@{domain}", reason)
     _domain(domain)
     return local, domain
 
@@ -362,15 +376,13 @@ def _bad_mailbox(mailbox: str, reason: str) -> InvalidURIError:
 
 
 def _https(uri: str, rest: str) -> str:
-    if "#" in rest:
-        raise InvalidURIError(*words("uri-fragment", uri=uri))
     match = _AUTHORITY.fullmatch(rest)
     if match is None or not match[1]:
         raise InvalidURIError(*words("missing-host", uri=uri))
     authority, path = match.groups()
     if "@" in authority:
         raise InvalidURIError(*words("uri-credentials"))
-    odd = NOT_IN_PATH.search(path)
+    odd = _NOT_IN_PATH.search(path)
     if odd:
         facts = {"character": name_of(odd[0]), "cure": quote(odd[0], safe="")}
         raise InvalidURIError(*words("uri-character", **facts))
@@ -406,7 +418,7 @@ def _host(host: str) -> str:
 
 
 def _domain(domain: str) -> str:
-    """A domain in a URI, in A-labels; what is wrong with it is wrong with the URI."""
+    """A domain in a URI, in A-labels; a mistake in it is a mistake in the URI."""
     try:
         return normalize_host(domain)
     except InvalidDomainError as error:

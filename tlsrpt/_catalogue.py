@@ -1,0 +1,362 @@
+"""The catalogue: each code with its severity, its message and its hint.
+
+Exceptions and findings both take their words from here, so that a mistake reads the same wherever
+it surfaces. `docs/findings.md` explains every code; a test keeps the two together.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Literal, NamedTuple
+
+from tlsrpt._display import clipped
+
+Severity = Literal["error", "warning"]
+
+
+class Mistake(NamedTuple):
+    """A row of the catalogue; message and hint are templates for `str.format`."""
+
+    severity: Severity
+    message: str
+    hint: str
+
+
+def words(code: str, **facts: object) -> tuple[str, str, str]:
+    """The code, message and hint of a mistake; text among the facts is made safe to print."""
+    _, message, hint = CATALOGUE[code]
+    safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    return code, message.format_map(safe), hint.format_map(safe)
+
+
+_error = partial(Mistake, "error")
+_warning = partial(Mistake, "warning")
+
+
+CATALOGUE: Final[dict[str, Mistake]] = {
+    # --- Policy Domains and hosts ---------------------------------------------------------------
+    "empty-domain": _error(
+        "the domain is empty", "write the part after the @ of your addresses, such as example.com"
+    ),
+    "domain-is-address": _error("{domain} is an e-mail address, not a domain", "write {cure}"),
+    "domain-is-url": _error("{domain} has a scheme, a port or a path", "write {cure}"),
+    "domain-is-ip": _error(
+        "{domain} is an IP address or ends in a number, which no domain does",
+        "write a domain, such as example.com",
+    ),
+    "domain-is-wildcard": _error("{domain} is a wildcard, not a domain", "write {cure}"),
+    "domain-is-owner-name": _error(
+        "{domain} is the name of the TXT record, not the Policy Domain",
+        "write {cure}; _smtp._tls is added for you",
+    ),
+    "empty-label": _error("{domain} begins with a dot or has two dots in a row", "remove the dot"),
+    "label-too-long": _error(
+        "the label {label} has {length} characters; DNS allows 63", "shorten the label"
+    ),
+    "domain-too-long": _error(
+        "the domain has {length} characters; the limit is {limit}",
+        "shorten the domain; with _smtp._tls, DNS allows 253 characters",
+    ),
+    "label-hyphen": _error(
+        "the label {label} begins or ends with a hyphen", "remove the hyphen, or correct the name"
+    ),
+    "domain-character": _error(
+        "{character} is not allowed in a domain ({domain})",
+        "use letters, digits, hyphens and dots",
+    ),
+    "bad-punycode": _error(
+        "{label} begins like an A-label, but its Punycode is invalid",
+        "write the label in its own script, or copy the xn-- form again",
+    ),
+    "not-idna": _error(
+        "{label} is not a valid internationalized name: {reason}",
+        "check the spelling, or write the registered xn-- form",
+    ),
+    "final-dot": _warning(
+        "the domain ends with a dot, which mail addresses do not allow", "remove the dot"
+    ),
+    # --- Endpoints ------------------------------------------------------------------------------
+    "empty-uri": _error(
+        "an endpoint is missing",
+        "write mailto: and an address or an https:// URL, or remove the extra comma",
+    ),
+    "uri-list": _error("{uri} is several endpoints in one", "give them one by one: {cure}"),
+    "record-for-endpoint": _error(
+        "{uri} is a whole record, not an endpoint", "give the URIs after rua= one by one"
+    ),
+    "trailing-separator": _error('"{uri}" ends with a separator', "write {cure}"),
+    "uri-whitespace": _error(
+        "there is whitespace ({character}) in {uri}",
+        "remove the whitespace, or what follows it",
+    ),
+    "control-character": _error(
+        "{character} is invisible and not allowed in a record",
+        "remove it; it often comes along when you copy from a document",
+    ),
+    "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
+    "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),
+    "missing-scheme": _error("{uri} has no scheme", "write mailto: or https:// before it"),
+    "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
+    "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),
+    "http-scheme": _warning(
+        "senders report to https, not to http as in {uri}",
+        "write https:// if the server supports TLS",
+    ),
+    "unsupported-scheme": _warning(
+        "senders report to mailto and https only, not to {scheme}",
+        "write a mailto: or https:// endpoint",
+    ),
+    "mailto-no-mailbox": _warning(
+        "{uri} has no e-mail address", "write one after mailto:, as in mailto:tls@example.com"
+    ),
+    "bad-mailbox": _warning(
+        "{mailbox} is not a valid e-mail address: {reason}",
+        "write one address, such as mailto:tls@example.com",
+    ),
+    "mailto-header-fields": _warning(
+        "senders write the header of a report themselves and ignore what follows the ?, or fail",
+        "write {cure}",
+    ),
+    "address-literal": _error(
+        "{mailbox} is at an IP address, and many senders do not mail to IP addresses",
+        "write a domain after the @",
+    ),
+    "uri-credentials": _warning(
+        "the URL has a user name or password, and DNS is public: anyone can read it",
+        "remove the part before the @, and change the password",
+    ),
+    "uri-fragment": _warning(
+        "the part of {uri} from # on is never sent to a server", "remove that part"
+    ),
+    "missing-host": _warning(
+        "{uri} has no host", "write a host after https://, as in https://reports.example.com/"
+    ),
+    "bad-host": _error(
+        "{host} is not a domain, an IPv4 address or an IPv6 address in brackets",
+        "write a host as in https://reports.example.com/",
+    ),
+    "bad-port": _warning(
+        "the port of {uri} is not a number from 1 to 65535", "remove the port, or write :443"
+    ),
+    "bad-percent-encoding": _error(
+        "{sequence} is not a percent-encoding: % needs two hexadecimal digits",
+        "write %25 for a literal percent sign",
+    ),
+    "uri-character": _error(
+        "{character} is not allowed in a URI", "remove it, or write it as {cure}"
+    ),
+    "bad-uri": _error(
+        "{uri} is not a valid URI: check its host, port and path",
+        "write a URI such as https://reports.example.com/v1",
+    ),
+    "non-ascii": _error("{character} is not ASCII, and a record is ASCII only", "write {cure}"),
+    "unencoded-character": _error(
+        "{character} must be percent-encoded in this record", "write {cure}"
+    ),
+    "html-entity": _warning(
+        "{entity} is HTML for {character}, and its semicolon ends the field here",
+        "write {character}",
+    ),
+    "dmarc-size-limit": _error(
+        "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
+    ),
+    "wrapped-uri": _error("there is {marks} around the endpoint", "remove {marks}"),
+    "string-quotes": _error(
+        "these quotation marks separate the strings of a split TXT record",
+        "join the strings without them",
+    ),
+    "uri-separator": _error("{separator} does not separate two endpoints", "write a comma"),
+    "uri-within-uri": _warning(
+        "a second URI begins inside {uri}",
+        "put a comma between the two, or write the inner colon as %3A",
+    ),
+    "rua-in-list": _error("rua= is written once, before the first endpoint", "remove this rua="),
+    # --- Extensions -----------------------------------------------------------------------------
+    "bad-extension-name": _error(
+        '"{name}" is not a valid field name: 1 to 32 letters, digits, "_", "-" or ".", '
+        "beginning with a letter or digit",
+        "correct the name, or look for an extra or missing semicolon before it",
+    ),
+    "reserved-extension-name": _error(
+        "{name} is the record's own field, not an extension",
+        "pass endpoints as rua; the version is written for you",
+    ),
+    "bad-extension-value": _error(
+        "{character} is not allowed in the value of {name}",
+        "use printable ASCII without spaces, semicolons and equals signs",
+    ),
+    "empty-extension-value": _error(
+        "the field {name} has no value", "write a value, or remove the field"
+    ),
+    # --- The record -----------------------------------------------------------------------------
+    "empty-record": _error(
+        "the record is empty", "write v=TLSRPTv1; rua=mailto:tls@example.com with your address"
+    ),
+    "domain-for-record": _error(
+        "{domain} is a domain, not a record",
+        "look up its TXT record at _smtp._tls.{domain} and check that",
+    ),
+    "wrong-record": _error(
+        "this is a record of another kind: {kind}",
+        "publish a record that begins with v=TLSRPTv1; at _smtp._tls",
+    ),
+    "too-long": _error(
+        "{length} octets do not fit in one TXT record, which holds {limit}",
+        "remove some endpoints",
+    ),
+    "missing-version": _error(
+        "the record does not begin with its version", "begin with v=TLSRPTv1;"
+    ),
+    "version-not-first": _error("the version must come first", "begin with v=TLSRPTv1;"),
+    "misspelled-version": _error("{version} is a misspelled version", "write v=TLSRPTv1"),
+    "version-case": _error("the version is case-sensitive", "write v=TLSRPTv1"),
+    "version-whitespace": _error("there is whitespace in the version", "write v=TLSRPTv1"),
+    "unknown-version": _error(
+        "{version} is an unknown version; the only one is TLSRPTv1", "write v=TLSRPTv1"
+    ),
+    "missing-delimiter": _error("there is no semicolon before the next field", "write ; here"),
+    "outer-whitespace": _error("there is whitespace around the record", "remove it"),
+    "look-alike": _error("{characters} looks like {cure} but is not ASCII", "write {cure}"),
+    "text-before": _error(
+        '"{text}" does not belong to the record', "remove it; begin with v=TLSRPTv1;"
+    ),
+    "text-after": _error('"{text}" does not belong to the record', "remove it"),
+    "line-end": _error("there is a line end around the record", "remove it"),
+    "surrounding-quotes": _error(
+        "the quotation marks are not part of the record", "remove them, except in a zone file"
+    ),
+    "several-records": _error(
+        "another record begins here",
+        "check one record at a time; senders ignore a domain with two TLS-RPT records",
+    ),
+    "zone-line": _error(
+        "{prefix} belongs to the zone file, not to the record", "use the text after it as the value"
+    ),
+    "pre-standard-name": _error(
+        "{name} is the name from drafts of the standard; senders do not look there",
+        "publish the record at _smtp._tls",
+    ),
+    "escaped-semicolon": _error(
+        "the backslash is a zone file escape, not part of the record", "remove it"
+    ),
+    "empty-field": _error("there is nothing between two semicolons", "remove the extra semicolon"),
+    "stray-character": _error("{character} is not allowed between fields", "remove it"),
+    "field-without-equals": _error(
+        "{field} is not a field: a field is a name, = and a value", "write {cure}, or remove it"
+    ),
+    "equals-whitespace": _error("there is whitespace around =", "remove the whitespace"),
+    "endpoint-outside-rua": _error(
+        "the endpoint is not in the rua field",
+        "write it after rua=, and separate several by commas",
+    ),
+    "missing-rua": _error(
+        "the record has no rua field, so no report will be sent",
+        "add rua= and an endpoint, such as rua=mailto:tls@example.com",
+    ),
+    "empty-rua": _error(
+        "the rua field has no endpoint",
+        "write mailto: and an address or an https:// URL after rua=",
+    ),
+    "ruf-for-rua": _error(
+        "ruf is a field of DMARC; TLS-RPT has rua only",
+        "write rua= if reports should go there, or remove it",
+    ),
+    "misspelled-rua": _error("{name} is a misspelled rua", "write rua="),
+    "rua-case": _error("field names are case-sensitive, and {name} is not rua", "write rua="),
+    "no-usable-endpoint": _error(
+        "senders cannot report to any of these endpoints",
+        "add a mailto: address or an https:// URL",
+    ),
+    "last-endpoint": _error(
+        "without {uri} the record would have no endpoint left",
+        "add another endpoint first, or delete the TXT record to stop reports",
+    ),
+    # --- Drawbacks of valid records -------------------------------------------------------------
+    "unreachable-host": _warning(
+        "senders cannot reach {host}: it is {reason}", "write a host on the public Internet"
+    ),
+    "duplicate-endpoint": _warning("duplicate endpoint", "remove it"),
+    "rua-not-first": _warning(
+        "some senders expect rua right after the version", "move rua before the other fields"
+    ),
+    "duplicate-rua": _warning(
+        "some senders read only the first rua field", "put all endpoints in one: rua=URI,URI"
+    ),
+    "comma-whitespace": _warning(
+        "some senders take the whitespace around a comma as part of the URI",
+        "remove the whitespace",
+    ),
+    "whitespace-before-semicolon": _warning(
+        "next to another TXT record, senders discard one that does not begin with v=TLSRPTv1;",
+        "remove the whitespace before the semicolon",
+    ),
+    "unknown-extension": _warning(
+        "{name} is not a field of any standard; senders ignore it",
+        "remove it; inside a URL, write a semicolon as %3B",
+    ),
+    "foreign-field": _warning("{name} is a field of {kind}; senders ignore it here", "remove it"),
+    "other-rua": _warning(
+        "senders ignore {name}; the endpoints belong in rua",
+        "move its endpoints to rua, or remove it",
+    ),
+    "duplicate-version": _warning("duplicate version; senders ignore it", "remove it"),
+    "several-strings": _warning(
+        "{length} octets need {count} strings of at most 255; some DNS forms take one only",
+        "enter the strings one by one if the form asks for it",
+    ),
+    "udp-512": _warning(
+        "the answer takes about {size} octets, more than the 512 of UDP without EDNS: "
+        "old resolvers need TCP",
+        "remove endpoints that nobody reads",
+    ),
+    "udp-1232": _warning(
+        "the answer takes about {size} octets, more than the usual 1,232 of UDP: "
+        "resolvers need TCP",
+        "remove endpoints that nobody reads",
+    ),
+    # --- Answers from DNS, zone files, publishing -----------------------------------------------
+    "record-not-found": _error(
+        'no TXT record begins with "v=TLSRPTv1;" (the answer has {count})',
+        "publish a TLS-RPT record at _smtp._tls to get reports",
+    ),
+    "multiple-records": _error(
+        '{count} TXT records begin with "v=TLSRPTv1;", so senders ignore them all',
+        "merge them into one, and delete the others",
+    ),
+    "not-utf-8": _error("{character} is not valid UTF-8", "write ASCII"),
+    "bad-ttl": _error("the TTL is out of range", "give 0 to 2147483647 seconds"),
+    "zone-empty": _error(
+        "there is no resource record in the text",
+        'write one, such as _smtp._tls.example.com. 3600 IN TXT "v=TLSRPTv1; ..."',
+    ),
+    "zone-unquoted": _error(
+        "a semicolon outside quotation marks begins a comment, so only {value} is published",
+        "put the value in quotation marks",
+    ),
+    "zone-quote": _error("the quoted string does not end on its line", 'close it with "'),
+    "zone-parenthesis": _error("the parentheses do not match", "close each one, or remove it"),
+    "zone-escape": _error(
+        "{escape} is not a valid escape", "write \\ and a character, or \\ and three digits to 255"
+    ),
+    "zone-directive": _error(
+        "{directive} is a directive, not a resource record", "give the TXT record only"
+    ),
+    "zone-not-txt": _error("the type must be TXT, not {word}", "give a TXT record of class IN"),
+    "zone-owner": _error(
+        "senders do not look for the record at {name}",
+        "publish it at _smtp._tls and the Policy Domain",
+    ),
+    "zone-no-strings": _error(
+        "the TXT record has no string", "put the value in quotation marks after TXT"
+    ),
+    "zone-long-string": _error(
+        "the string has {length} octets; the limit is 255", "split it into several strings"
+    ),
+    "zone-long-rdata": _error(
+        "the strings take {length} octets; one TXT record holds 65535",
+        "put the value in fewer strings",
+    ),
+    "zone-second-record": _error(
+        "a second resource record begins here", "give one TXT record at a time"
+    ),
+}

@@ -1,0 +1,245 @@
+"""What is wrong with a record, where, and how to correct it: `check` and `check_rrset`.
+
+Passes look at the text one after another, each at what the fixes of the passes before have made of
+it: what was copied along with the record; its version, fields and endpoints; and the drawbacks of
+what is in the grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._abnf import TLSRPT_RECORD
+from tlsrpt._diagnosis.copied import characters, octets, surroundings
+from tlsrpt._diagnosis.drawbacks import drawbacks, duplicates
+from tlsrpt._diagnosis.edits import Draft, Edit, Finding, Note, note
+from tlsrpt._diagnosis.endpoints import endpoints, explain_uri, letters, lists
+from tlsrpt._diagnosis.fields import (
+    delimiters,
+    empty_fields,
+    fields,
+    is_meant,
+    other_records,
+    version,
+)
+from tlsrpt.domain import normalize_domain
+from tlsrpt.errors import ParseError
+from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_rrset
+from tlsrpt.txt import MAX_VALUE, read_txt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "CheckResult",
+    "Edit",
+    "Finding",
+    "check",
+    "check_rrset",
+    "explain",
+    "explain_uri",
+    "is_meant",
+]
+
+# Where the record begins and ends, and its version: without these, the rest cannot be read.
+_RUA_FIELD: Final = re.compile(r";[ \t]*rua=")
+_QUERY: Final = re.compile("[?#]")
+_FRAME: Final = (surroundings, octets, characters, version, other_records)
+_CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
+# Nothing is mended into a record that still has one of these: a guess has gone wrong.
+_DOUBTFUL: Final = {
+    *("uri-within-uri", "several-records", "duplicate-version"),
+    *("mailto-no-mailbox", "bad-mailbox", "address-literal", "missing-host"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What `check` found. It is true if the record is ok.
+
+    Attributes:
+        text: the text that was checked, which spans and edits refer to.
+        ok: whether a sender that follows RFC 8460 has somewhere to send reports: there is no error.
+        record: the record, as `TLSRPTRecord.parse` reads it; None if it is not in the grammar.
+        findings: the mistakes and drawbacks, in order of place.
+        fixed: the canonical record after every fix; None if an error has no fix.
+
+    >>> result = check("v=TSLRPTv1; rua=tls@example.com")
+    >>> result.ok, result.record, result.fixed
+    (False, None, 'v=TLSRPTv1; rua=mailto:tls@example.com')
+    >>> [finding.code for finding in result.findings]
+    ['misspelled-version', 'bare-address']
+    """
+
+    text: str
+    ok: bool
+    record: TLSRPTRecord | None
+    findings: tuple[Finding, ...]
+    fixed: str | None
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that cost reports, in order of place.
+
+        >>> check("v=TLSRPTv1; rua=mailto:tls@example.com").errors
+        ()
+        """
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The drawbacks of a record that works, in order of place.
+
+        >>> [w.code for w in check("v=TLSRPTv1 ; rua=mailto:tls@example.com").warnings]
+        ['whitespace-before-semicolon']
+        """
+        return tuple(finding for finding in self.findings if finding.severity == "warning")
+
+    def to_dict(self) -> dict[str, object]:
+        """The result as a `dict` for JSON.
+
+        >>> check("v=TLSRPTv1; rua=mailto:tls@example.com").to_dict()["ok"]
+        True
+        """
+        return {
+            "ok": self.ok,
+            "text": self.text,
+            "record": None if self.record is None else self.record.to_dict(),
+            "findings": [_as_dict(finding) for finding in self.findings],
+            "fixed": self.fixed,
+        }
+
+
+def _as_dict(finding: Finding) -> dict[str, object]:
+    fix = None if finding.fix is None else [edit._asdict() for edit in finding.fix]
+    return {**finding._asdict(), "span": list(finding.span), "fix": fix}
+
+
+def check(text: str | bytes | Iterable[str | bytes], *, domain: str | None = None) -> CheckResult:
+    """Find what is wrong with a record, where, and how to correct it.
+
+    Every text has a result; none raises.
+
+    Args:
+        text: the record in any form that `TLSRPTRecord.parse` takes.
+        domain: the Policy Domain it was published for, as `normalize_domain` takes it.
+
+    Raises:
+        InvalidDomainError: the domain is not a valid Policy Domain.
+        TypeError: the text is none of these forms.
+
+    >>> check("v=TLSRPTv1; rua=mailto:tls@example.com").ok
+    True
+    >>> print(check("v=TLSRPTv1; rua=http://r.example/").warnings[0].hint)
+    write https:// if the server supports TLS
+    """
+    value = read_txt(text)
+    return _check(value, None if domain is None else normalize_domain(domain))
+
+
+def check_rrset(
+    rrset: Iterable[str | bytes | Iterable[str | bytes]], *, domain: str | None = None
+) -> CheckResult:
+    """Find what is wrong with a DNS answer: the verdict of `from_rrset`, without exceptions.
+
+    If no TXT record is a TLS-RPT record, the first that was plainly meant to be one is checked. If
+    there is none, or if there are several, the result has no text.
+
+    Args:
+        rrset: the TXT records, each in one of the forms that `TLSRPTRecord.parse` takes.
+        domain: the Policy Domain that was looked up.
+
+    Raises:
+        InvalidDomainError: the domain is not a valid Policy Domain.
+        TypeError: `rrset` is a bare `str` or `bytes`, or a member has the wrong type.
+
+    >>> result = check_rrset(["v=spf1 -all", "v=TLSRPT1; rua=mailto:tls@example.com"])
+    >>> [finding.code for finding in result.findings], result.text
+    (['misspelled-version'], 'v=TLSRPT1; rua=mailto:tls@example.com')
+    """
+    texts = read_rrset(rrset)
+    name = None if domain is None else normalize_domain(domain)
+    begun = of_tlsrpt(texts)
+    if len(begun) > 1:
+        return _without_text("multiple-records", len(begun))
+    meant = begun if len(texts) > 1 and begun else [text for text in texts if is_meant(text)]
+    if not meant:
+        return _without_text("record-not-found", len(texts))
+    return _check(meant[0], name, is_alone=len(texts) == 1)
+
+
+def explain(text: str) -> ParseError:
+    """The first mistake in a text that `TLSRPTRecord.parse` has rejected."""
+    errors = [error for error in _check(text, None).errors if error.code != "no-usable-endpoint"]
+    code, _, message, span, hint, _ = errors[0]
+    return ParseError(code, message, hint, text, span)
+
+
+def _without_text(code: str, count: int) -> CheckResult:
+    draft = Draft("")
+    draft.take([note(code, 0, 0, count=count)])
+    return CheckResult(text="", ok=False, record=None, findings=draft.findings(), fixed=None)
+
+
+def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResult:
+    parts = read_fields(text)
+    draft = Draft(text)
+    if parts or _correct(draft):
+        is_record = bool(parts) or read_fields(draft.text) is not None
+        draft.take(drawbacks(draft.text, domain, is_record=is_record, is_alone=is_alone))
+        draft.take(duplicates(draft.text))
+    findings = draft.findings()
+    return CheckResult(
+        text=text,
+        ok=all(finding.severity != "error" for finding in findings),
+        record=assemble(TLSRPTRecord, *parts, domain) if parts else None,
+        findings=findings,
+        fixed=_fixed(draft.text, findings),
+    )
+
+
+def _correct(draft: Draft) -> bool:
+    """Bring a text into the grammar, as far as its mistakes have a fix.
+
+    Returns:
+        Whether it could be read as a TLS-RPT record.
+    """
+    text = draft.text
+    is_long = TLSRPT_RECORD.fullmatch(text) and _RUA_FIELD.search(text)
+    if len(text) > MAX_VALUE or is_long:
+        # With a space after each semicolon, the canonical form may be longer than the text.
+        length = max(len(text), MAX_VALUE + 1)
+        draft.take([note("too-long", 0, len(text), length=length, limit=MAX_VALUE)])
+        return False
+    draft.take(characters(text))
+    for look in _FRAME:
+        notes = list(look(draft.text))
+        draft.take(notes)
+        if look is not octets and any(one.edits is None for one in notes):
+            return False
+    for look in _CONTENT:
+        draft.take(_spare_query(list(look(draft.text)), draft.text))
+    return True
+
+
+def _spare_query(notes: list[Note], text: str) -> list[Note]:
+    """The notes without fixes after a query or fragment: what is there may belong to it."""
+    query = _QUERY.search(text)
+    if query is None:
+        return notes
+    return [one._replace(edits=None) if one.end > query.start() else one for one in notes]
+
+
+def _fixed(text: str, findings: Iterable[Finding]) -> str | None:
+    errors = [finding for finding in findings if finding.severity == "error"]
+    parts = read_fields(text)
+    if parts is None or any(error.fix is None for error in errors):
+        return None
+    if errors and any(finding.code in _DOUBTFUL for finding in findings):
+        return None
+    return assemble(TLSRPTRecord, *parts).value

@@ -1,0 +1,195 @@
+"""What was copied along with a record: invisible characters, quotation marks, a zone line's front.
+
+Each pass here is a function from a text to notes. If a note of `surroundings` has no fix, it is not
+clear where the record begins and ends, and no later pass looks at the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._abnf import WSP
+from tlsrpt._diagnosis.edits import Edit, Note, note
+from tlsrpt._display import name_of
+from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Wide forms of ASCII (U+FF01 to U+FF5E), and the hyphens of word processors.
+_LOOK_ALIKES: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
+    [0x2010, 0x2011], ord("-")
+)
+_LOOK_ALIKE: Final = re.compile("[\uff01-\uff5e\u2010\u2011]+")
+# Invisible formatting characters, without the two joiners, which domains can hold (RFC 5892).
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]+"
+)
+
+_SOME_VERSION: Final = re.compile(r"v\s*=\s*t[lsrpt]{4,6}v?1", re.IGNORECASE)
+_ANY_VERSION: Final = re.compile(r"v\s*=\s*(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE)
+# The front of a zone line or of a line from dig, up to the strings (RFC 1035 section 5.1).
+_ZONE_FRONT: Final = re.compile(
+    r"(?:[-*]\s+)?(?:(?P<owner>[^\s=;@\"'`]+|@)[ \t]+)??"
+    r"(?:(?:IN|[0-9]+|(?:[0-9]+[wdhms])+)[ \t]+){0,2}TXT[ \t]+(?P<open>\([ \t\r\n]*)?",
+    re.IGNORECASE,
+)
+# What belongs to a record is not merely text beside it.
+_OF_RECORD: Final = re.compile(r"mailto|https?:|(?<![a-z])rua\b|\bv\s*=", re.IGNORECASE)
+_OF_UNQUOTED_RECORD: Final = re.compile(rf"[;@]|//|{_OF_RECORD.pattern}", re.IGNORECASE)
+# The label of a form, or the owner name. After a bracket or a sentence, what closes it would be
+# taken for a part of the record.
+_LABEL: Final = re.compile(r".*[:=,]\s*|(?:.*\s)?_smtp\._tls\S*\s+", re.IGNORECASE | re.DOTALL)
+_PLAIN_END: Final = re.compile(r"[A-Za-z0-9/=](?:[ \t]*;)?\Z")
+
+_MARKS: Final = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+_OPENING: Final = re.compile(rf"(?P<marks>(?:[{_MARKS}]|\\\")+)\s*")
+_MARKS_BEFORE: Final = re.compile(rf"[{_MARKS}\\]+\s*\Z")
+_AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
+# What an unescaped mark ends, by the mark that opened it; other marks end at any of their kind.
+_STRING: Final = {'"': re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)}
+_QUOTED_STRING: Final = re.compile(r'(?:[^\\]|\\(?!"))*', re.DOTALL)
+_OTHER_STRING: Final = re.compile(rf"[^{_MARKS}]*")
+# What can follow a closing mark in other languages than the record's.
+_SEPARATES: Final = ")]}>,;|."
+_GAP: Final = re.compile(r'(\\?")(\s*)\1')
+# Where one record goes on in the string of the next line.
+_GOES_ON: Final = re.compile(r"(?:,|\brua\s*=)\s*\n|;\s*\n\s*rua\s*=|\n\s*[;,]", re.IGNORECASE)
+# RFC 1035 section 5.1. A letter may be a program's escape instead, so it is left alone.
+_ESCAPES: Final = re.compile(
+    r"(?P<octets>(?:\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]))+)|\\(?P<character>[^0-9A-Za-z\s])"
+)
+
+
+def characters(text: str) -> Iterator[Note]:
+    """Characters that are not what they look like: wide forms of ASCII, and invisible ones."""
+    for run in _LOOK_ALIKE.finditer(text):
+        cure = run[0].translate(_LOOK_ALIKES)
+        edit = Edit(*run.span(), cure)
+        yield note("look-alike", *run.span(), edit, characters=run[0], cure=cure)
+    for run in _INVISIBLE.finditer(text):
+        character = name_of(run[0][0])
+        yield note("control-character", *run.span(), Edit(*run.span(), ""), character=character)
+
+
+def octets(text: str) -> Iterator[Note]:
+    """Octets that are not UTF-8, each a lone surrogate here (PEP 383)."""
+    for run in re.finditer("[\ud800-\udfff]+", text):
+        yield note("not-utf-8", *run.span(), character=name_of(run[0][0]))
+
+
+def surroundings(text: str) -> Iterator[Note]:
+    """Whitespace, text and quotation marks around the record, and the escapes inside the marks."""
+    start, end = 0, len(text)
+    while start < end and _is_blank(text[start]):
+        start += 1
+    if start == end:
+        yield note("empty-record", 0, end)
+        return
+    while _is_blank(text[end - 1]):
+        end -= 1
+    if start:
+        yield _edge(text, 0, start)
+    # Whitespace after the last semicolon is in the grammar (RFC 8460 section 3, field-delim).
+    if text[end:].strip(WSP) or (text[end:] and text[end - 1] != ";"):
+        yield _edge(text, end, len(text))
+    front = _ZONE_FRONT.match(text, start, end)
+    if front:
+        yield from _zone_front(front)
+        start = front.end()
+    elif version := _SOME_VERSION.search(text, start, end):
+        marks = _MARKS_BEFORE.search(text, start, version.start())
+        begin = version.start() if marks is None else marks.start()
+        before = text[start:begin]
+        if before.strip() and not _may_be_of_record(before, quoted=begin < version.start()):
+            is_clear = begin < version.start() or _is_labelled(before, text[begin:end])
+            edits = [Edit(start, begin, "")] if is_clear else []
+            yield note("text-before", start, begin, *edits, text=before.strip())
+            start = begin
+    opening = _OPENING.match(text, start, end)
+    if opening:
+        yield from _quoted(text, opening, end, is_grouped=bool(front and front["open"]))
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
+
+
+def _edge(text: str, start: int, end: int) -> Note:
+    edge = text[start:end]
+    code = "outer-whitespace" if edge.isspace() else "control-character"
+    code = "line-end" if "\n" in edge or "\r" in edge else code
+    character = name_of((edge.strip() or edge)[0])
+    return note(code, start, end, Edit(start, end, ""), character=character)
+
+
+def _zone_front(front: re.Match[str]) -> Iterator[Note]:
+    edit = Edit(*front.span(), "")
+    owner = front["owner"] or "@"
+    if not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
+        is_draft = owner.lower().startswith(DRAFT_PREFIXES)
+        code = "pre-standard-name" if is_draft else "zone-owner"
+        yield note(code, *front.span("owner"), edit, name=owner)
+    yield note("zone-line", *front.span(), edit, prefix=front[0].rstrip())
+
+
+def _may_be_of_record(before: str, *, quoted: bool) -> bool:
+    return bool((_OF_RECORD if quoted else _OF_UNQUOTED_RECORD).search(before))
+
+
+def _is_labelled(before: str, record: str) -> bool:
+    return bool(_LABEL.fullmatch(before) and _PLAIN_END.search(record))
+
+
+def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> Iterator[Note]:
+    """The marks around the record and between its strings, the escapes, and the text after them.
+
+    The strings of one TXT record are joined (RFC 8460 section 3). A string on a line of its own may
+    belong to another record, unless the two plainly go together or are in parentheses.
+    """
+    mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
+    string = {'"': _STRING['"'], '\\"': _QUOTED_STRING}.get(mark, _OTHER_STRING)
+    edits = [Edit(*opening.span(), "")]
+    place = opening.end()
+    while True:
+        close = string.match(text, place, end).end()  # type: ignore[union-attr]
+        if mark in {'"', '\\"'}:
+            edits += map(_unescaped, _ESCAPES.finditer(text, place, close))
+        gap = _GAP.match(text, close, end)
+        if gap is None:
+            break
+        joint = f"{text[max(place, close - 9) : close]}\n{text[gap.end() : gap.end() + 9]}"
+        is_one = "\n" not in gap[2] or is_grouped or _GOES_ON.search(joint)
+        if _ANY_VERSION.match(text, gap.end(), end) or not is_one:
+            yield note("several-records", gap.end() - len(mark), end)
+            return
+        edits.append(Edit(*gap.span(), ""))
+        place = gap.end()
+    if close < end and not (mark == '"' and text[close] == "\\"):
+        after = _AFTER_CLOSING.match(text, close, end).end()  # type: ignore[union-attr]
+        body = text[place:close].rstrip()
+        last = close if body.endswith(";") else place + len(body)
+        edits.append(Edit(last, after, ""))
+        yield from _after(text, after, end)
+    yield note("surrounding-quotes", *opening.span(), *edits)
+
+
+def _unescaped(escape: re.Match[str]) -> Edit:
+    octets = bytes(map(int, (escape["octets"] or "")[1:].split("\\"))) if escape["octets"] else b""
+    return Edit(*escape.span(), escape["character"] or octets.decode("utf-8", "surrogateescape"))
+
+
+def _after(text: str, start: int, end: int) -> Iterator[Note]:
+    """Text after the closing mark, unless it may be a part of the record."""
+    rest = text[start:end]
+    version = _SOME_VERSION.search(rest)
+    if version:
+        yield note("several-records", start + version.start(), end)
+    elif rest.strip():
+        is_apart = rest[0] in _SEPARATES or rest[0].isspace()
+        is_clear = is_apart and not (_OF_RECORD.search(rest) or "@" in rest or '"' in rest)
+        edits = [Edit(start, end, "")] if is_clear else []
+        yield note("text-after", start, end, *edits, text=rest.strip())

@@ -1,0 +1,304 @@
+"""Drawbacks of what is in the grammar: endpoints that senders cannot use, and what costs reports.
+
+Each pass here is a function from a text to notes. It looks at the parts that are in the grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_EXTENSION, TLSRPT_URI, TLSRPT_VERSION, WSP
+from tlsrpt._diagnosis.edits import Edit, Note, note
+from tlsrpt._diagnosis.endpoints import published
+from tlsrpt._diagnosis.fields import Span, fields_of, split
+from tlsrpt._diagnosis.spelling import BARE_ADDRESS, BEGINS_ANEW, respelled, within
+from tlsrpt.domain import is_ipv6, normalize_host, owner_name
+from tlsrpt.errors import InvalidDomainError, InvalidURIError
+from tlsrpt.txt import MAX_STRING
+from tlsrpt.uri import (
+    PLAIN_MAILTO,
+    PLAIN_URL,
+    components,
+    equivalence_key,
+    is_port,
+    mailbox,
+    normal_host,
+    received,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# RFC 7489 section 6.3, RFC 9091 section 4.2 and its successor; RFC 8461 sections 3.1 and 3.2
+_FOREIGN: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        ["p", "sp", "np", "pct", "adkim", "aspf", "fo", "rf", "ri", "ruf", "psd", "t"], "DMARC"
+    ),
+    **dict.fromkeys(["id", "mode", "mx", "max_age"], "MTA-STS"),
+}
+
+# RFC 6761, and what IANA has registered with it since
+_SPECIAL_USE: Final = (
+    ".test",
+    ".localhost",
+    ".invalid",
+    ".local",
+    ".onion",
+    ".alt",
+    ".internal",
+    ".home.arpa",
+)
+# RFC 2606 and RFC 6761: names for documentation
+_DOCUMENTATION: Final = (".example", ".example.com", ".example.net", ".example.org")
+
+_HTML_ENTITY: Final = re.compile("&(amp|lt|gt|quot|apos|#39)\\Z", re.IGNORECASE)
+_CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'"}
+_COMMA_SPACE: Final = re.compile(r"[ \t]*,[ \t]+|[ \t]+,")
+_VERSION_SPACE: Final = re.compile(rf"{TLSRPT_VERSION}([ \t]+);")
+
+# RFC 1035 section 4.1: the header, the question's type and class, and of the answer a compressed
+# owner name, type, class, TTL and length.
+_ANSWER_OVERHEAD: Final = 12 + 4 + 12
+# RFC 1035 section 4.2.1; what passes unfragmented nearly everywhere, EDNS's own 11 octets included.
+_UDP_CLASSIC: Final = 512
+_UDP_EDNS: Final = 1232
+_EDNS_OVERHEAD: Final = 11
+
+
+def drawbacks(
+    text: str, domain: str | None, *, is_record: bool, is_alone: bool = True
+) -> Iterator[Note]:
+    """The drawbacks of a text.
+
+    Args:
+        text: the text.
+        domain: the Policy Domain, if it is known.
+        is_record: whether the text is in the grammar.
+        is_alone: whether there is no other TXT record beside it.
+    """
+    values: list[Span] = []
+    uris: list[Span] = []
+    extensions: list[Span] = []
+    for field in fields_of(text):
+        if field.text.startswith("rua="):
+            values.append(Span(field.text[4:], field.start + 4, field.end))
+            uris += split(text, ",", field.start + 4, field.end)
+        elif TLSRPT_EXTENSION.fullmatch(field.text):
+            extensions.append(field)
+    uris = list(filter(_is_uri, uris))
+    usable = any(PLAIN_MAILTO.fullmatch(uri.text) or received(uri.text).supported for uri in uris)
+    special = _special_names(domain)
+    codes: set[str] = set()
+    for uri in uris:
+        for one in _of_uri(uri, special, usable=usable):
+            codes.add(one.words[0])
+            yield one
+    if is_record and not (usable or "misspelled-scheme" in codes):
+        yield note("no-usable-endpoint", values[0].start, values[-1].end)
+    yield from _of_form(text, values, extensions, is_alone=is_alone)
+    yield from _of_extensions(text, extensions, has_rua=bool(values))
+    yield from _of_size(len(text), domain)
+
+
+def duplicates(text: str) -> Iterator[Note]:
+    """Endpoints that are equivalent to an earlier one (RFC 3986 section 6.2.2)."""
+    seen: set[str] = set()
+    before = 0
+    for field in fields_of(text):
+        if field.text.startswith("rua="):
+            uris = list(split(text, ",", field.start + 4, field.end))
+            keys = [equivalence_key(uri.text) if _is_uri(uri) else None for uri in uris]
+            are_new = [key is None or key not in seen | set(keys[:i]) for i, key in enumerate(keys)]
+            seen.update(filter(None, keys))
+            first = are_new.index(True) if True in are_new else None
+            for i, uri in enumerate(uris):
+                if are_new[i]:
+                    continue
+                if first is None:
+                    edit = Edit(before, field.end, "")
+                elif i < first:
+                    edit = Edit(uris[0].start, uris[first].start, "")
+                else:
+                    edit = Edit(uris[i - 1].end, uri.end, "")
+                yield note("duplicate-endpoint", uri.start, uri.end, edit)
+        before = field.end
+
+
+def _is_uri(span: Span) -> bool:
+    return TLSRPT_URI.fullmatch(span.text) is not None
+
+
+def _special_names(domain: str | None) -> tuple[str, ...]:
+    """The names that senders cannot reach; in an example, names for documentation are fine."""
+    if domain is None or f".{domain}".endswith(_SPECIAL_USE + _DOCUMENTATION):
+        return _SPECIAL_USE
+    return _SPECIAL_USE + _DOCUMENTATION
+
+
+def _of_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterable[Note]:
+    text, start, _ = uri
+    # Most endpoints have nothing to tell apart from their host.
+    if PLAIN_MAILTO.fullmatch(text):
+        return _of_mail_host(text.partition("@")[2], start + text.index("@") + 1, special)
+    if url := PLAIN_URL.fullmatch(text):
+        return _of_host(url[1], None, start + url.start(1), special)
+    return _of_odd_uri(uri, special, usable=usable)
+
+
+def _of_odd_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterator[Note]:
+    text, start, end = uri
+    scheme, userinfo, host, port, path, query, fragment = components(text)
+    scheme = scheme.lower()
+    meant = respelled(text)
+    if meant:
+        cure = meant.meant + text[len(meant.written) :]
+        last = start + len(meant.written)
+        edits = [Edit(start, last, meant.meant)] if published(cure) else []
+        one = note("misspelled-scheme", start, last, *edits, written=meant.written, cure=cure)
+        yield one._replace(severity="warning") if usable else one
+        return
+    other = within(text)
+    if other:
+        yield note("uri-within-uri", start + other.start(), end, uri=text)
+        if text[: other.start()].endswith("//"):
+            # It takes the place of the host, and no more can be said.
+            return
+    if fragment is not None:
+        yield note("uri-fragment", end - len(fragment) - 1, end, uri=text)
+    if scheme == "mailto":
+        if query is not None and "@" in path:
+            cure = text.partition("?")[0]
+            yield note("mailto-header-fields", start, end, cure=cure)
+        yield from _of_mailbox(uri, path, special)
+    elif scheme != "https":
+        code = "http-scheme" if scheme == "http" else "unsupported-scheme"
+        last = end if scheme == "http" else start + len(scheme)
+        yield note(code, start, last, scheme=scheme, uri=text)
+    elif not host:
+        yield note("missing-host", start, end, uri=text)
+    else:
+        place = start + len("https://")
+        if userinfo is not None:
+            yield note("uri-credentials", place, place + len(userinfo))
+            place += len(userinfo) + 1
+        yield from _of_host(host, port, place, special)
+
+
+def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note]:
+    text, start, end = uri
+    try:
+        domain = mailbox(path)[1]
+    except InvalidURIError as error:
+        code = error.code
+        if code not in {"mailto-no-mailbox", "bad-mailbox", "address-literal"}:
+            # The mistake is in the domain.
+            start, end = start + text.rfind("@") + 1, start + len("mailto:") + len(path)
+            code = "bad-mailbox"
+        found = (code, error.message, error.hint)
+        yield Note(found, "warning", start, end, None)
+        return
+    place = start + len("mailto:") + path.rfind("@") + 1
+    if domain.endswith("."):
+        last = start + len("mailto:") + len(path)
+        yield note("final-dot", last - 1, last, Edit(last - 1, last, ""))
+    yield from _of_mail_host(normalize_host(domain), place, special, len(path.rpartition("@")[2]))
+
+
+def _of_mail_host(
+    host: str, start: int, special: tuple[str, ...], length: int = 0
+) -> Iterator[Note]:
+    reason = _why_unreachable(host, special)
+    if reason:
+        end = start + (length or len(host))
+        yield note("unreachable-host", start, end, host=host, reason=reason)
+
+
+def _of_host(host: str, port: str | None, start: int, special: tuple[str, ...]) -> Iterator[Note]:
+    end = start + len(host)
+    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
+        reason = _why_address_unreachable(host.strip("[]"))
+    else:
+        reason = _why_unreachable(host, special)
+    if reason:
+        yield note("unreachable-host", start, end, host=host, reason=reason)
+    if port is not None and not is_port(port):
+        yield note("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}")
+
+
+def _why_unreachable(host: str, special: tuple[str, ...]) -> str | None:
+    """What keeps senders from a host; None if nothing is known to."""
+    try:
+        name = normalize_host(normal_host(host) if "%" in host else host)
+    except InvalidDomainError:
+        return "not a valid host name (RFC 1123)"
+    if f".{name}".endswith(special):
+        return "a name reserved for special use (RFC 6761)"
+    return None if "." in name else "a single label"
+
+
+def _why_address_unreachable(literal: str) -> str | None:
+    address = ip_address(literal)
+    if address.is_loopback:
+        return "a loopback address"
+    if address.is_link_local:
+        return "a link-local address"
+    if address.is_private:
+        return "a private or reserved address"
+    return None if address.is_global and not address.is_multicast else "not a public address"
+
+
+def _of_form(
+    text: str, values: list[Span], extensions: list[Span], *, is_alone: bool
+) -> Iterator[Note]:
+    """Drawbacks of the order and the whitespace, with some readers."""
+    space = _VERSION_SPACE.match(text)
+    if space:
+        edit = Edit(*space.span(1), "")
+        one = note("whitespace-before-semicolon", *space.span(1), edit)
+        yield one if is_alone else one._replace(severity="error")
+    for value in values:
+        for gap in _COMMA_SPACE.finditer(text, value.start, value.end):
+            yield note("comma-whitespace", *gap.span(), Edit(*gap.span(), ","))
+        entity = _HTML_ENTITY.search(value.text)
+        if entity and text.startswith(";", value.end):
+            place = value.start + entity.start()
+            character = _CHARACTERS[entity[1].lower()]
+            yield note("html-entity", place, value.end, entity=f"{entity[0]};", character=character)
+    for value in values[1:]:
+        yield note("duplicate-rua", value.start, value.end)
+    if values and extensions and extensions[0].start < values[0].start:
+        yield note("rua-not-first", values[0].start, values[0].end)
+
+
+def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Iterator[Note]:
+    for field in extensions:
+        name, _, value = field.text.partition("=")
+        span = (field.start, field.end)
+        kind = _FOREIGN.get(name.lower())
+        before = text[: field.start].rstrip(WSP)
+        if name == "v":
+            yield note("duplicate-version", *span)
+        elif name.lower() == "ruf" and not has_rua:
+            # Told as the mistake that it is.
+            continue
+        elif kind:
+            yield note("foreign-field", *span, name=name, kind=kind)
+        elif name.lower() == "rua" or BEGINS_ANEW.match(value) or BARE_ADDRESS.fullmatch(value):
+            yield note("other-rua", *span, name=name)
+        elif not _HTML_ENTITY.search(before.removesuffix(";")):
+            yield note("unknown-extension", *span, name=name)
+
+
+def _of_size(octets: int, domain: str | None) -> Iterator[Note]:
+    """Drawbacks of length: several strings (RFC 1035 section 3.3), more than UDP carries."""
+    if octets <= MAX_STRING:
+        return
+    count = -(-octets // MAX_STRING)
+    yield note("several-strings", 0, octets, length=octets, count=count)
+    size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
+    if size + _EDNS_OVERHEAD > _UDP_EDNS:
+        yield note("udp-1232", 0, octets, size=size + _EDNS_OVERHEAD)
+    elif size > _UDP_CLASSIC:
+        yield note("udp-512", 0, octets, size=size)

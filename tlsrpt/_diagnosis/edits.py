@@ -1,0 +1,180 @@
+"""Findings that carry their fix, and the draft that the passes correct step by step."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from tlsrpt._catalogue import CATALOGUE, Severity, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Edit(NamedTuple):
+    """A replacement: the characters from `start` up to `end` become `text`.
+
+    Attributes:
+        start: the first character that is replaced, counted from 0.
+        end: the end of what is replaced, as in a slice; equal to `start` for an insertion.
+        text: what is written instead.
+    """
+
+    start: int
+    end: int
+    text: str
+
+
+class Finding(NamedTuple):
+    """A mistake in a record, or a drawback of a valid one.
+
+    Attributes:
+        code: its stable name, in kebab-case.
+        severity: ``"error"`` if the record does not work, or not as written; ``"warning"`` if it
+            works all the same.
+        message: what is wrong, for the person who wrote it.
+        span: the place, as a half-open range of characters of `CheckResult.text`.
+        hint: what to write instead.
+        fix: the edits that correct it, in order of place; None if a person has to decide. An edit
+            that corrects several findings at once is in the fix of each.
+
+    >>> from tlsrpt import check
+    >>> finding = check("v=TLSRPTv1; rua=tls@example.com").findings[0]
+    >>> finding.code, finding.severity, finding.span
+    ('bare-address', 'error', (16, 31))
+    >>> finding.hint, finding.fix
+    ('write mailto:tls@example.com', (Edit(start=16, end=16, text='mailto:'),))
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    span: tuple[int, int]
+    hint: str
+    fix: tuple[Edit, ...] | None
+
+
+class Note(NamedTuple):
+    """A finding of one pass, with places in the text that this pass saw."""
+
+    words: tuple[str, str, str]
+    severity: Severity
+    start: int
+    end: int
+    edits: tuple[Edit, ...] | None
+
+
+def note(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Note:
+    """A note with words from the catalogue; without edits it has no fix."""
+    return Note(words(code, **facts), CATALOGUE[code].severity, start, end, edits or None)
+
+
+class _Piece(NamedTuple):
+    """A stretch of the draft: kept from the original or, with owners, written by their edits."""
+
+    start: int
+    end: int
+    text: str
+    owners: frozenset[int] = frozenset()
+
+    def meets(self, other: _Piece) -> bool:
+        """Whether the two are one edit: of one finding, or insertions at the same place."""
+        is_one_place = self.start == other.end and bool(self.owners and other.owners)
+        return is_one_place or not self.owners.isdisjoint(other.owners)
+
+
+class Draft:
+    """A text as the passes have corrected it, and where each piece of it is in the original."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._pieces = [_Piece(0, len(text), text)]
+        self._starts = [0]
+        self._found: list[tuple[Note, tuple[int, int]]] = []
+
+    def take(self, notes: Iterable[Note]) -> None:
+        """Take the notes of one pass and apply their edits, which are equal or do not overlap."""
+        edits: dict[Edit, frozenset[int]] = {}
+        for one in notes:
+            for edit in one.edits or ():
+                edits[edit] = edits.get(edit, frozenset()) | {len(self._found)}
+            start = self._original(one.start)
+            end = start if one.end == one.start else self._original(one.end, is_end=True)
+            self._found.append((one, (start, end)))
+        if edits:
+            self._apply(edits)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings in order of place, with places and edits in the original text."""
+        fixes: dict[int, list[Edit]] = {}
+        for start, end, text, owners in self._pieces:
+            for owner in owners:
+                fixes.setdefault(owner, []).append(Edit(start, end, text))
+        findings = [
+            Finding(code, one.severity, message, span, hint, tuple(fixes[i]) if one.edits else None)
+            for i, (one, span) in enumerate(self._found)
+            for code, message, hint in [one.words]
+        ]
+        return tuple(sorted(findings, key=lambda finding: finding.span[0]))
+
+    def _original(self, place: int, *, is_end: bool = False) -> int:
+        """The place in the original text of a place in the draft."""
+        index = (bisect_left if is_end else bisect_right)(self._starts, place) - 1
+        piece = self._pieces[index]
+        if piece.owners:
+            return piece.end if is_end else piece.start
+        return piece.start + place - self._starts[index]
+
+    def _apply(self, edits: dict[Edit, frozenset[int]]) -> None:
+        pieces = self._cut({place for edit in edits for place in edit[:2]})
+        place = index = 0
+        written: list[_Piece] = []
+        for edit in sorted(edits):
+            while index < len(pieces) and place + len(pieces[index].text) <= edit.start:
+                place += len(pieces[index].text)
+                written.append(pieces[index])
+                index += 1
+            start = end = pieces[index].start if index < len(pieces) else pieces[-1].end
+            owners = edits[edit]
+            while index < len(pieces) and place < edit.end:
+                place += len(pieces[index].text)
+                end = pieces[index].end
+                owners |= pieces[index].owners
+                index += 1
+            written.append(_Piece(start, end, edit.text, owners))
+        self._pieces = _joined([*written, *pieces[index:]])
+        self._starts = [0, *accumulate(len(piece.text) for piece in self._pieces[:-1])]
+        self.text = "".join(piece.text for piece in self._pieces)
+
+    def _cut(self, places: set[int]) -> list[_Piece]:
+        """The pieces, cut in two at each of the places in the draft.
+
+        Text that an edit has written cannot be told apart: its first part has all of the place in
+        the original, and since the parts have the same owners they come together again.
+        """
+        ordered = sorted(places)
+        pieces: list[_Piece] = []
+        for piece, first in zip(self._pieces, self._starts, strict=True):
+            last = first + len(piece.text)
+            rest = piece
+            for place in ordered[bisect_right(ordered, first) : bisect_left(ordered, last)]:
+                cut = place - last + len(rest.text)
+                middle = piece.end if piece.owners else rest.start + cut
+                pieces.append(rest._replace(end=middle, text=rest.text[:cut]))
+                rest = rest._replace(start=middle, text=rest.text[cut:])
+            pieces.append(rest)
+        return pieces
+
+
+def _joined(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces, with neighbours joined that are one edit."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        one = piece
+        while joined and joined[-1].meets(one):
+            before = joined.pop()
+            owners = before.owners | one.owners
+            one = _Piece(before.start, one.end, before.text + one.text, owners)
+        joined.append(one)
+    return joined

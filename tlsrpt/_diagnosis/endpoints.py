@@ -1,0 +1,321 @@
+"""Mistakes in the list of endpoints and in each of them (RFC 8460 section 3, tlsrpt-rua).
+
+Each pass here is a function from a text to notes; it looks at the rua fields of a text whose
+fields have been corrected as far as possible.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, WSP
+from tlsrpt._catalogue import words
+from tlsrpt._diagnosis.copied import characters
+from tlsrpt._diagnosis.edits import Edit, Note, note
+from tlsrpt._diagnosis.fields import Span, fields_of, split
+from tlsrpt._diagnosis.spelling import ADDRESS, BARE_ADDRESS, BEGINS_ANEW, respelled, within
+from tlsrpt._display import name_of
+from tlsrpt.errors import InvalidURIError
+from tlsrpt.uri import ReportURI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|,[ \t,]*\Z|,[ \t]*,[ \t,]*")
+# What people write between two endpoints for a comma.
+_SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
+_BEGINNING: Final = re.compile(
+    rf"[<\"'\u201c\u201e]?(?:rua=)?(?:(?:mailto:)?{ADDRESS}|https?://[^\s/])", re.IGNORECASE
+)
+_BLANK: Final = re.compile(r"\s+")
+_STRING_QUOTES: Final = re.compile(r'"\s+"')
+_DISPLAY_NAME: Final = re.compile(r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s]+)>")
+_NEXT_FIELD: Final = re.compile(r"\s+(?=[A-Za-z0-9_.-]+=)")
+
+_RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
+# No part of a URI; an apostrophe may be one, unless there is another at the other end.
+_MARKS: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
+_IN_APOSTROPHES: Final = re.compile("'[^']*'")
+# RFC 7489 section 6.2. In a URL, only with its unit.
+_SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]?\Z", re.IGNORECASE)
+_SIZE_LIMIT_OF_URL: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
+_ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
+_RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
+_RUN_TOGETHER: Final = re.compile("mailto|https?", re.IGNORECASE)
+_SPACED_MAILTO: Final = re.compile(r"mailto:\s+", re.IGNORECASE)
+_RECORD: Final = re.compile(r"[\"'\\\u201c\u201e]*v\s*=", re.IGNORECASE)
+
+
+def values_of(text: str) -> Iterator[Span]:
+    """The values of the rua fields."""
+    for field in fields_of(text):
+        if field.text.startswith("rua="):
+            yield Span(field.text[4:], field.start + 4, field.end)
+
+
+def endpoints_of(text: str) -> Iterator[Span]:
+    """What is between the commas of the rua fields, without WSP around it."""
+    for value in values_of(text):
+        yield from split(text, ",", value.start, value.end)
+
+
+# --- The list -------------------------------------------------------------------------------------
+
+
+def lists(text: str) -> Iterator[Note]:
+    """Missing endpoints, and whitespace and separators between endpoints."""
+    values = list(values_of(text))
+    for value in values:
+        if not value.text.strip(f"{WSP},"):
+            # Beside another rua field, it can go with the semicolon before it.
+            others = [Edit(text.rindex(";", 0, value.start), value.end, "")]
+            yield note("empty-rua", value.start, value.end, *(others if len(values) > 1 else []))
+            continue
+        for run in _EMPTY.finditer(value.text):
+            start, end = value.start + run.start(), value.start + run.end()
+            is_inside = value.start < start and end < value.end
+            yield note("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
+    for part in endpoints_of(text):
+        if part.text and not TLSRPT_URI.fullmatch(part.text):
+            yield from _whitespace(part)
+
+
+def _whitespace(part: Span) -> Iterator[Note]:
+    """Whitespace around and inside what should be one endpoint."""
+    text = part.text.strip()
+    start = part.start + part.text.find(text)
+    end = start + len(text)
+    for first, last in ((part.start, start), (end, part.end)):
+        if first < last:
+            character = name_of(part.text[first - part.start])
+            edit = Edit(first, last, "")
+            yield note("uri-whitespace", first, last, edit, character=character, uri=text)
+    blank = _BLANK.search(text)
+    if listed := separated(text):
+        yield from _separators(text, start, listed)
+    elif blank is None or _is_spaced_scheme(text):
+        # The next pass looks at it.
+        return
+    elif quotes := _STRING_QUOTES.search(text):
+        yield note("string-quotes", start + quotes.start(), start + quotes.end())
+    elif named := _DISPLAY_NAME.fullmatch(text):
+        yield note("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
+    elif field := _NEXT_FIELD.search(text):
+        yield note("missing-delimiter", start + field.start(), start + field.end())
+    else:
+        first, last = start + blank.start(), start + blank.end()
+        yield note("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
+
+
+def _is_spaced_scheme(text: str) -> bool:
+    return bool(respelled(text) or _SPACED_MAILTO.match(text))
+
+
+def separated(text: str) -> list[tuple[int, int]]:
+    """Where the endpoints are in a text that lists several; empty if it does not.
+
+    Before a query only: a query can hold almost anything.
+
+    >>> separated("a@example.com | b@example.com")
+    [(0, 13), (16, 29)]
+    >>> separated("https://r.example/?to=a@example.com b@example.com")
+    []
+    """
+    spans: list[tuple[int, int]] = []
+    begin = 0
+    for gap in _SEPARATOR.finditer(text):
+        spans.append((begin, gap.start()))
+        begin = gap.end()
+    spans.append((begin, len(text)))
+    is_list = len(spans) > 1 and all(_BEGINNING.match(text, *span) for span in spans)
+    return spans if is_list and "?" not in text[: spans[-1][0]] else []
+
+
+def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Note]:
+    for (first, end), (begin, _) in pairwise(spans):
+        gap = text[end:begin]
+        # After a URL, or a blank line, what no scheme begins may be something else.
+        is_clear = BEGINS_ANEW.match(text, begin) or "://" not in text[first:end]
+        edits = [Edit(at + end, at + begin, ",")] if is_clear and gap.count("\n") < 2 else []
+        yield note(
+            "uri-separator", at + end, at + begin, *edits, separator=gap.strip() or "a space"
+        )
+
+
+# --- One endpoint ---------------------------------------------------------------------------------
+
+
+def endpoints(text: str) -> Iterator[Note]:
+    """What is wrapped around an endpoint, and its scheme."""
+    for part in endpoints_of(text):
+        is_told = _BLANK.search(part.text) and not _is_spaced_scheme(part.text)
+        if part.text and not (is_told or TLSRPT_URI.fullmatch(part.text)):
+            yield from endpoint(part)
+
+
+def endpoint(part: Span) -> Iterator[Note]:
+    """What is wrapped around one endpoint that is not in the grammar, and its scheme."""
+    text, start, end = part
+    if _RUF.match(text):
+        yield note("ruf-for-rua", start, start + 3)
+        return
+    prefix = _RUA_PREFIX.match(text)
+    if prefix:
+        yield note(
+            "rua-in-list", start, start + prefix.end(), Edit(start, start + prefix.end(), "")
+        )
+        start += prefix.end()
+    inner = text[start - part.start :]
+    marks = "'" if _IN_APOSTROPHES.fullmatch(inner) else _MARKS
+    left = len(inner) - len(inner.lstrip(f"{marks}="))
+    right = len(inner) - len(inner.rstrip(marks))
+    if inner and left == right == len(inner):
+        yield note("missing-scheme", start, end, uri=inner)
+        return
+    edits = [Edit(start, start + left, "")] if left else []
+    edits += [Edit(end - right, end, "")] if right else []
+    if edits:
+        marks = inner[:left] or inner[len(inner) - right :]
+        span = (start, end) if left else (end - right, end)
+        yield note("wrapped-uri", *span, *edits, marks=marks)
+    start, end = start + left, end - right
+    inner = text[start - part.start : end - part.start]
+    limit = (_SIZE_LIMIT_OF_URL if "://" in inner else _SIZE_LIMIT).search(inner)
+    if limit:
+        place = start + limit.start()
+        yield note("dmarc-size-limit", place, end, Edit(place, end, ""), limit=limit[0])
+        inner = inner[: limit.start()]
+    if not TLSRPT_URI.fullmatch(inner):
+        yield from _scheme(Span(inner, start, start + len(inner)))
+
+
+def _scheme(part: Span) -> Iterator[Note]:
+    text, start, end = part
+    meant = respelled(text)
+    spaced = _SPACED_MAILTO.match(text)
+    if literal := _ADDRESS_LITERAL.fullmatch(text):
+        yield note("address-literal", start, end, mailbox=literal["mailbox"])
+    elif spaced and BARE_ADDRESS.fullmatch(text, spaced.end()):
+        first, last = start + len("mailto:"), start + spaced.end()
+        cure = f"mailto:{text[spaced.end() :]}"
+        yield note("whitespace-after-scheme", first, last, Edit(first, last, ""), cure=cure)
+    elif meant:
+        cure = meant.meant + text[len(meant.written) :]
+        last = start + len(meant.written)
+        edits = [Edit(start, last, meant.meant)] if published(cure) else []
+        written = meant.written.strip()
+        yield note("misspelled-scheme", start, last, *edits, written=written, cure=cure)
+    elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
+        if BARE_ADDRESS.fullmatch(text) and not _RUN_TOGETHER.match(text):
+            edit = Edit(start, start, "mailto:")
+            yield note("bare-address", start, end, edit, uri=text, cure=f"mailto:{text}")
+        else:
+            yield note("missing-scheme", start, end, uri=text)
+
+
+def letters(text: str) -> Iterator[Note]:
+    """Characters and percent signs that are not allowed in an endpoint."""
+    for part in endpoints_of(text):
+        is_told = _BLANK.search(part.text) or _ADDRESS_LITERAL.fullmatch(part.text)
+        if part.text and not (is_told or TLSRPT_URI.fullmatch(part.text)):
+            yield from _letters(part)
+
+
+def _letters(part: Span) -> Iterator[Note]:
+    text, start, end = part
+    has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
+    odd = [(_code_of(match[0]), match.start()) for match in NOT_IN_URI.finditer(text)]
+    bad = [match.start() for match in NOT_PCT_ENCODED.finditer(text)]
+    is_clear = has_scheme and not bad and all(code in _ENCODED for code, _ in odd)
+    uri = published(text) if is_clear and _is_plain(text) else None
+    edits = [] if uri is None else [Edit(start, end, uri)]
+    # Neighbours with the same mistake are told as one.
+    for (code, _), run in groupby(enumerate(odd), lambda item: (item[1][0], item[1][1] - item[0])):
+        places = [place for _, (_, place) in run]
+        character = text[places[0]]
+        if (has_scheme or not character.isascii()) and code != "not-utf-8":
+            first, last = start + places[0], start + places[-1] + 1
+            cure = _cure_of(character)
+            yield note(code, first, last, *edits, character=name_of(character), cure=cure)
+    for place in bad if has_scheme else ():
+        sequence = text[place : place + 3]
+        span = (start + place, start + place + len(sequence))
+        yield note("bad-percent-encoding", *span, sequence=sequence)
+    if has_scheme and not (odd or bad):
+        yield note("bad-uri", start, end, uri=text)
+
+
+_ENCODED: Final = {"non-ascii", "unencoded-character"}
+
+
+def _code_of(character: str) -> str:
+    if character == "!":
+        return "unencoded-character"
+    if character.isascii() and character.isprintable():
+        return "uri-character"
+    if "\ud800" <= character <= "\udfff":
+        return "not-utf-8"
+    return "non-ascii" if character.isprintable() else "control-character"
+
+
+def _cure_of(character: str) -> str:
+    if character.isascii():
+        return quote(character)
+    if unicodedata.category(character)[0] in "LMN":
+        return "A-labels (xn--) in domains and percent-encoding elsewhere"
+    return "the ASCII character that was meant"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether beyond ASCII there are letters, marks and digits only, and none taken for another."""
+    for word in re.split(r"[\W\d_]+", text):
+        scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
+        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:
+            return False
+    return all(
+        unicodedata.category(character)[0] in "LMN" and unicodedata.is_normalized("NFKC", character)
+        for character in text
+        if not character.isascii()
+    )
+
+
+def published(uri: str) -> str | None:
+    """The endpoint as it would be published; None if it cannot be."""
+    try:
+        return ReportURI(uri)
+    except InvalidURIError:
+        return None
+
+
+def explain_uri(uri: str) -> InvalidURIError | None:
+    """The slip behind an endpoint that cannot be published; None if it is not one of these."""
+    cure = uri.rstrip(",; \t")
+    spans = separated(uri)
+    part = Span(uri, 0, len(uri))
+    if _RECORD.match(uri):
+        found = words("record-for-endpoint", uri=uri)
+    elif notes := list(characters(uri)):
+        found = notes[0].words
+    elif spans:
+        parts = [uri[start:end] for start, end in spans]
+        cures = [part if ":" in part else f"mailto:{part}" for part in parts]
+        found = words("uri-list", uri=uri, cure=" and ".join(cures))
+    elif cure and uri[-1] in ",;":
+        cure = f"mailto:{cure}" if BARE_ADDRESS.fullmatch(cure) else cure
+        found = words("trailing-separator", uri=uri, cure=cure)
+    elif named := _DISPLAY_NAME.fullmatch(uri):
+        found = words("display-name", uri=uri, cure=f"mailto:{named['address']}")
+    elif meant := respelled(uri):
+        cure = meant.meant + uri[len(meant.written) :]
+        found = words("misspelled-scheme", written=meant.written.strip(), cure=cure)
+    elif within(uri):
+        found = words("uri-within-uri", uri=uri)
+    elif uri and not TLSRPT_URI.fullmatch(uri) and (notes := list(endpoint(part))):
+        found = notes[0].words
+    else:
+        return None
+    return InvalidURIError(*found)

@@ -1,0 +1,83 @@
+"""What counts as a slip of the pen, and what people write for an endpoint."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+# What is plainly an e-mail address, in ASCII or not; RFC 5321 allows more.
+BARE_ADDRESS: Final = re.compile(r"\w[\w.+'-]*@[\w.-]+")
+# How an endpoint begins when its scheme is right or missing altogether.
+ADDRESS: Final = r"[^\s@=:/,;|<>\"']+@[^\s@=:/,;|?#]+"
+ENDPOINT: Final = re.compile(rf"(?:mailto|https?):|{ADDRESS}(?=[\s,|]|\Z)", re.IGNORECASE)
+# What begins an endpoint and cannot be the rest of one.
+BEGINS_ANEW: Final = re.compile(r"rua\s*=|mailto:|https?://", re.IGNORECASE)
+_URI_WITHIN: Final = re.compile(r"mailto:[^\s@/:]+@|https?://", re.IGNORECASE)
+
+_SPELLED: Final = re.compile(
+    r"(?P<written>(?P<word>[a-z]+(?:[ -][a-z]+)?)[\s:;=|/\\]+)(?P<rest>[^\s:;=|/\\]\S*)",
+    re.IGNORECASE,
+)
+_DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]+(?:\.[^\s:/?#@.]+)+")
+
+
+def slips(word: str, meant: str) -> int:
+    """The fewest slips between two words: a letter too many, missing, wrong, or swapped.
+
+    If their lengths differ by more than two, it is the longer length.
+
+    >>> slips("TSLRPTv1", "TLSRPTv1"), slips("htps", "https"), slips("ftp", "mailto")
+    (1, 1, 6)
+    """
+    if abs(len(word) - len(meant)) > 2:
+        return max(len(word), len(meant))
+    before: list[int] = []
+    row = list(range(len(meant) + 1))
+    for i, letter in enumerate(word, 1):
+        two_before, before, row = before, row, [i]
+        for j, other in enumerate(meant, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == meant[j - 2] and word[i - 2] == other:
+                cost = min(cost, two_before[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+class Respelling(NamedTuple):
+    """What is written for a scheme, and what is meant: ``mailto:`` or ``https://``."""
+
+    written: str
+    meant: str
+
+
+def respelled(text: str) -> Respelling | None:
+    """The scheme that an endpoint was meant to begin with; None if it is right, or not plain.
+
+    >>> respelled("mailt:tls@example.com")
+    Respelling(written='mailt:', meant='mailto:')
+    >>> respelled("https//r.example/v1")
+    Respelling(written='https//', meant='https://')
+    >>> respelled("mailto:tls@example.com"), respelled("htp://r.example")
+    (None, None)
+    """
+    beginning = _SPELLED.fullmatch(text)
+    if beginning is None or beginning["written"].lower() in {"mailto:", "https://"}:
+        return None
+    word = re.sub("[ -]", "", beginning["word"].lower())
+    rest = beginning["rest"]
+    if BARE_ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
+        return Respelling(beginning["written"], "mailto:")
+    off = slips(word, "https")
+    # What is as near to http may be meant for that.
+    if _DOTTED_HOST.match(rest) and off <= 1 and off < slips(word, "http"):
+        return Respelling(beginning["written"], "https://")
+    return None
+
+
+def within(uri: str) -> re.Match[str] | None:
+    """Where another URI begins inside a URI, before its query.
+
+    >>> within("https://r.example/v1mailto:tls@example.com")
+    <re.Match object; span=(20, 31), match='mailto:tls@'>
+    """
+    return _URI_WITHIN.search(uri.partition("?")[0], 1)

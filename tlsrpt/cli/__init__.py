@@ -1,0 +1,61 @@
+"""The command line, `tlsrpt`: one module a command."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from tlsrpt import __version__
+from tlsrpt._display import visible
+from tlsrpt.cli import check, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors take one line and cannot steer a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {visible(message)}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    Args:
+        argv: the arguments; those of the process if it is None.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            print(f"tlsrpt: {error.strerror}", file=sys.stderr)
+        # The interpreter flushes at exit, which must not fail again on a full disk or closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="tlsrpt", description="Write and check SMTP TLS Reporting records (RFC 8460)."
+    )
+    parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (generate, check):
+        command.add_parser(commands)
+    return parser

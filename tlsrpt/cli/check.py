@@ -1,0 +1,103 @@
+"""`tlsrpt check`: say what is wrong with records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
+from tlsrpt._display import draw, visible
+from tlsrpt.cli._io import complain, complain_briefly, decoded, expanded
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tlsrpt.cli._io import Commands
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    command = commands.add_parser(
+        "check",
+        help="say what is wrong with records",
+        description="Say what is wrong with records, where, and how to correct it. "
+        "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage.",
+    )
+    command.add_argument(
+        "records",
+        metavar="RECORD",
+        nargs="+",
+        help="the TXT value; - reads records from standard input, one a line",
+    )
+    output = command.add_mutually_exclusive_group()
+    output.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="findings for people (default), or one JSON object a record",
+    )
+    output.add_argument(
+        "--fix",
+        action="store_true",
+        help="print the fixed values only, one a line; an empty line if there is none",
+    )
+    command.add_argument("--domain", help="the Policy Domain that the records are for")
+    command.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    domain = arguments.domain
+    if domain is not None:
+        try:
+            domain = normalize_domain(decoded(domain))
+        except TLSRPTError as error:
+            complain("check", error)
+            return 2
+    for argument in arguments.records:
+        if _is_file(argument):
+            complain_briefly(
+                "check", f"{argument} is a file; read it with: tlsrpt check - < {argument}"
+            )
+            return 2
+    checked = failed = 0
+    for text in expanded(arguments.records):
+        result = check(text, domain=domain)
+        if arguments.fix:
+            print(result.fixed or "")
+        elif arguments.format == "json":
+            print(json.dumps(result.to_dict()))
+        else:
+            _print_text(result)
+        checked += 1
+        failed += not result
+    if not checked:
+        complain_briefly("check", "there is no record on standard input")
+        return 1
+    if checked > 1 and arguments.format == "text" and not arguments.fix:
+        print(f"{checked} records, {failed} not ok")
+    return 1 if failed else 0
+
+
+def _is_file(argument: str) -> bool:
+    """Whether an argument is a file's name, which no record can be mistaken for."""
+    try:
+        return argument != "-" and "=" not in argument and Path(argument).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _print_text(result: CheckResult) -> None:
+    lines = [f"{'ok' if result else 'not ok'}: {visible(result.text)}"]
+    for finding in result.findings:
+        lines += [f"  {finding.severity}: {finding.message} [{finding.code}]"]
+        lines += [f"    {line}" for line in draw(result.text, finding.span).split("\n")]
+        hint = finding.hint
+        if finding.code == "domain-for-record":
+            hint = f"did you mean: tlsrpt lookup {visible(result.text)}"
+        lines += [f"    {hint}"]
+    if result.fixed is None:
+        lines += ["  There is no automatic fix."]
+    elif result.fixed != result.text:
+        lines += [f"  fixed: {result.fixed}"]
+    print("\n".join(lines))

@@ -1,0 +1,75 @@
+"""`tlsrpt generate`: write the record for a domain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from tlsrpt import FormError, TLSRPTError, check, generate
+from tlsrpt._display import clipped
+from tlsrpt.cli._io import complain, decoded, expanded
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tlsrpt import FormProblem
+    from tlsrpt.cli._io import Commands
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    command = commands.add_parser(
+        "generate",
+        help="write the record for a domain",
+        description="Print the host, the type and the value of the record to publish.",
+    )
+    command.add_argument("domain", metavar="DOMAIN", help="the Policy Domain, such as example.com")
+    command.add_argument(
+        "endpoints",
+        metavar="ENDPOINT",
+        nargs="+",
+        help="such as mailto:tls@example.com or https://reports.example.com/v1; "
+        "- reads them from standard input, one a line",
+    )
+    command.add_argument(
+        "--format",
+        choices=("text", "value", "zone", "json"),
+        default="text",
+        help="the record for people (default), its value alone, a line for a zone file, or JSON",
+    )
+    command.add_argument(
+        "--ttl", type=int, default=3600, help="the time to live in seconds (default: 3600)"
+    )
+    command.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        record = generate(decoded(arguments.domain), expanded(arguments.endpoints))
+        zone = record.to_zone(arguments.ttl)
+    except FormError as error:
+        for problem in error.problems:
+            _print_problem(problem, is_only=len(error.problems) == 1)
+        return 1
+    except TLSRPTError as error:
+        complain("generate", error)
+        return 1
+    if arguments.format == "zone":
+        print(zone)
+    elif arguments.format == "value":
+        print(record.value)
+    elif arguments.format == "json":
+        print(json.dumps({"ttl": arguments.ttl} | record.to_dict()))
+    else:
+        print(f"Host:  {record.host}\nType:  TXT\nTTL:   {arguments.ttl}\nValue: {record.value}")
+    for finding in check(record.value, domain=record.domain).findings:
+        print(f"tlsrpt generate: warning: {finding.message}\n  {finding.hint}", file=sys.stderr)
+    return 0
+
+
+def _print_problem(problem: FormProblem, *, is_only: bool) -> None:
+    """Print a problem; among several, with the text it is about."""
+    text = "" if is_only or not problem.text.strip() else f"{clipped(problem.text.strip())}: "
+    error = problem.error
+    print(f"tlsrpt generate: {text}{error.message}\n  {error.hint}", file=sys.stderr)
