@@ -6,6 +6,8 @@ import re
 from ipaddress import IPv6Address
 from typing import Final
 
+import idna
+
 from tlsrpt._abnf import IPV4ADDRESS, LDH_LABEL
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
@@ -23,9 +25,12 @@ _MAX_POLICY_DOMAIN: Final = MAX_NAME - len(f"{OWNER_PREFIX}.")
 # Mapping and normalization shorten a name, but never fourfold: what is longer need not be tried.
 _MAX_UNMAPPED: Final = 4 * MAX_NAME
 
-# A domain that is its own normal form, up to the end of the text.
-_PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}(?<!-)"
-PLAIN_DOMAIN: Final = rf"(?=.{{1,253}}\Z)(?:{_PLAIN_LABEL}\.)*(?![0-9]+\Z){_PLAIN_LABEL}"
+# A domain that is its own normal form, up to a slash or the end of the text.
+_PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)"
+_END: Final = "(?![^/])"
+PLAIN_DOMAIN: Final = (
+    rf"(?=[^/]{{1,253}}{_END})(?:{_PLAIN_LABEL}\.)*(?![0-9]+{_END}){_PLAIN_LABEL}{_END}"
+)
 _PLAIN: Final = re.compile(PLAIN_DOMAIN)
 _NOT_LDH: Final = re.compile("[^a-z0-9-]")
 # A text with a scheme, a slash or a port, and the host in it.
@@ -139,8 +144,6 @@ def _refuse_other_things(name: str) -> None:
 
 def _map(name: str) -> str:
     """UTS #46 mapping: width, case, composition, and the other full stops."""
-    import idna  # noqa: PLC0415 - most domains are ASCII, and importing it takes long
-
     try:
         return idna.uts46_remap(name, std3_rules=False)
     except ValueError as error:
@@ -172,8 +175,6 @@ def _refuse_bad_ldh(label: str, name: str) -> None:
 
 
 def _encode(label: str) -> str:
-    import idna  # noqa: PLC0415
-
     length = len(f"xn--{label.encode('punycode').decode('ascii')}")
     if length > MAX_LABEL:
         raise InvalidDomainError(*words("label-too-long", label=label, length=length))

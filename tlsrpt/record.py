@@ -29,13 +29,15 @@ from tlsrpt.errors import (
     TLSRPTError,
 )
 from tlsrpt.txt import MAX_VALUE, read_txt, split_txt
-from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys, received
+from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # How the parts get into a frozen record.
 _put = object.__setattr__
+# A tlsrpt-uri as it was published, unchanged: `uri.received`, without the time of a call.
+_new = str.__new__
 _Record = TypeVar("_Record", bound="TLSRPTRecord")
 # What ends a line in a text area; `str.splitlines` knows many more line ends.
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -418,6 +420,10 @@ class TLSRPTRecord:
         }
 
 
+# The endpoints and the extensions of a record
+Fields = tuple[tuple[ReportURI, ...], tuple[Extension, ...]]
+
+
 def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     r"""The record for a domain and its endpoints, as people type them into a form.
 
@@ -465,7 +471,7 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     return record
 
 
-def read_fields(text: str) -> tuple[tuple[ReportURI, ...], tuple[Extension, ...]] | None:
+def read_fields(text: str) -> Fields | None:
     """The endpoints and extensions of a record (RFC 8460 section 3, tlsrpt-record).
 
     None if the text is not in the grammar, has no rua field, or if its canonical form, with a space
@@ -478,7 +484,7 @@ def read_fields(text: str) -> tuple[tuple[ReportURI, ...], tuple[Extension, ...]
     for piece in text.split(";")[1:]:
         field = piece.strip(WSP)
         if field.startswith("rua="):
-            rua += [received(uri.strip(WSP)) for uri in field[4:].split(",")]
+            rua += [_new(ReportURI, uri.strip(WSP)) for uri in field[4:].split(",")]
         elif field:
             name, _, value = field.partition("=")
             extensions.append(Extension(name, value))

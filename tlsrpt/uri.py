@@ -29,11 +29,11 @@ _MAX_LOCAL_PART: Final = 64
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 
-# Most endpoints are of these forms, and in normal form.
-PLAIN_MAILTO: Final = re.compile(
-    rf"mailto:(?=[^@]{{1,64}}@)[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@(?:{PLAIN_DOMAIN})"
+# What most endpoints are like: in normal form, with nothing to decode. The group is the domain.
+PLAIN_URI: Final = re.compile(
+    r"(?:https://|mailto:(?=[^@]{1,64}@[^/]*\Z)[A-Za-z0-9_-]++(?:[.+][A-Za-z0-9_-]++)*@)"
+    rf"({PLAIN_DOMAIN})(?:/[A-Za-z0-9_/-]*)?"
 )
-PLAIN_URL: Final = re.compile(r"https://([a-z0-9.-]+)(?<!\.)(?:/[A-Za-z0-9_/-]*)?")
 # A URI without any of these is in normal form: capitals, percent-encoding, dot segments, and the
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
@@ -86,7 +86,7 @@ class ReportURI(str):
     def __new__(cls, uri: str) -> Self:
         if not isinstance(uri, str):
             raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
-        return super().__new__(cls, uri if PLAIN_MAILTO.fullmatch(uri) else _publishable(uri))
+        return super().__new__(cls, uri if PLAIN_URI.fullmatch(uri) else _publishable(uri))
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return received, (str(self),)

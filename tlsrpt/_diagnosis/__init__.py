@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import TLSRPT_RECORD
 from tlsrpt._diagnosis.copied import characters, octets, surroundings
-from tlsrpt._diagnosis.drawbacks import drawbacks, duplicates
+from tlsrpt._diagnosis.drawbacks import drawbacks, duplicates, is_plain, length
 from tlsrpt._diagnosis.edits import Draft, Edit, Finding, Note, note
 from tlsrpt._diagnosis.endpoints import endpoints, explain_uri, letters, lists
 from tlsrpt._diagnosis.fields import (
@@ -27,10 +27,12 @@ from tlsrpt._diagnosis.fields import (
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import ParseError
 from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_rrset
-from tlsrpt.txt import MAX_VALUE, read_txt
+from tlsrpt.txt import MAX_STRING, MAX_VALUE, read_txt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from tlsrpt.record import Fields
 
 __all__ = [
     "CheckResult",
@@ -188,18 +190,25 @@ def _without_text(code: str, count: int) -> CheckResult:
 
 def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResult:
     parts = read_fields(text)
+    record = assemble(TLSRPTRecord, *parts, domain) if parts else None
+    is_fine = record is not None and is_plain(text, record)
+    if record and is_fine and len(text) <= MAX_STRING:
+        return CheckResult(text=text, ok=True, record=record, findings=(), fixed=record.value)
     draft = Draft(text)
-    if parts or _correct(draft):
-        is_record = bool(parts) or read_fields(draft.text) is not None
+    is_readable = record is not None or _correct(draft)
+    if is_readable and not is_fine:
+        is_record = record is not None or read_fields(draft.text) is not None
         draft.take(drawbacks(draft.text, domain, is_record=is_record, is_alone=is_alone))
         draft.take(duplicates(draft.text))
+    if is_readable and len(draft.text) > MAX_STRING:
+        draft.take(length(len(draft.text), domain))
     findings = draft.findings()
     return CheckResult(
         text=text,
         ok=all(finding.severity != "error" for finding in findings),
-        record=assemble(TLSRPTRecord, *parts, domain) if parts else None,
+        record=record,
         findings=findings,
-        fixed=_fixed(draft.text, findings),
+        fixed=_fixed(parts if draft.text == text else read_fields(draft.text), findings),
     )
 
 
@@ -213,8 +222,8 @@ def _correct(draft: Draft) -> bool:
     is_long = TLSRPT_RECORD.fullmatch(text) and _RUA_FIELD.search(text)
     if len(text) > MAX_VALUE or is_long:
         # With a space after each semicolon, the canonical form may be longer than the text.
-        length = max(len(text), MAX_VALUE + 1)
-        draft.take([note("too-long", 0, len(text), length=length, limit=MAX_VALUE)])
+        octets_needed = max(len(text), MAX_VALUE + 1)
+        draft.take([note("too-long", 0, len(text), length=octets_needed, limit=MAX_VALUE)])
         return False
     draft.take(characters(text))
     for look in _FRAME:
@@ -235,9 +244,9 @@ def _spare_query(notes: list[Note], text: str) -> list[Note]:
     return [one._replace(edits=None) if one.end > query.start() else one for one in notes]
 
 
-def _fixed(text: str, findings: Iterable[Finding]) -> str | None:
+def _fixed(parts: Fields | None, findings: tuple[Finding, ...]) -> str | None:
+    """The canonical form of what the fixes gave, if they corrected every error."""
     errors = [finding for finding in findings if finding.severity == "error"]
-    parts = read_fields(text)
     if parts is None or any(error.fix is None for error in errors):
         return None
     if errors and any(finding.code in _DOUBTFUL for finding in findings):

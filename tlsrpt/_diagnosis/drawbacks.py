@@ -18,8 +18,7 @@ from tlsrpt.domain import is_ipv6, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.txt import MAX_STRING
 from tlsrpt.uri import (
-    PLAIN_MAILTO,
-    PLAIN_URL,
+    PLAIN_URI,
     components,
     equivalence_key,
     is_port,
@@ -30,6 +29,8 @@ from tlsrpt.uri import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from tlsrpt.record import TLSRPTRecord
 
 # RFC 7489 section 6.3, RFC 9091 section 4.2 and its successor; RFC 8461 sections 3.1 and 3.2
 _FOREIGN: Final[dict[str, str]] = {
@@ -53,6 +54,12 @@ _SPECIAL_USE: Final = (
 # RFC 2606 and RFC 6761: names for documentation
 _DOCUMENTATION: Final = (".example", ".example.com", ".example.net", ".example.org")
 
+# Most endpoints: of the plain form, and at a host that has a dot and is not special.
+_LAST_LABELS: Final = "|".join({name.rpartition(".")[2] for name in _SPECIAL_USE})
+_UNREMARKABLE: Final = re.compile(
+    rf"(?=(?:https://)?[^/]*\.(?!(?:{_LAST_LABELS})(?:/|\Z))[^./]+(?:/|\Z)){PLAIN_URI.pattern}"
+)
+
 _HTML_ENTITY: Final = re.compile("&(amp|lt|gt|quot|apos|#39)\\Z", re.IGNORECASE)
 _CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'"}
 _COMMA_SPACE: Final = re.compile(r"[ \t]*,[ \t]+|[ \t]+,")
@@ -65,6 +72,16 @@ _ANSWER_OVERHEAD: Final = 12 + 4 + 12
 _UDP_CLASSIC: Final = 512
 _UDP_EDNS: Final = 1232
 _EDNS_OVERHEAD: Final = 11
+
+
+def is_plain(text: str, record: TLSRPTRecord) -> bool:
+    """Whether a record, like most, plainly has no drawback but its length."""
+    value = record.value
+    if record.extensions or text not in {value, value.replace("; ", ";")}:
+        return False
+    may_be_special = record.domain is not None and "example" in value
+    are_unique = len(set(record.rua)) == len(record.rua)
+    return are_unique and not may_be_special and all(map(_UNREMARKABLE.fullmatch, record.rua))
 
 
 def drawbacks(
@@ -88,7 +105,7 @@ def drawbacks(
         elif TLSRPT_EXTENSION.fullmatch(field.text):
             extensions.append(field)
     uris = list(filter(_is_uri, uris))
-    usable = any(PLAIN_MAILTO.fullmatch(uri.text) or received(uri.text).supported for uri in uris)
+    usable = any(received(uri.text).supported for uri in uris)
     special = _special_names(domain)
     codes: set[str] = set()
     for uri in uris:
@@ -99,7 +116,6 @@ def drawbacks(
         yield note("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)
     yield from _of_extensions(text, extensions, has_rua=bool(values))
-    yield from _of_size(len(text), domain)
 
 
 def duplicates(text: str) -> Iterator[Note]:
@@ -139,11 +155,9 @@ def _special_names(domain: str | None) -> tuple[str, ...]:
 
 def _of_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterable[Note]:
     text, start, _ = uri
-    # Most endpoints have nothing to tell apart from their host.
-    if PLAIN_MAILTO.fullmatch(text):
-        return _of_mail_host(text.partition("@")[2], start + text.index("@") + 1, special)
-    if url := PLAIN_URL.fullmatch(text):
-        return _of_host(url[1], None, start + url.start(1), special)
+    plain = PLAIN_URI.fullmatch(text)
+    if plain:
+        return _of_name(plain[1], start + plain.start(1), start + plain.end(1), special)
     return _of_odd_uri(uri, special, usable=usable)
 
 
@@ -199,43 +213,37 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note
         found = (code, error.message, error.hint)
         yield Note(found, "warning", start, end, None)
         return
-    place = start + len("mailto:") + path.rfind("@") + 1
+    last = start + len("mailto:") + len(path)
     if domain.endswith("."):
-        last = start + len("mailto:") + len(path)
         yield note("final-dot", last - 1, last, Edit(last - 1, last, ""))
-    yield from _of_mail_host(normalize_host(domain), place, special, len(path.rpartition("@")[2]))
-
-
-def _of_mail_host(
-    host: str, start: int, special: tuple[str, ...], length: int = 0
-) -> Iterator[Note]:
-    reason = _why_unreachable(host, special)
-    if reason:
-        end = start + (length or len(host))
-        yield note("unreachable-host", start, end, host=host, reason=reason)
+    place = last - len(path.rpartition("@")[2])
+    yield from _of_name(normalize_host(domain), place, last, special)
 
 
 def _of_host(host: str, port: str | None, start: int, special: tuple[str, ...]) -> Iterator[Note]:
     end = start + len(host)
     if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
         reason = _why_address_unreachable(host.strip("[]"))
+        if reason:
+            yield note("unreachable-host", start, end, host=host, reason=reason)
     else:
-        reason = _why_unreachable(host, special)
-    if reason:
-        yield note("unreachable-host", start, end, host=host, reason=reason)
+        yield from _of_name(normal_host(host), start, end, special)
     if port is not None and not is_port(port):
         yield note("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}")
 
 
-def _why_unreachable(host: str, special: tuple[str, ...]) -> str | None:
-    """What keeps senders from a host; None if nothing is known to."""
+def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Iterator[Note]:
+    """What keeps senders from the host of that name."""
     try:
-        name = normalize_host(normal_host(host) if "%" in host else host)
+        normalize_host(name)
     except InvalidDomainError:
-        return "not a valid host name (RFC 1123)"
-    if f".{name}".endswith(special):
-        return "a name reserved for special use (RFC 6761)"
-    return None if "." in name else "a single label"
+        reason = "not a valid host name (RFC 1123)"
+    else:
+        reason = "" if "." in name else "a single label"
+        if f".{name}".endswith(special):
+            reason = "a name reserved for special use (RFC 6761)"
+    if reason:
+        yield note("unreachable-host", start, end, host=name, reason=reason)
 
 
 def _why_address_unreachable(literal: str) -> str | None:
@@ -291,10 +299,8 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
             yield note("unknown-extension", *span, name=name)
 
 
-def _of_size(octets: int, domain: str | None) -> Iterator[Note]:
-    """Drawbacks of length: several strings (RFC 1035 section 3.3), more than UDP carries."""
-    if octets <= MAX_STRING:
-        return
+def length(octets: int, domain: str | None) -> Iterator[Note]:
+    """Drawbacks of several strings (RFC 1035 section 3.3), and of more than UDP carries."""
     count = -(-octets // MAX_STRING)
     yield note("several-strings", 0, octets, length=octets, count=count)
     size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
