@@ -35,6 +35,16 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
+@nox.session(python="/usr/bin/python3", tags=["ci"])
+def debian(session: nox.Session) -> None:
+    """The tests on the Python that comes with Debian 12, 3.11.2: an early release of the oldest.
+
+    Its regular expressions have a bug that later ones do not have (gh-106052).
+    """
+    install(session, "test")
+    session.run("pytest", "tests", *session.posargs)
+
+
 @nox.session(tags=["ci"])
 def lint(session: nox.Session) -> None:
     """Style and format."""

@@ -218,8 +218,8 @@ class TLSRPTRecord:
         ('example.com', 'v=TLSRPTv1; rua=mailto:tls@example.com')
         """
         owner, strings = _zone.read_rr(text)
-        if strings == [TLSRPT_VERSION.encode()] and ";" in text:
-            semicolon = text.index(";", owner.end)
+        semicolon = text.find(";", owner.end)
+        if strings == [TLSRPT_VERSION.encode()] and semicolon >= 0:
             _zone.refuse(text, "zone-unquoted", semicolon, semicolon + 1, value=TLSRPT_VERSION)
         name = owner.text.lower()
         if name not in {"", "@", OWNER_PREFIX} and not name.startswith(f"{OWNER_PREFIX}."):

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import WSP
-from tlsrpt._diagnosis.edits import Edit, Note, note
+from tlsrpt._diagnosis.edits import Edit, Note, note, removal
 from tlsrpt._display import name_of
 from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX
 
@@ -49,9 +49,9 @@ _MARKS: Final = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203
 _OPENING: Final = re.compile(rf"(?P<marks>(?:[{_MARKS}]|\\\")+)\s*")
 _MARKS_BEFORE: Final = re.compile(rf"[{_MARKS}\\]+\s*\Z")
 _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
-# What an unescaped mark ends, by the mark that opened it; other marks end at any of their kind.
-_STRING: Final = {'"': re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)}
-_QUOTED_STRING: Final = re.compile(r'(?:[^\\]|\\(?!"))*', re.DOTALL)
+# The inside of a string, up to the mark that closes it.
+_STRING: Final = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_ESCAPED_STRING: Final = re.compile(r'[^\\]*(?:\\(?!")[^\\]*)*')
 _OTHER_STRING: Final = re.compile(rf"[^{_MARKS}]*")
 # What can follow a closing mark in other languages than the record's.
 _SEPARATES: Final = ")]}>,;|."
@@ -72,11 +72,11 @@ def characters(text: str) -> Iterator[Note]:
         yield note("look-alike", *run.span(), edit, characters=run[0], cure=cure)
     for run in _INVISIBLE.finditer(text):
         character = name_of(run[0][0])
-        yield note("control-character", *run.span(), Edit(*run.span(), ""), character=character)
+        yield removal("control-character", *run.span(), character=character)
 
 
 def octets(text: str) -> Iterator[Note]:
-    """Octets that are not UTF-8, each a lone surrogate here (PEP 383)."""
+    """Octets that are not UTF-8, each of them a lone surrogate in the text (PEP 383)."""
     for run in re.finditer("[\ud800-\udfff]+", text):
         yield note("not-utf-8", *run.span(), character=name_of(run[0][0]))
 
@@ -123,7 +123,7 @@ def _edge(text: str, start: int, end: int) -> Note:
     code = "outer-whitespace" if edge.isspace() else "control-character"
     code = "line-end" if "\n" in edge or "\r" in edge else code
     character = name_of((edge.strip() or edge)[0])
-    return note(code, start, end, Edit(start, end, ""), character=character)
+    return removal(code, start, end, character=character)
 
 
 def _zone_front(front: re.Match[str]) -> Iterator[Note]:
@@ -151,7 +151,7 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     belong to another record, unless the two plainly go together or are in parentheses.
     """
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
-    string = {'"': _STRING['"'], '\\"': _QUOTED_STRING}.get(mark, _OTHER_STRING)
+    string = {'"': _STRING, '\\"': _ESCAPED_STRING}.get(mark, _OTHER_STRING)
     edits = [Edit(*opening.span(), "")]
     place = opening.end()
     while True:

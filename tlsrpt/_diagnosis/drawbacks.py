@@ -10,8 +10,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_EXTENSION, TLSRPT_URI, TLSRPT_VERSION, WSP
-from tlsrpt._diagnosis.edits import Edit, Note, note
-from tlsrpt._diagnosis.endpoints import published
+from tlsrpt._diagnosis.edits import Edit, Note, note, removal
+from tlsrpt._diagnosis.endpoints import misspelled_scheme
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import BARE_ADDRESS, BEGINS_ANEW, respelled, within
 from tlsrpt.domain import is_ipv6, normalize_host, owner_name
@@ -167,10 +167,7 @@ def _of_odd_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterato
     scheme = scheme.lower()
     meant = respelled(text)
     if meant:
-        cure = meant.meant + text[len(meant.written) :]
-        last = start + len(meant.written)
-        edits = [Edit(start, last, meant.meant)] if published(cure) else []
-        one = note("misspelled-scheme", start, last, *edits, written=meant.written, cure=cure)
+        one = misspelled_scheme(uri, meant)
         yield one._replace(severity="warning") if usable else one
         return
     other = within(text)
@@ -208,14 +205,15 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note
         code = error.code
         if code not in {"mailto-no-mailbox", "bad-mailbox", "address-literal"}:
             # The mistake is in the domain.
-            start, end = start + text.rfind("@") + 1, start + len("mailto:") + len(path)
+            end = start + len("mailto:") + len(path)
+            start = end - len(path.rpartition("@")[2])
             code = "bad-mailbox"
         found = (code, error.message, error.hint)
         yield Note(found, "warning", start, end, None)
         return
     last = start + len("mailto:") + len(path)
     if domain.endswith("."):
-        yield note("final-dot", last - 1, last, Edit(last - 1, last, ""))
+        yield removal("final-dot", last - 1, last)
     place = last - len(path.rpartition("@")[2])
     yield from _of_name(normalize_host(domain), place, last, special)
 
@@ -223,9 +221,9 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note
 def _of_host(host: str, port: str | None, start: int, special: tuple[str, ...]) -> Iterator[Note]:
     end = start + len(host)
     if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
-        reason = _why_address_unreachable(host.strip("[]"))
-        if reason:
-            yield note("unreachable-host", start, end, host=host, reason=reason)
+        address = ip_address(host.strip("[]"))
+        if not address.is_global or address.is_multicast:
+            yield note("unreachable-host", start, end, host=host, reason="not a public address")
     else:
         yield from _of_name(normal_host(host), start, end, special)
     if port is not None and not is_port(port):
@@ -246,25 +244,13 @@ def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Itera
         yield note("unreachable-host", start, end, host=name, reason=reason)
 
 
-def _why_address_unreachable(literal: str) -> str | None:
-    address = ip_address(literal)
-    if address.is_loopback:
-        return "a loopback address"
-    if address.is_link_local:
-        return "a link-local address"
-    if address.is_private:
-        return "a private or reserved address"
-    return None if address.is_global and not address.is_multicast else "not a public address"
-
-
 def _of_form(
     text: str, values: list[Span], extensions: list[Span], *, is_alone: bool
 ) -> Iterator[Note]:
     """Drawbacks of the order and the whitespace, with some readers."""
     space = _VERSION_SPACE.match(text)
     if space:
-        edit = Edit(*space.span(1), "")
-        one = note("whitespace-before-semicolon", *space.span(1), edit)
+        one = removal("whitespace-before-semicolon", *space.span(1))
         yield one if is_alone else one._replace(severity="error")
     for value in values:
         for gap in _COMMA_SPACE.finditer(text, value.start, value.end):

@@ -70,6 +70,11 @@ def note(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Note
     return Note(words(code, **facts), CATALOGUE[code].severity, start, end, edits or None)
 
 
+def removal(code: str, start: int, end: int, **facts: object) -> Note:
+    """A note that is fixed by removing what it is about."""
+    return note(code, start, end, Edit(start, end, ""), **facts)
+
+
 class _Piece(NamedTuple):
     """A stretch of the draft: kept from the original or, with owners, written by their edits."""
 

@@ -15,9 +15,16 @@ from urllib.parse import quote
 from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, WSP
 from tlsrpt._catalogue import words
 from tlsrpt._diagnosis.copied import characters
-from tlsrpt._diagnosis.edits import Edit, Note, note
+from tlsrpt._diagnosis.edits import Edit, Note, note, removal
 from tlsrpt._diagnosis.fields import Span, fields_of, split
-from tlsrpt._diagnosis.spelling import ADDRESS, BARE_ADDRESS, BEGINS_ANEW, respelled, within
+from tlsrpt._diagnosis.spelling import (
+    ADDRESS,
+    BARE_ADDRESS,
+    BEGINS_ANEW,
+    Respelling,
+    respelled,
+    within,
+)
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidURIError
 from tlsrpt.uri import ReportURI
@@ -34,7 +41,7 @@ _BEGINNING: Final = re.compile(
 _BLANK: Final = re.compile(r"\s+")
 _STRING_QUOTES: Final = re.compile(r'"\s+"')
 _DISPLAY_NAME: Final = re.compile(r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s]+)>")
-_NEXT_FIELD: Final = re.compile(r"\s+(?=[A-Za-z0-9_.-]+=)")
+_NEXT_FIELD: Final = re.compile(r"(?<!\s)\s+(?=[A-Za-z0-9_.-]+=)")
 
 _RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
 # No part of a URI; an apostrophe may be one, unless there is another at the other end.
@@ -46,7 +53,8 @@ _SIZE_LIMIT_OF_URL: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _RUN_TOGETHER: Final = re.compile("mailto|https?", re.IGNORECASE)
-_SPACED_MAILTO: Final = re.compile(r"mailto:\s+", re.IGNORECASE)
+_SPACED_MAILTO: Final = re.compile(rf"mailto:(\s+)(?={BARE_ADDRESS.pattern}\Z)", re.IGNORECASE)
+_NOT_IN_URI_RUN: Final = re.compile(f"(?:{NOT_IN_URI.pattern})+")
 _RECORD: Final = re.compile(r"[\"'\\\u201c\u201e]*v\s*=", re.IGNORECASE)
 
 
@@ -92,8 +100,7 @@ def _whitespace(part: Span) -> Iterator[Note]:
     for first, last in ((part.start, start), (end, part.end)):
         if first < last:
             character = name_of(part.text[first - part.start])
-            edit = Edit(first, last, "")
-            yield note("uri-whitespace", first, last, edit, character=character, uri=text)
+            yield removal("uri-whitespace", first, last, character=character, uri=text)
     blank = _BLANK.search(text)
     if listed := separated(text):
         yield from _separators(text, start, listed)
@@ -187,7 +194,7 @@ def endpoint(part: Span) -> Iterator[Note]:
     limit = (_SIZE_LIMIT_OF_URL if "://" in inner else _SIZE_LIMIT).search(inner)
     if limit:
         place = start + limit.start()
-        yield note("dmarc-size-limit", place, end, Edit(place, end, ""), limit=limit[0])
+        yield removal("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
     if not TLSRPT_URI.fullmatch(inner):
         yield from _scheme(Span(inner, start, start + len(inner)))
@@ -199,22 +206,27 @@ def _scheme(part: Span) -> Iterator[Note]:
     spaced = _SPACED_MAILTO.match(text)
     if literal := _ADDRESS_LITERAL.fullmatch(text):
         yield note("address-literal", start, end, mailbox=literal["mailbox"])
-    elif spaced and BARE_ADDRESS.fullmatch(text, spaced.end()):
-        first, last = start + len("mailto:"), start + spaced.end()
+    elif spaced:
+        first, last = start + spaced.start(1), start + spaced.end()
         cure = f"mailto:{text[spaced.end() :]}"
-        yield note("whitespace-after-scheme", first, last, Edit(first, last, ""), cure=cure)
+        yield removal("whitespace-after-scheme", first, last, cure=cure)
     elif meant:
-        cure = meant.meant + text[len(meant.written) :]
-        last = start + len(meant.written)
-        edits = [Edit(start, last, meant.meant)] if published(cure) else []
-        written = meant.written.strip()
-        yield note("misspelled-scheme", start, last, *edits, written=written, cure=cure)
+        yield misspelled_scheme(part, meant)
     elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
         if BARE_ADDRESS.fullmatch(text) and not _RUN_TOGETHER.match(text):
             edit = Edit(start, start, "mailto:")
             yield note("bare-address", start, end, edit, uri=text, cure=f"mailto:{text}")
         else:
             yield note("missing-scheme", start, end, uri=text)
+
+
+def misspelled_scheme(part: Span, meant: Respelling) -> Note:
+    """The note of a misspelled scheme; its fix has to give an endpoint that can be published."""
+    written, scheme = meant
+    cure = scheme + part.text[len(written) :]
+    last = part.start + len(written)
+    edits = [Edit(part.start, last, scheme)] if published(cure) else []
+    return note("misspelled-scheme", part.start, last, *edits, written=written.strip(), cure=cure)
 
 
 def letters(text: str) -> Iterator[Note]:
@@ -228,24 +240,24 @@ def letters(text: str) -> Iterator[Note]:
 def _letters(part: Span) -> Iterator[Note]:
     text, start, end = part
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
-    odd = [(_code_of(match[0]), match.start()) for match in NOT_IN_URI.finditer(text)]
-    bad = [match.start() for match in NOT_PCT_ENCODED.finditer(text)]
-    is_clear = has_scheme and not bad and all(code in _ENCODED for code, _ in odd)
-    uri = published(text) if is_clear and _is_plain(text) else None
+    codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
+    bad = list(NOT_PCT_ENCODED.finditer(text))
+    is_clear = has_scheme and not bad and codes <= _ENCODED and _is_plain(text)
+    uri = published(text) if is_clear else None
     edits = [] if uri is None else [Edit(start, end, uri)]
-    # Neighbours with the same mistake are told as one.
-    for (code, _), run in groupby(enumerate(odd), lambda item: (item[1][0], item[1][1] - item[0])):
-        places = [place for _, (_, place) in run]
-        character = text[places[0]]
-        if (has_scheme or not character.isascii()) and code != "not-utf-8":
-            first, last = start + places[0], start + places[-1] + 1
-            cure = _cure_of(character)
-            yield note(code, first, last, *edits, character=name_of(character), cure=cure)
-    for place in bad if has_scheme else ():
-        sequence = text[place : place + 3]
-        span = (start + place, start + place + len(sequence))
-        yield note("bad-percent-encoding", *span, sequence=sequence)
-    if has_scheme and not (odd or bad):
+    for run in _NOT_IN_URI_RUN.finditer(text):
+        place = start + run.start()
+        for code, group in groupby(run[0], _code_of):
+            characters = "".join(group)
+            first, place = place, place + len(characters)
+            facts = {"character": name_of(characters[0]), "cure": _cure_of(characters[0])}
+            if code != "not-utf-8" and (has_scheme or code == "non-ascii"):
+                yield note(code, first, place, *edits, **facts)
+    for match in bad if has_scheme else ():
+        sequence = text[match.start() : match.start() + 3]
+        place = start + match.start()
+        yield note("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
+    if has_scheme and not (codes or bad):
         yield note("bad-uri", start, end, uri=text)
 
 
@@ -310,8 +322,7 @@ def explain_uri(uri: str) -> InvalidURIError | None:
     elif named := _DISPLAY_NAME.fullmatch(uri):
         found = words("display-name", uri=uri, cure=f"mailto:{named['address']}")
     elif meant := respelled(uri):
-        cure = meant.meant + uri[len(meant.written) :]
-        found = words("misspelled-scheme", written=meant.written.strip(), cure=cure)
+        found = misspelled_scheme(part, meant).words
     elif within(uri):
         found = words("uri-within-uri", uri=uri)
     elif uri and not TLSRPT_URI.fullmatch(uri) and (notes := list(endpoint(part))):

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
-from tlsrpt._diagnosis.edits import Edit, Note, note
+from tlsrpt._diagnosis.edits import Edit, Note, note, removal
 from tlsrpt._diagnosis.spelling import BARE_ADDRESS, ENDPOINT, slips
 from tlsrpt._display import name_of
 
@@ -41,8 +41,7 @@ _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
 _MAILTO_SEMICOLON: Final = re.compile(
     rf"(?<=[=,])(mailto[ \t]*;[ \t]*)(?={BARE_ADDRESS.pattern}[ \t]*(?:[;,]|\Z))", re.IGNORECASE
 )
-_AFTER_SEMICOLON: Final = re.compile(r";[ \t]*((?:[,\r\n\f\v\x1c-\x1f\x85]|(?![ \t])\s)[\s,]*)")
-_BEFORE_SEMICOLON: Final = re.compile(r"(\s+)(?=;)")
+_AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
 _EMPTY_FIELDS: Final = re.compile(r"(?:;[ \t]*)+(?=;)")
 _RUA: Final = re.compile(r"rua\s*=|(?i:rua)(?:\s*:|\s+)\s*[^\s=]")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
@@ -124,8 +123,7 @@ def version(text: str) -> Iterator[Note]:
         yield note("missing-delimiter", end, place, Edit(end, end + gap, "; "))
     elif text[end : end + gap].strip(WSP):
         odd = text[end : end + gap].strip(WSP)[0]
-        edit = Edit(end, end + gap, "")
-        yield note("stray-character", end, end + gap, edit, character=name_of(odd))
+        yield removal("stray-character", end, end + gap, character=name_of(odd))
 
 
 def _missing_version(text: str) -> Iterator[Note]:
@@ -165,14 +163,11 @@ def delimiters(text: str) -> Iterator[Note]:
         cure = f"mailto:{address[0]}" if address else "mailto:"
         edit = Edit(*match.span(1), "mailto:")
         yield note("misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure)
-    for match in _AFTER_SEMICOLON.finditer(text):
-        edit = Edit(*match.span(1), "")
-        yield note("stray-character", *match.span(1), edit, character=name_of(match[1][0]))
-    for match in _BEFORE_SEMICOLON.finditer(text):
-        odd = match[1].strip(WSP)
-        if odd:
-            edit = Edit(*match.span(1), "")
-            yield note("stray-character", *match.span(1), edit, character=name_of(odd[0]))
+    for match in _AROUND_SEMICOLON.finditer(text):
+        for first, last in (match.span(1), match.span(2)):
+            odd = text[first:last].strip(WSP)
+            if odd:
+                yield removal("stray-character", first, last, character=name_of(odd[0]))
 
 
 def empty_fields(text: str) -> Iterator[Note]:
