@@ -6,12 +6,14 @@ import re
 import tomllib
 from pathlib import Path
 
+from tlsrpt import __version__
+
 _ROOT = Path(__file__).parent.parent
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 project = _PROJECT["name"]
 author = copyright = _PROJECT["authors"][0]["name"]
-release = version = _PROJECT["version"]
+release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
@@ -20,7 +22,7 @@ nitpicky = True
 # which docstrings put in backticks.
 _UNLINKED = (
     "Any Iterable collections.abc.Iterable NamedTuple None Self TypeError ValueError bool bytes "
-    "float int str tuple Severity docs/findings.md rrset rua strings"
+    "float int str tuple Severity docs/findings.md rrset rua strings code hint message problems"
 )
 nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
 

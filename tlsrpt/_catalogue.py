@@ -80,9 +80,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "an endpoint is missing",
         "write mailto: and an address or an https:// URL, or remove the extra comma",
     ),
-    "uri-list": _error("{uri} is several endpoints in one", "give them one by one: {cure}"),
+    "uri-list": _error("{uri} contains several endpoints", "give them one by one: {cure}"),
     "record-for-endpoint": _error(
-        "{uri} is a whole record, not an endpoint", "give the URIs after rua= one by one"
+        "{uri} is a whole record, not an endpoint", "give only the URIs after rua=, one by one"
     ),
     "trailing-separator": _error('"{uri}" ends with a separator', "write {cure}"),
     "uri-whitespace": _error(
@@ -160,7 +160,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "dmarc-size-limit": _error(
         "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
     ),
-    "wrapped-uri": _error("there is {marks} around the endpoint", "remove {marks}"),
+    "wrapped-uri": _error("{marks} is not part of the endpoint", "remove {marks}"),
     "string-quotes": _error(
         "these quotation marks separate the strings of a split TXT record",
         "join the strings without them",
@@ -250,8 +250,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write it after rua=, and separate several by commas",
     ),
     "missing-rua": _error(
-        "the record has no rua field, so no report will be sent",
-        "add rua= and an endpoint, such as rua=mailto:tls@example.com",
+        "the record names no endpoint, so no report will be sent",
+        "add one in rua, such as rua=mailto:tls@example.com",
     ),
     "empty-rua": _error(
         "the rua field has no endpoint",

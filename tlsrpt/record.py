@@ -253,7 +253,7 @@ class TLSRPTRecord:
 
     @property
     def value(self) -> str:
-        """The canonical value: ``;`` and a space between fields, only a comma between URIs.
+        """The canonical value, with ``;`` and a space between fields, and commas between URIs.
 
         There is one rua field, right after the version.
 

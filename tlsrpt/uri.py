@@ -48,9 +48,12 @@ _URL_SAFE: Final = "%:/?@$&'()*+="
 # Without those that RFC 6068 section 2 has percent-encoded in a mailbox.
 _MAILBOX_SAFE: Final = "%:@$'()*+"
 
-# Valid or easily made valid, and yet almost certainly slips: the wide marks of East Asian keyboards
-# and a separator at the end; before the query, DMARC's size limit, and another endpoint.
-_STRAY_MARK: Final = re.compile("[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]|[,;]\\Z")
+# Valid or easily made valid, and yet almost certainly slips: wide marks of East Asian keyboards,
+# slashes after mailto:, and a separator at the end; before the query, DMARC's size limit, and
+# another endpoint.
+_STRAY_MARK: Final = re.compile(
+    "[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]|\\Amailto:[/=]|[,;]\\Z", re.IGNORECASE
+)
 _SECOND_ENDPOINT: Final = re.compile(
     r"![0-9]+[kmgt]\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
 )
@@ -143,7 +146,7 @@ class ReportURI(str):
 
     @property
     def supported(self) -> bool:
-        """Whether senders can report there: a mailto URI with one mailbox, or an https URL.
+        """Whether senders can report there, to a mailto URI with one mailbox or an https URL.
 
         >>> ReportURI("mailto:tls@example.com").supported
         True

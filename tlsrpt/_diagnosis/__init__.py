@@ -147,10 +147,11 @@ def check(text: str | bytes | Iterable[str | bytes], *, domain: str | None = Non
 def check_rrset(
     rrset: Iterable[str | bytes | Iterable[str | bytes]], *, domain: str | None = None
 ) -> CheckResult:
-    """Find what is wrong with a DNS answer: the verdict of `from_rrset`, without exceptions.
+    """Find what is wrong with a DNS answer.
 
-    If no TXT record is a TLS-RPT record, the first that was plainly meant to be one is checked. If
-    there is none, or if there are several, the result has no text.
+    The verdict is that of `TLSRPTRecord.from_rrset`, without exceptions. Where senders find no
+    record among several TXT records, the first that was plainly meant to be one is checked. If
+    there is none, or if there are several records, the result has no text.
 
     Args:
         rrset: the TXT records, each in one of the forms that `TLSRPTRecord.parse` takes.

@@ -198,7 +198,7 @@ def _of_odd_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterato
 
 
 def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note]:
-    text, start, end = uri
+    _, start, end = uri
     try:
         domain = mailbox(path)[1]
     except InvalidURIError as error:

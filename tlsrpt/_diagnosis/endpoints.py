@@ -186,7 +186,7 @@ def endpoint(part: Span) -> Iterator[Note]:
     edits = [Edit(start, start + left, "")] if left else []
     edits += [Edit(end - right, end, "")] if right else []
     if edits:
-        marks = inner[:left] or inner[len(inner) - right :]
+        marks = inner[:left] + inner[len(inner) - right :]
         span = (start, end) if left else (end - right, end)
         yield note("wrapped-uri", *span, *edits, marks=marks)
     start, end = start + left, end - right

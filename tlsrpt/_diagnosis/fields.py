@@ -83,7 +83,7 @@ def is_meant(text: str) -> bool:
     """
     mentioned = _MENTIONED_VERSION.finditer(text)
     return text.lower().startswith("rua=") or any(
-        match[1] is None or _is_misspelled(match[1]) for match in mentioned
+        match[1] is None or slips(match[1].lower(), "tlsrptv1") <= 2 for match in mentioned
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
 from tlsrpt.cli._io import complain, complain_briefly, decoded, expanded
+from tlsrpt.domain import OWNER_PREFIX
 
 if TYPE_CHECKING:
     import argparse
@@ -94,7 +95,8 @@ def _print_text(result: CheckResult) -> None:
         lines += [f"    {line}" for line in draw(result.text, finding.span).split("\n")]
         hint = finding.hint
         if finding.code == "domain-for-record":
-            hint = f"did you mean: tlsrpt lookup {visible(result.text)}"
+            domain = result.text[slice(*finding.span)].removeprefix(f"{OWNER_PREFIX}.")
+            hint = f"did you mean: tlsrpt lookup {visible(domain)}"
         lines += [f"    {hint}"]
     if result.fixed is None:
         lines += ["  There is no automatic fix."]

@@ -7,13 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from tlsrpt import FormError, TLSRPTError, check, generate
-from tlsrpt._display import clipped
 from tlsrpt.cli._io import complain, decoded, expanded
 
 if TYPE_CHECKING:
     import argparse
 
-    from tlsrpt import FormProblem
     from tlsrpt.cli._io import Commands
 
 
@@ -50,7 +48,8 @@ def _run(arguments: argparse.Namespace) -> int:
         zone = record.to_zone(arguments.ttl)
     except FormError as error:
         for problem in error.problems:
-            _print_problem(problem, is_only=len(error.problems) == 1)
+            place = problem.field if problem.line is None else f"endpoint {problem.line}"
+            complain(f"generate: {place}", problem.error)
         return 1
     except TLSRPTError as error:
         complain("generate", error)
@@ -60,16 +59,9 @@ def _run(arguments: argparse.Namespace) -> int:
     elif arguments.format == "value":
         print(record.value)
     elif arguments.format == "json":
-        print(json.dumps({"ttl": arguments.ttl} | record.to_dict()))
+        print(json.dumps(record.to_dict() | {"ttl": arguments.ttl}))
     else:
         print(f"Host:  {record.host}\nType:  TXT\nTTL:   {arguments.ttl}\nValue: {record.value}")
     for finding in check(record.value, domain=record.domain).findings:
         print(f"tlsrpt generate: warning: {finding.message}\n  {finding.hint}", file=sys.stderr)
     return 0
-
-
-def _print_problem(problem: FormProblem, *, is_only: bool) -> None:
-    """Print a problem; among several, with the text it is about."""
-    text = "" if is_only or not problem.text.strip() else f"{clipped(problem.text.strip())}: "
-    error = problem.error
-    print(f"tlsrpt generate: {text}{error.message}\n  {error.hint}", file=sys.stderr)
