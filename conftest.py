@@ -13,7 +13,7 @@ from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
-from tlsrpt.__main__ import main
+from tlsrpt.cli import main
 
 if TYPE_CHECKING:
     from sybil import Example

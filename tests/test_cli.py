@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from tlsrpt.__main__ import _parser, main
+from tlsrpt import __version__
+from tlsrpt.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 A = "mailto:tls@example.com"
 B = "https://reports.google.com/v1"
 GOOD = f"v=TLSRPTv1; rua={A}"
+
+LOCAL = "v=TLSRPTv1; rua=mailto:a@b.local\n"
+PYTHON = [sys.executable, "-m", "tlsrpt"]
 
 Run: TypeAlias = "Callable[..., tuple[int, str, str]]"
 
@@ -39,6 +44,13 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return status, out, err
 
     return run_main
+
+
+def test_version(run: Run) -> None:
+    assert run("--version") == (0, f"tlsrpt {__version__}\n", "")
+
+
+# --- generate -------------------------------------------------------------------------------------
 
 
 def test_generate(run: Run) -> None:
@@ -111,31 +123,142 @@ def test_generate_refuses(
     assert err.replace("\n", "").isprintable()
 
 
-def test_check_what_is_sound(run: Run) -> None:
+def test_generate_tells_every_problem_of_the_form(run: Run) -> None:
+    given = f"\n tls@example.com\x1b\t\n{A}\nhttp://r.example/\n".encode()
+    said = (
+        "tlsrpt generate: domain: '_' is not allowed in a domain (b_c.example)\n"
+        "  use letters, digits, hyphens and dots\n"
+        "tlsrpt generate: endpoint 2: tls@example.com\\x1b has no scheme\n"
+        "  write mailto: or https:// before it\n"
+        "tlsrpt generate: endpoint 4: "
+        "senders report to https, not to http as in http://r.example/\n"
+        "  write https:// if the server supports TLS\n"
+    )
+    assert run("generate", "b_c.example", "-", given=given) == (1, "", said)
+
+
+def test_generate_tells_an_empty_form(run: Run) -> None:
+    status, out, err = run("generate", "", "-")
+    assert (status, out) == (1, "")
+    assert [line for line in err.splitlines() if line.startswith("tlsrpt")] == [
+        "tlsrpt generate: domain: the domain is empty",
+        "tlsrpt generate: endpoints: the record names no endpoint, so no report will be sent",
+    ]
+
+
+def test_generate_takes_no_whole_record(run: Run) -> None:
+    status, _, err = run("generate", "example.com", GOOD)
+    assert status == 1
+    assert "is a whole record, not an endpoint" in err
+
+
+@pytest.mark.parametrize("form", ["text", "value", "zone", "json"])
+def test_generate_warns_on_standard_error(run: Run, form: str) -> None:
+    command = ["generate", "example.com", "mailto:tls@mail.local", "--format", form]
+    status, out, err = run(*command)
+    assert status == 0
+    assert "warning" not in out
+    assert err == (
+        "tlsrpt generate: warning: senders cannot reach mail.local: "
+        "it is a name reserved for special use (RFC 6761)\n"
+        "  write a host on the public Internet\n"
+    )
+
+
+# --- check ----------------------------------------------------------------------------------------
+
+
+def test_check_a_record_without_mistakes(run: Run) -> None:
     assert run("check", GOOD) == (0, f"ok: {GOOD}\n", "")
 
 
-def test_check_draws_each_finding_and_the_mended_record(run: Run) -> None:
+def test_check_draws_each_finding_and_the_fixed_record(run: Run) -> None:
     status, out, err = run("check", "v=TLSRPT1; rua=tls@example.com")
     assert (status, err) == (1, "")
     assert out.splitlines() == [
         "not ok: v=TLSRPT1; rua=tls@example.com",
-        "  error: v=TLSRPT1 is a misspelt version [misspelt-version]",
+        "  error: v=TLSRPT1 is a misspelled version [misspelled-version]",
         "    v=TLSRPT1; rua=tls@example.com",
         "    ^^^^^^^^^",
         "    write v=TLSRPTv1",
-        "  error: tls@example.com is an e-mail address without its scheme [bare-address]",
+        "  error: tls@example.com is an e-mail address without mailto: [bare-address]",
         "    v=TLSRPT1; rua=tls@example.com",
         "                   ^^^^^^^^^^^^^^^",
         "    write mailto:tls@example.com",
-        f"  mended: {GOOD}",
+        f"  fixed: {GOOD}",
     ]
 
 
 def test_check_says_where_it_would_have_to_guess(run: Run) -> None:
     status, out, _ = run("check", "v=TLSRPTv1; rua=http://google.com/")
     assert status == 1
-    assert out.endswith("  This cannot be mended without guessing.\n")
+    assert out.endswith("  There is no automatic fix.\n")
+
+
+@pytest.mark.parametrize(
+    ("records", "status", "printed"),
+    [
+        ([GOOD], 0, f"{GOOD}\n"),
+        (["v=TLSRPTv1;rua=mailto:tls@example.com;"], 0, f"{GOOD}\n"),
+        (["v=TLSRPT1; rua=tls@example.com"], 1, f"{GOOD}\n"),
+        (["v=spf1 -all"], 1, "\n"),
+        ([GOOD, "", f" {GOOD}"], 1, f"{GOOD}\n\n{GOOD}\n"),
+        ([GOOD, "-"], 0, f"{GOOD}\n{GOOD}\n"),
+    ],
+)
+def test_check_fix(run: Run, records: list[str], status: int, printed: str) -> None:
+    """One line a record, and the exit status of `check`."""
+    assert run("check", "--fix", *records, given=GOOD.encode()) == (status, printed, "")
+    assert run("check", *records, given=GOOD.encode())[0] == status
+
+
+def test_check_fix_excludes_json(run: Run) -> None:
+    status, out, err = run("check", GOOD, "--fix", "--format", "json")
+    assert (status, out) == (2, "")
+    assert "--format json" in err
+
+
+def test_check_fix_goes_with_the_format_text() -> None:
+    command = [*PYTHON, "check", GOOD, "--fix", "--format", "text"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout.decode()) == (0, f"{GOOD}\n")
+
+
+@pytest.mark.parametrize(
+    ("domain", "shown"),
+    [
+        ("example.com", "example.com"),
+        ("B\u00fccher.example.", "B\u00fccher.example."),
+        ("_smtp._tls.example.com", "example.com"),
+    ],
+)
+def test_check_of_a_domain_points_to_lookup(run: Run, domain: str, shown: str) -> None:
+    status, out, _ = run("check", domain)
+    assert status == 1
+    assert f"    did you mean: tlsrpt lookup {shown}\n" in out
+
+
+@pytest.mark.parametrize("name", ["records.txt", "re\u00e7ords", "-records"])
+def test_check_of_a_file_says_how_to_read_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).touch()
+    said = f"tlsrpt check: {name} is a file; read it with: tlsrpt check - < {shlex.quote(name)}\n"
+    assert run("check", "--", GOOD, name) == (2, "", said)
+
+
+def test_check_of_a_file_quotes_its_name(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "two words"
+    path.touch()
+    assert run("check", str(path))[2].endswith(f"tlsrpt check - < '{path}'\n")
+
+
+@pytest.mark.parametrize("text", [5_000 * "x", "a\0b", "/", "a\ud800"])
+def test_check_of_what_is_not_a_file(run: Run, text: str) -> None:
+    status, out, _ = run("check", text)
+    assert status == 1
+    assert out.startswith("not ok: ")
 
 
 def test_check_shows_nothing_that_steers_a_terminal(run: Run) -> None:
@@ -144,10 +267,8 @@ def test_check_shows_nothing_that_steers_a_terminal(run: Run) -> None:
     )
     assert status == 1
     assert out.replace("\n", "").isprintable()
-    lines = out.splitlines()
-    place = next(line for line in lines if line.startswith("    v="))
+    place = next(line for line in out.splitlines() if line.startswith("    v="))
     assert "\\x1b[2J\\u202e\\u200b\\u0085\\u2028@b.example" in place
-    assert lines[lines.index(place) + 1] == 36 * " " + 12 * "^"
 
 
 def test_check_streams_from_standard_input(run: Run) -> None:
@@ -170,27 +291,26 @@ def test_check_json(run: Run) -> None:
     assert document["ok"] is False
     assert document["text"] == text
     assert document["fixed"] == f"{GOOD}; x=1"
-    assert document["record"] == {
-        "host": "_smtp._tls.example.com",
-        "type": "TXT",
-        "ttl": None,
-        "value": f"{GOOD}; x=1",
-        "strings": [f"{GOOD}; x=1"],
-        "domain": "example.com",
-        "rua": [A],
-        "extensions": [{"name": "x", "value": "1"}],
-    }
+    assert document["record"] is None
     assert [finding["code"] for finding in document["findings"]] == [
         "dmarc-size-limit",
         "unknown-extension",
     ]
-    assert list(document["findings"][0]) == ["code", "severity", "message", "span", "hint"]
-    assert document["findings"][0]["span"] == [38, 42]
+    assert document["findings"][0] == {
+        "code": "dmarc-size-limit",
+        "severity": "error",
+        "message": "!10m is a size limit of DMARC; TLS-RPT has none",
+        "span": [38, 42],
+        "hint": "remove !10m",
+        "fix": [{"start": 38, "end": 42, "text": ""}],
+    }
 
 
-def test_check_of_several_records(run: Run) -> None:
-    assert run("check", GOOD, "-", "", given=GOOD.encode())[0] == 1
-    assert run("check", GOOD, "-", given=GOOD.encode())[:2] == (0, f"ok: {GOOD}\nok: {GOOD}\n")
+def test_check_of_several_records_ends_with_a_summary(run: Run) -> None:
+    status, out, _ = run("check", GOOD, "-", "", given=GOOD.encode())
+    assert (status, out.splitlines()[-1]) == (1, "3 records, 1 not ok")
+    ok = f"ok: {GOOD}\nok: {GOOD}\n2 records, 0 not ok\n"
+    assert run("check", GOOD, "-", given=GOOD.encode()) == (0, ok, "")
 
 
 def test_check_of_nothing(run: Run) -> None:
@@ -208,24 +328,30 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
 
 
 HELP = {
-    (): "usage: tlsrpt [-h] COMMAND ... Write and check SMTP TLS Reporting records (RFC 8460). "
+    (): "usage: tlsrpt [-h] [--version] COMMAND ... "
+    "Write and check SMTP TLS Reporting records (RFC 8460). "
     "positional arguments: COMMAND generate write the record for a domain "
-    "check say what is wrong with records options: -h, --help show this help message and exit",
+    "check say what is wrong with records options: -h, --help show this help message and exit "
+    "--version show program's version number and exit",
     ("generate",): "usage: tlsrpt generate [-h] [--format {text,value,zone,json}] [--ttl TTL] "
     "DOMAIN ENDPOINT [ENDPOINT ...] "
     "Print the host, the type and the value of the record to publish. "
-    "positional arguments: DOMAIN the Policy Domain: example.com "
-    "ENDPOINT mailto:tls@example.com or https://reports.example.com/v1; "
-    "- takes them from standard input, one a line "
+    "positional arguments: DOMAIN the Policy Domain, such as example.com "
+    "ENDPOINT such as mailto:tls@example.com or https://reports.example.com/v1; "
+    "- reads them from standard input, one a line "
     "options: -h, --help show this help message and exit "
-    "--format {text,value,zone,json} --ttl TTL in seconds (default: 3600)",
-    ("check",): "usage: tlsrpt check [-h] [--format {text,json}] [--domain DOMAIN] "
+    "--format {text,value,zone,json} "
+    "the record for people (default), its value alone, a line for a zone file, or JSON "
+    "--ttl TTL the time to live in seconds (default: 3600)",
+    ("check",): "usage: tlsrpt check [-h] [--format {text,json}] [--fix] [--domain DOMAIN] "
     "RECORD [RECORD ...] "
-    "Say what is wrong with records, where, and what they were meant to be. "
-    "Exit status: 0 where every record is ok, 1 where one is not, 2 for wrong usage. "
+    "Say what is wrong with records, where, and how to correct it. "
+    "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage. "
     "positional arguments: RECORD the TXT value; "
-    "- takes records from standard input, one a line "
-    "options: -h, --help show this help message and exit --format {text,json} "
+    "- reads records from standard input, one a line "
+    "options: -h, --help show this help message and exit "
+    "--format {text,json} findings for people (default), or one JSON object a record "
+    "--fix print the fixed values only, one a line; an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for",
 }
 
@@ -247,7 +373,8 @@ def test_help(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...
             b"",
             1,
             (
-                "tlsrpt generate: tls@example.com is an e-mail address without its scheme\n"
+                "tlsrpt generate: endpoint 1: "
+                "tls@example.com is an e-mail address without mailto:\n"
                 "  write mailto:tls@example.com\n"
             ),
         ),
@@ -265,17 +392,11 @@ def test_errors_in_full(
     assert run(*arguments, given=given) == (status, "", said)
 
 
-@pytest.mark.parametrize("command", ["generate", "check"])
-def test_text_is_the_default_format(command: str) -> None:
-    arguments = _parser().parse_args([command, "x", "y"])
-    assert arguments.format == "text"
-
-
 def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tlsrpt.__main__.check", interrupt)
+    monkeypatch.setattr("tlsrpt.cli.check.check", interrupt)
     assert run("check", GOOD) == (130, "", "")
 
 
@@ -286,20 +407,52 @@ def test_outputs_that_cannot_be_reconfigured_will_do(monkeypatch: pytest.MonkeyP
 
 
 def test_the_module_runs() -> None:
-    command = [sys.executable, "-m", "tlsrpt", "generate", "example.com", A, "--format", "value"]
+    command = [*PYTHON, "generate", "example.com", A, "--format", "value"]
     assert subprocess.run(command, capture_output=True, check=True).stdout.decode() == f"{GOOD}\n"
 
 
-def test_an_output_of_ascii_gets_escapes() -> None:
-    command = [sys.executable, "-X", "utf8=0", "-m", "tlsrpt", "check", "-"]
+# A locale that knows ASCII only, whatever Python would make of it.
+ASCII_LOCALE = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "printed"),
+    [
+        (
+            ["generate", "bücher.example", "mailto:tls@bücher.example", "--format", "value"],
+            0,
+            "v=TLSRPTv1; rua=mailto:tls@xn--bcher-kva.example\n",
+        ),
+        (["check", GOOD, "--domain", "bücher.example"], 0, f"ok: {GOOD}\n"),
+        (
+            ["check", "--fix", "v=TLSRPTv1; rua=mailto:ü@google.com"],
+            1,
+            "v=TLSRPTv1; rua=mailto:%C3%BC@google.com\n",
+        ),
+    ],
+)
+def test_arguments_are_utf_8_whatever_the_locale(
+    arguments: list[str], status: int, printed: str
+) -> None:
     done = subprocess.run(
-        command,
+        [*PYTHON, *(argument.encode() for argument in arguments)],
+        capture_output=True,
+        check=False,
+        env=ASCII_LOCALE,
+    )
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (status, printed, b"")
+
+
+def test_an_output_of_ascii_gets_escapes() -> None:
+    done = subprocess.run(
+        [*PYTHON, "check", "-"],
         input="v=TLSRPTv1; rua=mailto:ü@b.de".encode(),
         capture_output=True,
         check=False,
-        env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+        env=ASCII_LOCALE,
     )
     assert done.returncode == 1
+    assert done.stdout.startswith(b"not ok: v=TLSRPTv1; rua=mailto:\\xfc@b.de\n")
     assert done.stdout.isascii()
     assert not done.stderr
 
@@ -313,18 +466,24 @@ def test_a_byte_order_mark_is_the_files(run: Run) -> None:
     assert out.splitlines()[:2] == [f"ok: {GOOD}", f"not ok: \\ufeff{GOOD}"]
 
 
-@pytest.mark.parametrize("stream", ["stdin", "stdout"])
-def test_closed_streams_are_no_reason_to_fail(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stream: str
-) -> None:
-    monkeypatch.setattr(sys, stream, None)
-    status = main(["check", "-"] if stream == "stdin" else ["check", GOOD])
-    assert status == (1 if stream == "stdin" else 0)
-    assert "Traceback" not in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("closed", "arguments", "outcome"),
+    [
+        ("<&-", "check -", (1, "", "tlsrpt check: there is no record on standard input\n")),
+        (">&-", f"check '{GOOD}'", (0, "", "")),
+        ("2>&-", "generate example.com", (2, "", "")),
+        ("2>&-", "generate example.com tls@example.com", (1, "", "")),
+        ("2>&-", "generate b.local mailto:a@b.local --format value", (0, LOCAL, "")),
+    ],
+)
+def test_streams_may_be_closed(closed: str, arguments: str, outcome: tuple[int, str, str]) -> None:
+    command = f"'{sys.executable}' -m tlsrpt {arguments} {closed}"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == outcome
 
 
 def test_a_full_disk_is_told_in_one_line() -> None:
-    command = [sys.executable, "-m", "tlsrpt", "check", GOOD]
+    command = [*PYTHON, "check", GOOD]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
@@ -347,7 +506,7 @@ def test_each_result_comes_before_the_next_record_is_read() -> None:
 def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     records = tmp_path / "records"
     records.write_text(20_000 * f"{GOOD}\n")
-    command = [sys.executable, "-m", "tlsrpt", "check", "-"]
+    command = [*PYTHON, "check", "-"]
     with (
         records.open() as given,
         subprocess.Popen(

@@ -1,7 +1,8 @@
-"""The exceptions, and the words and drawings in which they come."""
+"""The exceptions, their words, and text made safe to print."""
 
 from __future__ import annotations
 
+import copy
 import pickle
 
 import pytest
@@ -10,16 +11,22 @@ from hypothesis import strategies as st
 
 import tlsrpt
 from tests.strategies import TEXTS
-from tlsrpt import ParseError, TLSRPTError, TLSRPTRecord
+from tlsrpt import (
+    FormError,
+    FormProblem,
+    InvalidDomainError,
+    ParseError,
+    TLSRPTError,
+    TLSRPTRecord,
+    generate,
+)
+from tlsrpt._catalogue import CATALOGUE, words
 from tlsrpt._display import clipped, draw, name_of, visible
-from tlsrpt._spelling import slips
-from tlsrpt.errors import InvalidDomainError
-from tlsrpt.findings import CATALOGUE, words
 
 
 def test_one_root() -> None:
     kinds = [getattr(tlsrpt, name) for name in tlsrpt.__all__ if name.endswith("Error")]
-    assert len(kinds) == 7
+    assert len(kinds) == 8
     assert all(issubclass(kind, TLSRPTError) and issubclass(kind, ValueError) for kind in kinds)
 
 
@@ -39,7 +46,7 @@ def test_a_parse_error_draws_the_place() -> None:
     error = caught.value
     assert (error.code, error.span) == ("bare-address", (16, 31))
     assert str(error).splitlines() == [
-        "tls@example.com is an e-mail address without its scheme; write mailto:tls@example.com",
+        "tls@example.com is an e-mail address without mailto:; write mailto:tls@example.com",
         "    v=TLSRPTv1; rua=tls@example.com",
         "                    ^^^^^^^^^^^^^^^",
     ]
@@ -52,7 +59,43 @@ def test_a_parse_error_draws_the_place() -> None:
     )
 
 
-def test_every_mistake_has_words_and_a_cure() -> None:
+def test_a_form_error_lists_every_problem() -> None:
+    with pytest.raises(FormError) as caught:
+        generate("a@b.example", "\nc@b.example\r\nhttp://r.example/")
+    error = caught.value
+    first = error.problems[0].error
+    assert isinstance(first, InvalidDomainError)
+    assert (error.code, error.message, error.hint) == (first.code, first.message, first.hint)
+    assert str(error) == (
+        "domain: a@b.example is an e-mail address, not a domain; write b.example\n"
+        "endpoints, line 2: c@b.example is an e-mail address without mailto:; "
+        "write mailto:c@b.example\n"
+        "endpoints, line 3: senders report to https, not to http as in http://r.example/; "
+        "write https:// if the server supports TLS"
+    )
+
+
+def test_a_form_error_pickles() -> None:
+    with pytest.raises(FormError) as caught:
+        generate("", ["x\x1b"])
+    for error in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):  # noqa: S301
+        assert type(error) is FormError
+        assert str(error) == str(caught.value)
+        assert error.code == caught.value.code
+        assert [p[:3] for p in error.problems] == [p[:3] for p in caught.value.problems]
+        assert [type(p.error) for p in error.problems] == [
+            type(p.error) for p in caught.value.problems
+        ]
+        assert all(isinstance(problem, FormProblem) for problem in error.problems)
+
+
+def test_a_printed_form_error_steers_no_terminal() -> None:
+    with pytest.raises(FormError) as caught:
+        generate("b\x1b[2J.example", "mailto:\u202e@b.example\n\x9b2J")
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
+def test_every_mistake_has_words_and_a_hint() -> None:
     for code, mistake in CATALOGUE.items():
         assert code == code.lower().replace("_", "-")
         assert mistake.message
@@ -105,6 +148,7 @@ def test_clipped() -> None:
         ("!", "'!'"),
         (" ", "U+0020 SPACE"),
         ("\n", "U+000A LINE FEED"),
+        ("\x1b", "U+001B ESCAPE"),
         ("\x01", "U+0001"),
         ("ü", "U+00FC LATIN SMALL LETTER U WITH DIAERESIS"),
         ("\udc80", "the octet 0x80"),
@@ -150,22 +194,3 @@ def test_a_drawing_is_two_short_lines(text: str, data: st.DataObject) -> None:
     line, carets = draw(text, (start, end)).split("\n")
     assert line.isprintable()
     assert carets.strip(" ") == carets.count("^") * "^" != ""
-
-
-@pytest.mark.parametrize(
-    ("word", "meant", "count"),
-    [
-        ("", "", 0),
-        ("abc", "abc", 0),
-        ("abd", "abc", 1),
-        ("ab", "abc", 1),
-        ("abcd", "abc", 1),
-        ("bac", "abc", 1),
-        ("cab", "abc", 2),
-        ("xyz", "abc", 3),
-        ("abc", "abcdef", 6),
-        ("abcd", "badc", 2),
-    ],
-)
-def test_slips(word: str, meant: str, count: int) -> None:
-    assert slips(word, meant) == slips(meant, word) == count

@@ -52,7 +52,7 @@ def test_join() -> None:
         ([b"a\xff\x80"], "octet 0xFF"),
     ],
 )
-def test_join_refuses_what_is_no_utf_8(strings: list[bytes], said: str) -> None:
+def test_join_takes_only_utf_8(strings: list[bytes], said: str) -> None:
     with pytest.raises(TLSRPTError, match=said) as caught:
         join_txt(strings)
     assert caught.value.code == "not-utf-8"

@@ -53,7 +53,7 @@ RDATA = st.lists(
 @given(RDATA)
 @example("\\\r\n")
 def test_we_and_dnspython_read_the_same_rdata(rdata: str) -> None:
-    """Wherever both read a text, they read the same; and we read no text that dnspython refuses."""
+    """Wherever both read a text, they read the same; and we read no text that dnspython rejects."""
     text = f"{HOST} 3600 IN TXT {rdata}"
     try:
         strings = read_rr(text).strings

@@ -19,9 +19,13 @@ def text_schema(read: Callable[[Any], object], *types: type) -> CoreSchema:
     from pydantic_core import core_schema  # noqa: PLC0415 - pydantic calls this, nothing else
 
     def validate(value: object) -> object:
-        if isinstance(value, (str, *types)):
+        if not isinstance(value, (str, *types)):
+            raise ValueError(f"a text is needed, not {type(value).__name__}")  # noqa: TRY004
+        try:
             return read(value)
-        raise ValueError(f"a text is needed, not {type(value).__name__}")
+        except TypeError as error:
+            # A field of an instance was set to something else; pydantic expects a ValueError.
+            raise ValueError(str(error)) from error
 
     return core_schema.no_info_plain_validator_function(
         validate, serialization=core_schema.to_string_ser_schema(when_used="always")

@@ -377,7 +377,7 @@ class TLSRPTRecord:
         Raises:
             TLSRPTError: the TTL is out of range, or a field was set past the constructor and is
                 invalid.
-            TypeError: the TTL is not an `int`.
+            TypeError: the TTL is not an `int`, or such a field has the wrong type.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com").to_zone(ttl=300)
         '_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
@@ -393,6 +393,7 @@ class TLSRPTRecord:
 
         Raises:
             TLSRPTError: a field was set past the constructor and is invalid.
+            TypeError: such a field has the wrong type.
 
         >>> print(TLSRPTRecord(rua=["mailto:tls@example.com"]).to_rdata())
         "v=TLSRPTv1; rua=mailto:tls@example.com"

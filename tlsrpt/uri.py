@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Final, NamedTuple, Self, final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -38,7 +39,6 @@ PLAIN_URI: Final = re.compile(
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
-_ADDRESS_AND_REST: Final = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 # Printable ASCII that a path or query cannot hold; `,`, `!` and `;` get encoded.
@@ -201,17 +201,12 @@ def equivalence_keys(endpoint: str) -> set[str]:
     Raises:
         InvalidURIError: it is neither in the grammar nor an endpoint that can be published.
     """
-    written = {equivalence_key(endpoint)} if _is_tlsrpt_uri(endpoint) else set[str]()
-    try:
-        return written | {equivalence_key(ReportURI(endpoint))}
-    except InvalidURIError:
-        if not written:
-            raise
-        return written
-
-
-def _is_tlsrpt_uri(text: str) -> bool:
-    return isinstance(text, str) and TLSRPT_URI.fullmatch(text) is not None
+    if not (isinstance(endpoint, str) and TLSRPT_URI.fullmatch(endpoint)):
+        return {equivalence_key(ReportURI(endpoint))}
+    keys = {equivalence_key(endpoint)}
+    with suppress(InvalidURIError):
+        keys.add(equivalence_key(_normal(endpoint)))
+    return keys
 
 
 def equivalence_key(uri: str) -> str:
@@ -291,18 +286,20 @@ def _publishable(uri: str) -> str:
     Raises:
         InvalidURIError: the most helpful explanation, for which the diagnosis is loaded.
     """
-    problem = InvalidURIError(*words("bad-uri", uri=uri))
+    problem = None
+    normal = ""
     try:
         normal = _normal(uri)
     except InvalidURIError as error:
         problem = error
-    else:
-        before_query = uri.partition("?")[0]
-        if not (_STRAY_MARK.search(uri) or _SECOND_ENDPOINT.search(before_query, 1)):
-            return normal
-    from tlsrpt._diagnosis import explain_uri  # noqa: PLC0415 - needed for bad endpoints only
+    may_be_slip = _STRAY_MARK.search(uri) or _SECOND_ENDPOINT.search(uri.partition("?")[0], 1)
+    if problem or may_be_slip:
+        from tlsrpt._diagnosis import explain_uri  # noqa: PLC0415 - needed for bad endpoints only
 
-    raise explain_uri(uri) or problem
+        problem = explain_uri(uri) or problem
+    if problem:
+        raise problem
+    return normal
 
 
 def _normal(uri: str) -> str:
@@ -336,10 +333,7 @@ def _refuse_invisible(character: str, uri: str) -> None:
 
 
 def _mailto(uri: str, rest: str) -> str:
-    address, mark, after = _ADDRESS_AND_REST.fullmatch(rest).groups()  # type: ignore[union-attr]
-    if address and "@" not in address and "@" in after and "=" not in after:
-        facts = {"character": name_of(mark), "cure": quote(mark)}
-        raise InvalidURIError(*words("uri-character", **facts))
+    address, mark, _ = rest.partition("?")
     _, domain = mailbox(address)
     if mark:
         raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{address}"))

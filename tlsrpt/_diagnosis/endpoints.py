@@ -40,7 +40,9 @@ _BEGINNING: Final = re.compile(
 )
 _BLANK: Final = re.compile(r"\s+")
 _STRING_QUOTES: Final = re.compile(r'"\s+"')
-_DISPLAY_NAME: Final = re.compile(r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s]+)>")
+_DISPLAY_NAME: Final = re.compile(
+    r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
+)
 _NEXT_FIELD: Final = re.compile(r"(?<!\s)\s+(?=[A-Za-z0-9_.-]+=)")
 
 _RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
@@ -55,7 +57,7 @@ _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _RUN_TOGETHER: Final = re.compile("mailto|https?", re.IGNORECASE)
 _SPACED_MAILTO: Final = re.compile(rf"mailto:(\s+)(?={BARE_ADDRESS.pattern}\Z)", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"(?:{NOT_IN_URI.pattern})+")
-_RECORD: Final = re.compile(r"[\"'\\\u201c\u201e]*v\s*=", re.IGNORECASE)
+_RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 
 
 def values_of(text: str) -> Iterator[Span]:
@@ -104,7 +106,7 @@ def _whitespace(part: Span) -> Iterator[Note]:
     blank = _BLANK.search(text)
     if listed := separated(text):
         yield from _separators(text, start, listed)
-    elif blank is None or _is_spaced_scheme(text):
+    elif blank is None or _is_one_word(text):
         # The next pass looks at it.
         return
     elif quotes := _STRING_QUOTES.search(text):
@@ -118,8 +120,10 @@ def _whitespace(part: Span) -> Iterator[Note]:
         yield note("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
 
 
-def _is_spaced_scheme(text: str) -> bool:
-    return bool(respelled(text) or _SPACED_MAILTO.match(text))
+def _is_one_word(text: str) -> bool:
+    """Whether there is no whitespace, except in the scheme."""
+    is_spaced_scheme = respelled(text) or _SPACED_MAILTO.match(text)
+    return bool(text and (is_spaced_scheme or not _BLANK.search(text)))
 
 
 def separated(text: str) -> list[tuple[int, int]]:
@@ -159,8 +163,7 @@ def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[No
 def endpoints(text: str) -> Iterator[Note]:
     """What is wrapped around an endpoint, and its scheme."""
     for part in endpoints_of(text):
-        is_told = _BLANK.search(part.text) and not _is_spaced_scheme(part.text)
-        if part.text and not (is_told or TLSRPT_URI.fullmatch(part.text)):
+        if _is_one_word(part.text) and not TLSRPT_URI.fullmatch(part.text):
             yield from endpoint(part)
 
 
@@ -172,25 +175,17 @@ def endpoint(part: Span) -> Iterator[Note]:
         return
     prefix = _RUA_PREFIX.match(text)
     if prefix:
-        yield note(
-            "rua-in-list", start, start + prefix.end(), Edit(start, start + prefix.end(), "")
-        )
+        yield removal("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
-    marks = "'" if _IN_APOSTROPHES.fullmatch(inner) else _MARKS
-    left = len(inner) - len(inner.lstrip(f"{marks}="))
-    right = len(inner) - len(inner.rstrip(marks))
-    if inner and left == right == len(inner):
-        yield note("missing-scheme", start, end, uri=inner)
-        return
+    left, right = _marks_around(inner)
     edits = [Edit(start, start + left, "")] if left else []
     edits += [Edit(end - right, end, "")] if right else []
     if edits:
         marks = inner[:left] + inner[len(inner) - right :]
-        span = (start, end) if left else (end - right, end)
-        yield note("wrapped-uri", *span, *edits, marks=marks)
+        yield note("wrapped-uri", start if left else end - right, end, *edits, marks=marks)
     start, end = start + left, end - right
-    inner = text[start - part.start : end - part.start]
+    inner = inner[left : len(inner) - right]
     limit = (_SIZE_LIMIT_OF_URL if "://" in inner else _SIZE_LIMIT).search(inner)
     if limit:
         place = start + limit.start()
@@ -198,6 +193,16 @@ def endpoint(part: Span) -> Iterator[Note]:
         inner = inner[: limit.start()]
     if not TLSRPT_URI.fullmatch(inner):
         yield from _scheme(Span(inner, start, start + len(inner)))
+
+
+def _marks_around(text: str) -> tuple[int, int]:
+    """How many marks are on the left and the right of an endpoint; none if some are inside it."""
+    marks = "'" if _IN_APOSTROPHES.fullmatch(text) else _MARKS
+    begin = text.lstrip(f"{marks}=")
+    inner = begin.rstrip(marks)
+    if not inner or set(inner) & set(marks):
+        return 0, 0
+    return len(text) - len(begin), len(begin) - len(inner)
 
 
 def _scheme(part: Span) -> Iterator[Note]:
@@ -308,7 +313,7 @@ def explain_uri(uri: str) -> InvalidURIError | None:
     cure = uri.rstrip(",; \t")
     spans = separated(uri)
     part = Span(uri, 0, len(uri))
-    if _RECORD.match(uri):
+    if _RECORD.search(uri):
         found = words("record-for-endpoint", uri=uri)
     elif notes := list(characters(uri)):
         found = notes[0].words
@@ -321,12 +326,12 @@ def explain_uri(uri: str) -> InvalidURIError | None:
         found = words("trailing-separator", uri=uri, cure=cure)
     elif named := _DISPLAY_NAME.fullmatch(uri):
         found = words("display-name", uri=uri, cure=f"mailto:{named['address']}")
+    elif not TLSRPT_URI.fullmatch(uri) and _is_one_word(uri) and (notes := list(endpoint(part))):
+        found = notes[0].words
     elif meant := respelled(uri):
         found = misspelled_scheme(part, meant).words
-    elif within(uri):
+    elif within(uri) and not _BLANK.search(uri):
         found = words("uri-within-uri", uri=uri)
-    elif uri and not TLSRPT_URI.fullmatch(uri) and (notes := list(endpoint(part))):
-        found = notes[0].words
     else:
         return None
     return InvalidURIError(*found)

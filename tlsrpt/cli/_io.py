@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 from tlsrpt._display import visible
-from tlsrpt.txt import read_txt
+from tlsrpt.txt import octets, read_txt
 
 if TYPE_CHECKING:
     import argparse
@@ -49,16 +49,8 @@ def expanded(values: Iterable[str]) -> Iterator[str]:
 
 
 def decoded(argument: str) -> str:
-    """An argument as UTF-8, even where the locale says otherwise (PEP 383)."""
-    return argument if argument.isascii() else read_txt(_octets(argument))
-
-
-def _octets(argument: str) -> bytes:
-    try:
-        return argument.encode(sys.getfilesystemencoding(), "surrogateescape")
-    except UnicodeEncodeError:
-        # Not from the operating system, but from a caller of `main`.
-        return argument.encode("utf-8", "surrogatepass")
+    """An argument as UTF-8, even if the locale could not decode it (PEP 383)."""
+    return read_txt(octets(argument))
 
 
 def complain(command: str, error: TLSRPTError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,14 +32,13 @@ def add_parser(commands: Commands) -> None:
         nargs="+",
         help="the TXT value; - reads records from standard input, one a line",
     )
-    output = command.add_mutually_exclusive_group()
-    output.add_argument(
+    command.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
         help="findings for people (default), or one JSON object a record",
     )
-    output.add_argument(
+    command.add_argument(
         "--fix",
         action="store_true",
         help="print the fixed values only, one a line; an empty line if there is none",
@@ -48,6 +48,9 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.fix and arguments.format == "json":
+        complain_briefly("check", "--fix prints values only; with --format json, see fixed")
+        return 2
     domain = arguments.domain
     if domain is not None:
         try:
@@ -57,9 +60,8 @@ def _run(arguments: argparse.Namespace) -> int:
             return 2
     for argument in arguments.records:
         if _is_file(argument):
-            complain_briefly(
-                "check", f"{argument} is a file; read it with: tlsrpt check - < {argument}"
-            )
+            command = f"tlsrpt check - < {shlex.quote(argument)}"
+            complain_briefly("check", f"{argument} is a file; read it with: {command}")
             return 2
     checked = failed = 0
     for text in expanded(arguments.records):

@@ -1,0 +1,91 @@
+"""What importing the package loads, and what it offers, each in a new interpreter."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Final, get_args
+
+import pytest
+
+import tlsrpt
+
+GOOD: Final = "v=TLSRPTv1; rua=mailto:a@b.example"
+NOT_LOADED: Final = {
+    *("tlsrpt.dns", "tlsrpt.report", "tlsrpt.cli", "tlsrpt._diagnosis"),
+    *("dns", "email", "json", "pydantic", "pydantic_core", "importlib.metadata"),
+    # The tables of idna; idna itself comes with rfc3986.
+    "idna.uts46data",
+}
+LAZY: Final = {"CheckResult", "Edit", "Finding", "check", "check_rrset"}
+
+
+def run(code: str) -> str:
+    """What the code prints in an interpreter without site, which may load anything."""
+    path = f"import sys; sys.path[:0] = {sys.path!r}\n"
+    command = [sys.executable, "-S", "-c", path + code]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that are loaded when the code has run."""
+    return set(run(f"{code}\nprint(*sys.modules)").split())
+
+
+def test_importing_loads_the_record_part_only() -> None:
+    modules = loaded("import tlsrpt")
+    assert "tlsrpt.record" in modules
+    assert not modules & NOT_LOADED
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"TLSRPTRecord.parse('{GOOD}', domain='b.example')",
+        f"TLSRPTRecord.parse(b'{GOOD} , ftp://x;x=1;', domain='xn--bcher-kva.example').to_dict()",
+        f"TLSRPTRecord.from_rrset([['v=spf1 -all'], ['{GOOD}']])",
+        f"TLSRPTRecord.from_zone('_smtp._tls.b.example. TXT \"{GOOD}\"').to_zone()",
+        "TLSRPTRecord(rua=['MAILTO:a+b@B.example', 'https://r.example/x?y'], domain='B.example.')",
+        r"generate('b.example', 'mailto:a@b.example\n\nhttps://[::1]:8443/a,b').to_rdata()",
+        f"TLSRPTRecord.parse('{GOOD},ftp://x').with_rua('https://x/').without_rua('https://X/')",
+    ],
+)
+def test_valid_records_load_no_more(code: str) -> None:
+    assert not loaded(f"from tlsrpt import TLSRPTRecord, generate\n{code}") & NOT_LOADED
+
+
+@pytest.mark.parametrize("name", sorted(LAZY))
+def test_the_diagnosis_comes_when_it_is_asked_for(name: str) -> None:
+    code = f"""
+import tlsrpt
+assert {name!r} in dir(tlsrpt) and {name!r} not in vars(tlsrpt)
+assert tlsrpt.{name} is tlsrpt.{name} is vars(tlsrpt)[{name!r}]
+from tlsrpt import {name}
+assert {name} is tlsrpt.{name}
+"""
+    assert "tlsrpt._diagnosis" in loaded(code)
+
+
+def test_dir_lists_every_public_name() -> None:
+    assert {*tlsrpt.__all__, "__version__"} <= set(dir(tlsrpt))
+
+
+def test_a_star_import_gives_every_public_name() -> None:
+    given = set(run("from tlsrpt import *\nprint(*dir())").split())
+    assert given >= set(tlsrpt.__all__)
+    assert tlsrpt.__all__ == sorted(tlsrpt.__all__)
+
+
+@pytest.mark.parametrize("name", ["lookup", "Check", "__path"])
+def test_an_unknown_name(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"module 'tlsrpt' has no attribute '{name}'"):
+        getattr(tlsrpt, name)
+
+
+def test_severity() -> None:
+    assert get_args(tlsrpt.Severity) == ("error", "warning")
+
+
+def test_version() -> None:
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+(?:[a-z]+[0-9]+)?", tlsrpt.__version__)
