@@ -95,7 +95,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
     "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),
-    "missing-scheme": _error("{uri} has no scheme", "write mailto: or https:// before it"),
+    "missing-scheme": _error(
+        "{uri} has no scheme",
+        "write mailto: or https:// before it; inside a URL, write a comma as %2C",
+    ),
     "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
     "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),
     "http-scheme": _warning(
@@ -251,7 +254,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "missing-rua": _error(
         "the record names no endpoint, so no report will be sent",
-        "add one in rua, such as rua=mailto:tls@example.com",
+        "add one such as mailto:tls@example.com, in a rua field",
     ),
     "empty-rua": _error(
         "the rua field has no endpoint",

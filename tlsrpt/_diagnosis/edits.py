@@ -31,8 +31,8 @@ class Finding(NamedTuple):
 
     Attributes:
         code: its stable name, in kebab-case.
-        severity: ``"error"`` if the record does not work, or not as written; ``"warning"`` if it
-            works all the same.
+        severity: ``"error"`` if it keeps the record from working; ``"warning"`` for a drawback that
+            does not, or not alone.
         message: what is wrong, for the person who wrote it.
         span: the place, as a half-open range of characters of `CheckResult.text`.
         hint: what to write instead.

@@ -49,6 +49,7 @@ _RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
 # No part of a URI; an apostrophe may be one, unless there is another at the other end.
 _MARKS: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
 _IN_APOSTROPHES: Final = re.compile("'[^']*'")
+_BRACKETED: Final = re.compile(f"mailto:<{BARE_ADDRESS.pattern}>", re.IGNORECASE)
 # RFC 7489 section 6.2. In a URL, only with its unit.
 _SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]?\Z", re.IGNORECASE)
 _SIZE_LIMIT_OF_URL: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
@@ -178,6 +179,10 @@ def endpoint(part: Span) -> Iterator[Note]:
         yield removal("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
+    if _BRACKETED.fullmatch(inner):
+        opening = Edit(start + len("mailto:"), start + len("mailto:<"), "")
+        yield note("wrapped-uri", opening.start, end, opening, Edit(end - 1, end, ""), marks="<>")
+        return
     left, right = _marks_around(inner)
     edits = [Edit(start, start + left, "")] if left else []
     edits += [Edit(end - right, end, "")] if right else []

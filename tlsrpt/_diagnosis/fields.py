@@ -133,7 +133,7 @@ def _missing_version(text: str) -> Iterator[Note]:
         yield note("version-not-first", *later.span(1), insertion, Edit(*later.span(), ""))
     elif _DOMAIN.fullmatch(text):
         yield note("domain-for-record", 0, len(text), domain=text.removeprefix("_smtp._tls."))
-    elif _RUA_FIELD.search(text) or ENDPOINT.match(text):
+    elif _RUA_FIELD.search(text):
         yield note("missing-version", 0, 0, insertion)
     else:
         yield note("missing-version", 0, 0)

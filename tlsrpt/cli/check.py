@@ -103,5 +103,6 @@ def _print_text(result: CheckResult) -> None:
     if result.fixed is None:
         lines += ["  There is no automatic fix."]
     elif result.fixed != result.text:
-        lines += [f"  fixed: {result.fixed}"]
+        is_fixed = any(finding.fix for finding in result.findings)
+        lines += [f"  {'fixed' if is_fixed else 'canonical'}: {result.fixed}"]
     print("\n".join(lines))
