@@ -29,7 +29,7 @@ _PATHS: Final = st.text(_LETTERS + "/-._~,!;:&=+$'()*ü漢", max_size=20).map("/
 _QUERIES: Final = st.one_of(
     st.just(""), st.text(_LETTERS + "=&/?,!", max_size=10).map("?{}".format)
 )
-# Refused, since it is mostly a slip: an end that is a separator or DMARC's size limit, and a URI
+# Rejected, since it is mostly a slip: an end that is a separator or DMARC's size limit, and a URI
 # within the first.
 _IS_ODD: Final = re.compile(r"(?:[,;]|![0-9]+[kmgt])\Z|.(?:mailto:|https?:/)", re.IGNORECASE)
 _URLS: Final = st.builds(
@@ -38,7 +38,7 @@ _URLS: Final = st.builds(
 
 ENDPOINTS: Final = st.one_of(_MAILTOS, _URLS)
 
-# URIs that the grammar admits and the strict door does not.
+# URIs that the grammar accepts and the constructor rejects.
 _ODD_URIS: Final = st.sampled_from(
     [
         "ftp://example.com/",
@@ -81,7 +81,7 @@ _COMMAS: Final = st.builds("{},{}".format, _WSP, _WSP)
 
 @st.composite
 def received_texts(draw: st.DrawFn) -> str:
-    """Records in the grammar of RFC 8460 section 3, with its freedom of order and white space."""
+    """Records in the grammar of RFC 8460 section 3, with its freedom of order and whitespace."""
     fields = draw(st.lists(_RECEIVED_EXTENSIONS.map("=".join), max_size=3))
     for _ in range(draw(st.integers(1, 2))):
         uris = draw(st.lists(RECEIVED_URIS, min_size=1, max_size=4))
@@ -120,31 +120,34 @@ RECORDS: Final = st.one_of(
 # Pieces that records, and mistakes in records, are made of.
 _PIECES: Final = st.sampled_from(
     [
-        *"vV=; \t,!\"\\'%<>:@/#?[]().\n\r\x00\x1b\u200b\u202e\ufeff\xa0ü\ud800\udcff",
-        *(
-            "v=TLSRPTv1",
-            "v=TSLRPTv1",
-            "v=TLSRPTv2",
-            "v=spf1",
-            "TXT ",
-            "IN ",
-            "\\059",
-            "_smtp._tls.",
-        ),
-        *("rua=", "RUA=", "ruf=", "rua :", "note=x", "p=none", ";", "; ", ",", "!10m"),
-        *(
-            "mailto:",
-            "https://",
-            "http://",
-            "mailt:",
-            "tls@example.com",
-            "example.com",
-            "[::1]",
-            "%zz",
-        ),
+        # versions, right, misspelled, and those of other records
+        *("v=TLSRPTv1", "v=TLSRPTv1;", "v=TLSRPTv1; ", "v=TSLRPTv1;", "V = tlsrptv1 ;"),
+        *("v=TLSRPT1", "v=TLSRPTv2;", "TLSRPTv1", "v=DMARC1;", "v=spf1 ", "v=STSv1", "version: "),
+        # names of fields
+        *("rua=", "rua =", "RUA=", "rau=", "ruf=", "rua:", "rua ", "rua :", "; rua=", "x rua="),
+        *("note=x", "p=none", "note", "x=", "!10m"),
+        # URIs and their parts, good and bad
+        *("mailto:tls@example.com", "mailto:a@b.example", "https://reports.google.com/v1"),
+        *("mailto:", "mailto: ", "MAILTO:", "mailt:", "mailto://", "mailto;", "https://"),
+        *("http://", "https:/", "htps://", "tls@example.com", "a@b.example", "r.example/v1"),
+        *("example.com", "localhost", "[::1]", "127.0.0.1", "u:p@", ":0", "?q", "#f", "%zz"),
+        *("%2C", "&amp"),
+        # separators
+        *(";", "; ", ";;", ",", ", ", ",,", " ", "  ", "\t", "\n", "\r\n", "\xa0", "|", " and "),
+        # quotation marks, escapes and zone files
+        *"\"'`\u201c\u201d<>\\",
+        *("\\;", "\\059", "\\034", '" "', '"\n"'),
+        *("_smtp._tls.b.example. 300 IN TXT ", "_smtp-tlsrpt.b.example TXT ", "TXT ", "IN ", "( "),
+        *("_smtp._tls.", "Value: ", " 3600"),
+        # single characters
+        *"vV=!%:@/?#[]().&\x00\x1b\x7f\u200b\u202e\ufeff\xfc\uff1b\uff20\ud800\udcff",
     ]
 )
-NEAR_TEXTS: Final = st.lists(_PIECES, max_size=12).map("".join)
+NEAR_TEXTS: Final = st.lists(_PIECES, max_size=14).map("".join)
+# Behind a version, more of a text is looked at.
+_HEADED_TEXTS: Final = st.builds(
+    "{}; rua={}".format, st.sampled_from(["v=TLSRPTv1", "v=TLSRPT1", '"v=TLSRPTv1']), NEAR_TEXTS
+)
 
 
 @st.composite
@@ -158,7 +161,9 @@ def mutated_texts(draw: st.DrawFn) -> str:
     return text
 
 
-TEXTS: Final = st.one_of(NEAR_TEXTS, mutated_texts(), received_texts(), st.text(max_size=80))
+TEXTS: Final = st.one_of(
+    *(NEAR_TEXTS, _HEADED_TEXTS, mutated_texts(), received_texts(), st.text(max_size=80))
+)
 
 
 @st.composite
@@ -172,7 +177,7 @@ def _spliced_octets(draw: st.DrawFn) -> bytes:
 OCTETS: Final = st.one_of(_spliced_octets(), st.binary(max_size=80))
 
 
-# Slips that take no guessing to mend, however many come together: one of each kind.
+# Slips that take no guessing to fix, however many come together: one of each kind.
 _SLIPS: Final = (
     ("v=TLSRPTv1", ["v=TLSRPTv1", "v=TSLRPTv1", "V = tlsrptv1", "v=TLS\u200bRPT1"]),
     ("; ", ["; ", ";; ", "\uff1b", " ", "; ;"]),
@@ -188,8 +193,8 @@ _EDGES: Final = st.sampled_from(["{}", " {}", "{}\r\n", "\ufeff{}"])
 
 
 @st.composite
-def mendable_texts(draw: st.DrawFn) -> tuple[str, str]:
-    """A canonical record, and the same with a few slips."""
+def fixable_texts(draw: st.DrawFn) -> tuple[str, str]:
+    """A canonical record with a few slips, and the record."""
     users = st.sampled_from(["tls", "a.b", "reports+x"])
     mailtos = st.builds("mailto:{}@{}.example".format, users, st.sampled_from(["a", "b", "c"]))
     urls = st.builds("https://{}.example/v1".format, st.sampled_from(["r", "s", "t"]))

@@ -16,6 +16,7 @@ from tlsrpt import (
     TLSRPTError,
     TLSRPTRecord,
     check,
+    check_rrset,
     generate,
     join_txt,
     normalize_domain,
@@ -33,6 +34,8 @@ _BEYOND: Final = 100_000
 _SUSPECT_RATIO: Final = 6.0
 _NOISE: Final = 0.001
 _CHANCES: Final = 4
+_OF_RECORDS: Final = ("parse", "check", "use", "from_rrset", "without_rua", "equivalent in")
+_RUA: Final = "v=TLSRPTv1; rua=mailto:a@example.com"
 
 _PATTERNS: Final = (
     *(" ", "\t", "\n", "\r\n", ";", ",", "%", "%41", "%2", "/", ":", "@", "!", "=", ".", "?"),
@@ -49,6 +52,20 @@ _PATTERNS: Final = (
     *("\u201d", "<<>>", '" ', '"a" ', '"\n', "a\n", "( ", "\\;", '\\"', "; a\n", "1w", "1 "),
     *("x=1;RUA=a;", "|", "a@b|", " and ", "mail to ", "https//", "[a](", "\uff1a", "\u2011", '""'),
     *('"v=1" ', "\\n", "\\300", "a=b=", "\u0430a", "${", '"a"b', "\\034", "?,", " mailto:", "a ,"),
+    *("mailto;a", ",mailto;", "x y=", "&amp;", "&amp", "a <", "<a@b>,", "v=TLS", "v=spf1\n"),
+    *(
+        "\\195",
+        "\\;rua=",
+        "rua=;",
+        "?;",
+        "=mailto",
+        "https:/a.",
+        "a.b|",
+        '" "',
+        "TXT ( ",
+        "mailto:a",
+    ),
+    *("mailto:a@b?", "rua=a:,a:;", "a@b\n\n", "_smtp._tls ", "TXT: ", "a=b v=", ";v=TLSRPTv1;"),
 )
 
 # What is around the text in a record, in a zone line, in a domain, and in a URI.
@@ -104,7 +121,30 @@ def _use(text: str) -> TLSRPTRecord:
     assert [uri.host for uri in record.rua]
     assert not record.reports_to("mailto:nobody@nowhere.example")
     assert join_txt(record.strings) == record.value
+    assert record.to_dict()["value"] == record.value
+    assert record.with_domain("example.com").domain == "example.com"
     return TLSRPTRecord.from_zone(record.to_zone())
+
+
+def _without_each(text: str) -> TLSRPTRecord:
+    """The record without its first endpoint, and without the last one that is left."""
+    record = TLSRPTRecord.parse(text)
+    return record.without_rua(record.rua[0]).without_rua(record.rua[-1])
+
+
+def _edit(text: str) -> TLSRPTRecord:
+    """A record with an endpoint more, and without it."""
+    return TLSRPTRecord.parse(_RUA).with_rua(text).without_rua(text)
+
+
+def _equivalent(text: str) -> bool:
+    return ReportURI("mailto:a@example.com").equivalent(text)
+
+
+def _equivalent_in_record(text: str) -> bool:
+    """A URI of a record, which the constructor may reject, and the same in capitals."""
+    uri = TLSRPTRecord.parse(f"v=TLSRPTv1; rua={text}").rua[0]
+    return uri.equivalent(uri.upper())
 
 
 _ENTRIES: Final[tuple[tuple[str, Callable[[str], object], tuple[str, ...]], ...]] = (
@@ -117,8 +157,17 @@ _ENTRIES: Final[tuple[tuple[str, Callable[[str], object], tuple[str, ...]], ...]
     ("use", _use, _RECORDS),
     ("from_rrset", lambda text: TLSRPTRecord.from_rrset([text, text]), ("{}",)),
     ("from_rrset lines", lambda text: TLSRPTRecord.from_rrset(text.split("\n")), ("{}",)),
+    ("check_rrset", lambda text: check_rrset([text]), _RECORDS),
+    ("check_rrset of two", lambda text: check_rrset([text, "v=spf1 -all"]), _RECORDS),
+    ("check_rrset lines", lambda text: check_rrset(text.split("\n")), ("{}", "v=TLSRPT1;{}")),
+    ("check domain", lambda text: check(_RUA, domain=text), _DOMAINS),
+    ("without_rua", _without_each, _RECORDS),
+    ("with_rua", _edit, _URIS),
+    ("equivalent", _equivalent, _URIS),
+    ("equivalent in record", _equivalent_in_record, _URIS),
     ("from_zone", TLSRPTRecord.from_zone, _ZONES),
     ("generate endpoints", _generate_for, _URIS),
+    ("generate lines", lambda text: _generate_for(text.replace(",", "\n")), _URIS),
     ("generate domain", _generate_at, _DOMAINS),
     ("normalize_domain", normalize_domain, _DOMAINS),
     ("ReportURI", ReportURI, _URIS),
@@ -170,7 +219,7 @@ def main() -> int:
     """Measure each entry with each frame; print the slowest shape, and every suspect one."""
     suspects = 0
     for label, entry, frames in _ENTRIES:
-        length = _RECORD if label.startswith(("parse", "check", "use")) else _BEYOND
+        length = _RECORD if label.startswith(_OF_RECORDS) else _BEYOND
         for frame in frames:
             growths = sorted(_growth(entry, frame, pattern, length) for pattern in _PATTERNS)
             for growth in growths:

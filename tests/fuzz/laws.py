@@ -1,16 +1,22 @@
-"""The laws, held against whatever octets come along: what is fuzzed, without the fuzzer."""
+"""The laws of the library for any octets: what the fuzzer runs, and what needs no fuzzer."""
 
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tests.oracle import accepts
 from tlsrpt import (
+    CheckResult,
+    Edit,
+    MultipleRecordsError,
+    RecordNotFoundError,
     ReportURI,
     TLSRPTError,
     TLSRPTRecord,
     check,
+    check_rrset,
     generate,
     join_txt,
     normalize_domain,
@@ -22,45 +28,47 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-# The oracle takes milliseconds, and longer texts teach it nothing new.
+# The oracle takes milliseconds for a text, and more for a long one.
 _ORACLE_READS: Final = 200
 
 
 def hold_to_the_laws(data: bytes) -> None:
-    """Put the octets in at every public entry that takes text, and hold what comes of it to law."""
+    """Pass the octets to every public entry that takes text, and hold the outcome to the laws."""
     text = _text(data)
     lines = text.split("\n")
-    _hold_to_the_grammar(text)
+    if len(text) <= _ORACLE_READS:
+        # Law 3.
+        assert accepts(text) == (_outcome(lambda: TLSRPTRecord.parse(text)) is not None)
     for value in (text, f"v=TLSRPTv1; rua={text}", f"v=TLSRPTv1; rua=mailto:a@example.com;{text}"):
-        _hold_parse(value)
-        _hold_check(value)
+        hold_check(value)
+        _hold_outcome(lambda: TLSRPTRecord.parse(value))  # noqa: B023
     _hold_octets(data)
-    _hold_zone(text)
-    _hold_zone(f"_smtp._tls.example.com. IN TXT {text}")
-    _hold_rrset(lines)
-    _hold_strings(text)
+    _hold_outcome(lambda: TLSRPTRecord.from_zone(text))
+    _hold_outcome(lambda: TLSRPTRecord.from_zone(f"_smtp._tls.example.com. IN TXT {text}"))
+    hold_rrset(lines)
+    hold_rrset([text, "v=spf1 -all"])
     _hold_domain(lines[0])
     for line in lines:
-        _hold_uri(line)
+        hold_uri(line)
     for domain, endpoints in (("example.com", text), (lines[0], "\n".join(lines[1:]))):
         record = _outcome(lambda: generate(domain, endpoints))  # noqa: B023
         if record is not None:
-            _hold_record(record)
+            hold_record(record)
             assert check(record.value, domain=record.domain).errors == ()
 
 
 def _text(data: bytes) -> str:
-    """The octets as text; lone surrogates, be they encoded or stray octets, are kept."""
+    """The octets as text; lone surrogates, encoded or from stray octets, are kept."""
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "surrogateescape")
 
 
-def _outcome(door: Callable[[], _Result]) -> _Result | None:
-    """What comes of it; None for an error of ours, which has to be fit to be shown and sent on."""
+def _outcome(entry: Callable[[], _Result]) -> _Result | None:
+    """The result; None for a `TLSRPTError`, which must be fit to print and to pickle."""
     try:
-        return door()
+        return entry()
     except TLSRPTError as error:
         shown = str(error)
         assert error.code
@@ -69,62 +77,120 @@ def _outcome(door: Callable[[], _Result]) -> _Result | None:
         return None
 
 
-def _hold_record(record: TLSRPTRecord) -> None:
-    """Laws 1, 2 and 4."""
+def _hold_outcome(entry: Callable[[], TLSRPTRecord]) -> None:
+    record = _outcome(entry)
+    if record is not None:
+        hold_record(record)
+
+
+def hold_record(record: TLSRPTRecord) -> None:
+    """Laws 1, 2 and 4, and what holds for the methods of every record."""
     value = record.value
     assert TLSRPTRecord.parse(value, domain=record.domain) == record
     assert join_txt(record.strings) == value
     assert TLSRPTRecord.parse(record.strings, domain=record.domain) == record
-    assert TLSRPTRecord.from_zone(record.to_zone()) == record
+    zone = record.to_zone()
+    assert zone.endswith(f" TXT {record.to_rdata()}")
+    assert TLSRPTRecord.from_zone(zone) == record
     assert pickle.loads(pickle.dumps(record)) == record  # noqa: S301
-    assert all(record.reports_to(uri) for uri in record.rua[:3])
+    assert record.to_dict()["value"] == value
     assert record.destinations == tuple(uri for uri in record.rua if uri.supported)
-    for uri in record.rua:
+    assert record.with_domain(None).with_domain(record.domain) == record
+    for uri in record.rua[:3]:
+        assert record.reports_to(uri)
+        assert uri.equivalent(uri)
         assert uri.host is None or uri.host.isascii()
         assert uri.supported or uri.address is None
+        left = _outcome(lambda: record.without_rua(uri))  # noqa: B023
+        assert left is None or not left.reports_to(uri)
     grown = record.with_rua("mailto:another@example.net")
     assert TLSRPTRecord.parse(grown.value, domain=record.domain) == grown
+    assert grown is record or grown.without_rua("MAILTO:another@example.NET") == record
 
 
-def _hold_to_the_grammar(text: str) -> None:
-    """Law 3."""
-    if len(text) <= _ORACLE_READS:
-        assert accepts(text) == (_outcome(lambda: TLSRPTRecord.parse(text)) is not None)
+def edits(result: CheckResult) -> list[Edit]:
+    """The edits of all findings, each once, in order of place."""
+    return sorted({edit for finding in result.findings for edit in finding.fix or ()})
 
 
-def _hold_parse(text: str) -> None:
-    record = _outcome(lambda: TLSRPTRecord.parse(text))
-    if record is not None:
-        _hold_record(record)
+def edited(result: CheckResult) -> str:
+    """The text after all edits of all findings."""
+    text = result.text
+    for start, end, new in reversed(edits(result)):
+        text = text[:start] + new + text[end:]
+    return text
 
 
-def _hold_check(text: str) -> None:
-    """Laws 6 and 7, and that `parse` and `check` tell the same story."""
+def hold_check(text: str) -> None:
+    """Laws 6, 7 and 8, and that findings and their edits are in order."""
     result = check(text)
+    hold_result(result)
+    assert result.text == text
+    assert result.ok == bool(result.record and result.record.destinations)
     try:
         record = TLSRPTRecord.parse(text)
     except TLSRPTError as error:
-        assert not result.ok
-        assert error.code in {finding.code for finding in result.errors}
+        assert result.record is None
+        first = next(one for one in result.errors if one.code != "no-usable-endpoint")
+        raised = (error.code, error.message, error.hint, error.span)  # type: ignore[attr-defined]
+        assert raised == (first.code, first.message, first.hint, first.span)
     else:
         assert result.record == record
-        assert result.ok == bool(record.destinations)
-        if not result.errors and text == record.value:
+        assert all(error.code in _IN_GRAMMAR for error in result.errors)
+        if result.ok and text == record.value and not edits(result):
             assert result.fixed == text
-    places = [finding.span for finding in result.findings]
-    assert places == sorted(places), result.findings
-    assert all(0 <= start <= end <= len(text) for start, end in places)
-    assert all((f.message + f.hint).isprintable() for f in result.findings)
-    assert result.ok or result.errors
-    if result.fixed is not None:
-        assert TLSRPTRecord.parse(result.fixed).value == result.fixed
-        again = check(result.fixed)
+
+
+# A record in the grammar may have these errors: it has no endpoint that senders can use.
+_IN_GRAMMAR: Final = {"no-usable-endpoint", "misspelled-scheme"}
+
+
+def hold_result(result: CheckResult) -> None:
+    """Law 7, and that findings are in order, inside the text and fit to print."""
+    text, findings = result.text, result.findings
+    assert result.ok == (not result.errors)
+    assert result.errors + result.warnings == tuple(sorted(findings, key=lambda one: one.severity))
+    starts = [finding.span[0] for finding in findings]
+    assert starts == sorted(starts), findings
+    for code, _, message, (start, end), hint, fix in findings:
+        assert 0 <= start <= end <= len(text), code
+        assert (message + hint).isprintable(), code
+        assert fix is None or (fix and list(fix) == sorted(fix)), code
+    changes = edits(result)
+    assert all(0 <= start <= end <= len(text) for start, end, _ in changes), findings
+    for before, after in pairwise(changes):
+        assert before.end <= after.start, findings
+        assert before[:2] != after[:2], findings
+    fixed = result.fixed
+    if fixed is not None:
+        assert TLSRPTRecord.parse(edited(result)).value == fixed
+        again = check(fixed)
         assert again.errors == ()
-        assert again.fixed == result.fixed
+        assert again.fixed == fixed
+
+
+def hold_rrset(texts: list[str]) -> None:
+    """`from_rrset` and `check_rrset` agree with each other, and with `parse`."""
+    result = check_rrset(texts)
+    hold_result(result)
+    try:
+        record = TLSRPTRecord.from_rrset(texts)
+    except (RecordNotFoundError, MultipleRecordsError) as error:
+        assert not result.ok
+        assert result.record is None or not result.text.startswith("v=TLSRPTv1;")
+        if not result.text:
+            assert [one.code for one in result.findings] == [error.code]
+    except TLSRPTError as error:
+        assert result.record is None
+        assert error.code in {one.code for one in result.errors}
+    else:
+        assert result.record == record
+        assert record == TLSRPTRecord.parse(result.text)
+        hold_record(record)
 
 
 def _hold_octets(data: bytes) -> None:
-    """However the octets are cut into character-strings, they are one text."""
+    """However the octets are cut into character-strings, they are one text; law 4 for any text."""
     whole = _outcome(lambda: TLSRPTRecord.parse(data))
     cut = [data[:7], data[7:20], data[20:]]
     assert _outcome(lambda: TLSRPTRecord.parse(cut)) == whole
@@ -132,30 +198,9 @@ def _hold_octets(data: bytes) -> None:
     joined = _outcome(lambda: join_txt(cut))
     if joined is not None:
         assert joined.encode() == data
-    strings = _outcome(lambda: split_txt(data))
-    assert strings is None or b"".join(strings) == data
-
-
-def _hold_strings(text: str) -> None:
-    """Law 4, for any text."""
-    strings = _outcome(lambda: split_txt(text))
-    if strings is not None:
-        assert join_txt(strings) == text
-        assert {len(string) for string in strings[:-1]} <= {255}
-
-
-def _hold_zone(text: str) -> None:
-    record = _outcome(lambda: TLSRPTRecord.from_zone(text))
-    if record is not None:
-        _hold_record(record)
-
-
-def _hold_rrset(texts: list[str]) -> None:
-    """The one record that `from_rrset` picks out is the one that `parse` reads."""
-    record = _outcome(lambda: TLSRPTRecord.from_rrset(texts))
-    if record is not None:
-        begun = [text for text in texts if text.startswith("v=TLSRPTv1;")] or texts
-        assert [record] == [TLSRPTRecord.parse(text) for text in begun]
+    strings = split_txt(data)
+    assert b"".join(strings) == data
+    assert {len(string) for string in strings[:-1]} <= {255}
 
 
 def _hold_domain(text: str) -> None:
@@ -165,17 +210,18 @@ def _hold_domain(text: str) -> None:
         assert len(domain) <= 242
         record = TLSRPTRecord(rua=["mailto:a@example.com"], domain=text)
         assert record.domain == domain
-        _hold_record(record)
+        hold_record(record)
 
 
-def _hold_uri(text: str) -> None:
-    """What the strict door lets through is normal, of use, and draws no error."""
+def hold_uri(text: str) -> None:
+    """What the constructor accepts is in normal form, can receive reports, and draws no error."""
     uri = _outcome(lambda: ReportURI(text))
     if uri is not None:
         assert ReportURI(uri) == uri
         assert uri.supported
-        record = TLSRPTRecord(rua=[text])
+        assert uri.equivalent(text)
+        record = TLSRPTRecord(rua=[text, uri])
         assert record.rua == (uri,)
         assert record.reports_to(text)
         assert check(record.value).errors == ()
-        _hold_record(record)
+        hold_record(record)
