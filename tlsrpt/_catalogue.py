@@ -87,7 +87,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "trailing-separator": _error('"{uri}" ends with a separator', "write {cure}"),
     "uri-whitespace": _error(
         "there is whitespace ({character}) in {uri}",
-        "remove the whitespace, or what follows it",
+        "remove it; between two endpoints, write a comma",
     ),
     "control-character": _error(
         "{character} is invisible and not allowed in a record",
@@ -97,7 +97,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),
     "missing-scheme": _error(
         "{uri} has no scheme",
-        "write mailto: or https:// before it; inside a URL, write a comma as %2C",
+        "write mailto: or https:// before it",
     ),
     "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
     "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),

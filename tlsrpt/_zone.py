@@ -124,7 +124,8 @@ def _skip_to_rdata(text: str, tokens: Iterator[Token]) -> None:
         if word == "TXT":
             return
         if part not in optional:
-            refuse(text, "zone-not-txt", token.start, token.end, word=token.text)
+            shown = f'"{token.text}"' if token.kind == "quoted" else token.text
+            refuse(text, "zone-not-txt", token.start, token.end, word=shown)
         optional.remove(part)
     refuse(text, "zone-not-txt", 0, len(text), word="nothing")
 

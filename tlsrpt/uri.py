@@ -39,6 +39,7 @@ PLAIN_URI: Final = re.compile(
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
+_PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 # Printable ASCII that a path or query cannot hold; `,`, `!` and `;` get encoded.
@@ -309,7 +310,8 @@ def _normal(uri: str) -> str:
         _refuse_invisible(character, uri)
     scheme, colon, rest = uri.partition(":")
     scheme = scheme.lower()
-    if not (colon and SCHEME.fullmatch(scheme)):
+    is_host_and_port = "." in scheme and _PORT_AND_PATH.fullmatch(rest)
+    if is_host_and_port or not (colon and SCHEME.fullmatch(scheme)):
         raise InvalidURIError(*words("missing-scheme", uri=uri))
     if scheme not in {"mailto", "https"}:
         code = "http-scheme" if scheme == "http" else "unsupported-scheme"

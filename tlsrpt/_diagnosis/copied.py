@@ -47,14 +47,16 @@ _PLAIN_END: Final = re.compile(r"[A-Za-z0-9/=](?:[ \t]*;)?\Z")
 
 _MARKS: Final = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
 _OPENING: Final = re.compile(rf"(?P<marks>(?:[{_MARKS}]|\\\")+)\s*")
-_MARKS_BEFORE: Final = re.compile(rf"[{_MARKS}\\]+\s*\Z")
+_MARKS_BEFORE: Final = re.compile(rf"(?<![{_MARKS}\\])[{_MARKS}\\]+\s*\Z")
 _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
 # The inside of a string, up to the mark that closes it.
 _STRING: Final = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 _ESCAPED_STRING: Final = re.compile(r'[^\\]*(?:\\(?!")[^\\]*)*')
 _OTHER_STRING: Final = re.compile(rf"[^{_MARKS}]*")
-# What can follow a closing mark in other languages than the record's.
-_SEPARATES: Final = ")]}>,;|."
+# How text beside a quoted record begins; another word may be a further string of it.
+_APART: Final = re.compile(
+    r"\s*(?:[()\]}>,;|#\n]|\.?\Z|//\s)|\s+(?:ttl\b|[0-9]+\s*\Z)", re.IGNORECASE
+)
 _GAP: Final = re.compile(r'(\\?")(\s*)\1')
 # Where one record goes on in the string of the next line.
 _GOES_ON: Final = re.compile(r"(?:,|\brua\s*=)\s*\n|;\s*\n\s*rua\s*=|\n\s*[;,]", re.IGNORECASE)
@@ -105,7 +107,8 @@ def surroundings(text: str) -> Iterator[Note]:
         begin = version.start() if marks is None else marks.start()
         before = text[start:begin]
         if before.strip() and not _may_be_of_record(before, quoted=begin < version.start()):
-            is_clear = begin < version.start() or _is_labelled(before, text[begin:end])
+            is_quoted = begin < version.start()
+            is_clear = _is_label(before, text[begin:end], quoted=is_quoted)
             edits = [Edit(start, begin, "")] if is_clear else []
             yield note("text-before", start, begin, *edits, text=before.strip())
             start = begin
@@ -140,7 +143,10 @@ def _may_be_of_record(before: str, *, quoted: bool) -> bool:
     return bool((_OF_RECORD if quoted else _OF_UNQUOTED_RECORD).search(before))
 
 
-def _is_labelled(before: str, record: str) -> bool:
+def _is_label(before: str, record: str, *, quoted: bool) -> bool:
+    if quoted:
+        # After a string, the record may be its continuation, or another record.
+        return before.rstrip()[-1] not in _MARKS
     return bool(_LABEL.fullmatch(before) and _PLAIN_END.search(record))
 
 
@@ -189,7 +195,8 @@ def _after(text: str, start: int, end: int) -> Iterator[Note]:
     if version:
         yield note("several-records", start + version.start(), end)
     elif rest.strip():
-        is_apart = rest[0] in _SEPARATES or rest[0].isspace()
-        is_clear = is_apart and not (_OF_RECORD.search(rest) or "@" in rest or '"' in rest)
+        is_clear = _APART.match(rest) and not (
+            _OF_RECORD.search(rest) or "@" in rest or '"' in rest
+        )
         edits = [Edit(start, end, "")] if is_clear else []
         yield note("text-after", start, end, *edits, text=rest.strip())

@@ -9,7 +9,7 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_EXTENSION, TLSRPT_URI, TLSRPT_VERSION, WSP
+from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_EXTENSION, TLSRPT_URI, TLSRPT_VERSION
 from tlsrpt._diagnosis.edits import Edit, Note, note, removal
 from tlsrpt._diagnosis.endpoints import misspelled_scheme
 from tlsrpt._diagnosis.fields import Span, fields_of, split
@@ -62,7 +62,8 @@ _UNREMARKABLE: Final = re.compile(
 
 _HTML_ENTITY: Final = re.compile("&(amp|lt|gt|quot|apos|#39)\\Z", re.IGNORECASE)
 _CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'"}
-_COMMA_SPACE: Final = re.compile(r"[ \t]*,[ \t]+|[ \t]+,")
+_QUERY: Final = re.compile("[?#]")
+_COMMA_SPACE: Final = re.compile(r"(?<![ \t])(?:[ \t]+,[ \t]*|,[ \t]+)")
 _VERSION_SPACE: Final = re.compile(rf"{TLSRPT_VERSION}([ \t]+);")
 
 # RFC 1035 section 4.1: the header, the question's type and class, and of the answer a compressed
@@ -108,10 +109,13 @@ def drawbacks(
     usable = any(received(uri.text).supported for uri in uris)
     special = _special_names(domain)
     codes: set[str] = set()
+    query = _QUERY.search(text)
     for uri in uris:
         for one in _of_uri(uri, special, usable=usable):
             codes.add(one.words[0])
-            yield one
+            # After a query, a misspelled scheme may be a part of it.
+            is_clear = one.words[0] != "misspelled-scheme" or not query or uri.start < query.start()
+            yield one if is_clear else one._replace(edits=None)
     if is_record and not (usable or "misspelled-scheme" in codes):
         yield note("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)
@@ -120,14 +124,16 @@ def drawbacks(
 
 def duplicates(text: str) -> Iterator[Note]:
     """Endpoints that are equivalent to an earlier one (RFC 3986 section 6.2.2)."""
-    seen: set[str] = set()
+    seen: set[str | None] = set()
     before = 0
     for field in fields_of(text):
         if field.text.startswith("rua="):
             uris = list(split(text, ",", field.start + 4, field.end))
             keys = [equivalence_key(uri.text) if _is_uri(uri) else None for uri in uris]
-            are_new = [key is None or key not in seen | set(keys[:i]) for i, key in enumerate(keys)]
-            seen.update(filter(None, keys))
+            are_new: list[bool] = []
+            for key in keys:
+                are_new.append(key is None or key not in seen)
+                seen.add(key)
             first = are_new.index(True) if True in are_new else None
             for i, uri in enumerate(uris):
                 if are_new[i]:
@@ -271,7 +277,8 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
         name, _, value = field.text.partition("=")
         span = (field.start, field.end)
         kind = _FOREIGN.get(name.lower())
-        before = text[: field.start].rstrip(WSP)
+        semicolon = text.rindex(";", 0, field.start)
+        is_cut_off = _HTML_ENTITY.search(text[max(0, semicolon - 6) : semicolon])
         if name == "v":
             yield note("duplicate-version", *span)
         elif name.lower() == "ruf" and not has_rua:
@@ -281,7 +288,7 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
             yield note("foreign-field", *span, name=name, kind=kind)
         elif name.lower() == "rua" or BEGINS_ANEW.match(value) or BARE_ADDRESS.fullmatch(value):
             yield note("other-rua", *span, name=name)
-        elif not _HTML_ENTITY.search(before.removesuffix(";")):
+        elif not is_cut_off:
             yield note("unknown-extension", *span, name=name)
 
 

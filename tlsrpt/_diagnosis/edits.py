@@ -83,11 +83,6 @@ class _Piece(NamedTuple):
     text: str
     owners: frozenset[int] = frozenset()
 
-    def meets(self, other: _Piece) -> bool:
-        """Whether the two are one edit: of one finding, or insertions at the same place."""
-        is_one_place = self.start == other.end and bool(self.owners and other.owners)
-        return is_one_place or not self.owners.isdisjoint(other.owners)
-
 
 class Draft:
     """A text as the passes have corrected it, and where each piece of it is in the original."""
@@ -100,10 +95,10 @@ class Draft:
 
     def take(self, notes: Iterable[Note]) -> None:
         """Take the notes of one pass and apply their edits, which are equal or do not overlap."""
-        edits: dict[Edit, frozenset[int]] = {}
+        edits: dict[Edit, set[int]] = {}
         for one in notes:
             for edit in one.edits or ():
-                edits[edit] = edits.get(edit, frozenset()) | {len(self._found)}
+                edits.setdefault(edit, set()).add(len(self._found))
             start = self._original(one.start)
             end = start if one.end == one.start else self._original(one.end, is_end=True)
             self._found.append((one, (start, end)))
@@ -131,7 +126,7 @@ class Draft:
             return piece.end if is_end else piece.start
         return piece.start + place - self._starts[index]
 
-    def _apply(self, edits: dict[Edit, frozenset[int]]) -> None:
+    def _apply(self, edits: dict[Edit, set[int]]) -> None:
         pieces = self._cut({place for edit in edits for place in edit[:2]})
         place = index = 0
         written: list[_Piece] = []
@@ -142,12 +137,15 @@ class Draft:
                 index += 1
             start = end = pieces[index].start if index < len(pieces) else pieces[-1].end
             owners = edits[edit]
+            if written and index < len(pieces):
+                # Of text that an edit has written, and that is cut in two here
+                owners |= written[-1].owners & pieces[index].owners
             while index < len(pieces) and place < edit.end:
                 place += len(pieces[index].text)
                 end = pieces[index].end
                 owners |= pieces[index].owners
                 index += 1
-            written.append(_Piece(start, end, edit.text, owners))
+            written.append(_Piece(start, end, edit.text, frozenset(owners)))
         self._pieces = _joined([*written, *pieces[index:]])
         self._starts = [0, *accumulate(len(piece.text) for piece in self._pieces[:-1])]
         self.text = "".join(piece.text for piece in self._pieces)
@@ -173,13 +171,25 @@ class Draft:
 
 
 def _joined(pieces: list[_Piece]) -> list[_Piece]:
-    """The pieces, with neighbours joined that are one edit."""
-    joined: list[_Piece] = []
+    """The pieces, with neighbours joined that are one edit: of one finding, or at one place."""
+    groups: list[list[_Piece]] = []
+    owners: set[int] = set()
     for piece in pieces:
-        one = piece
-        while joined and joined[-1].meets(one):
-            before = joined.pop()
-            owners = before.owners | one.owners
-            one = _Piece(before.start, one.end, before.text + one.text, owners)
-        joined.append(one)
-    return joined
+        is_one_place = bool(owners and piece.owners) and groups[-1][0].start == piece.end
+        if is_one_place or not owners.isdisjoint(piece.owners):
+            groups[-1].append(piece)
+            owners |= piece.owners
+        else:
+            groups.append([piece])
+            owners = set(piece.owners)
+    return [
+        _Piece(
+            group[0].start,
+            group[-1].end,
+            "".join(piece.text for piece in group),
+            frozenset().union(*(piece.owners for piece in group)),
+        )
+        if len(group) > 1
+        else group[0]
+        for group in groups
+    ]

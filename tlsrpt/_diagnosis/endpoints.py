@@ -70,8 +70,12 @@ def values_of(text: str) -> Iterator[Span]:
 
 def endpoints_of(text: str) -> Iterator[Span]:
     """What is between the commas of the rua fields, without WSP around it."""
-    for value in values_of(text):
+    for value in filter(_has_endpoint, values_of(text)):
         yield from split(text, ",", value.start, value.end)
+
+
+def _has_endpoint(value: Span) -> bool:
+    return bool(value.text.strip(f"{WSP},\"'"))
 
 
 # --- The list -------------------------------------------------------------------------------------
@@ -81,7 +85,7 @@ def lists(text: str) -> Iterator[Note]:
     """Missing endpoints, and whitespace and separators between endpoints."""
     values = list(values_of(text))
     for value in values:
-        if not value.text.strip(f"{WSP},"):
+        if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
             others = [Edit(text.rindex(";", 0, value.start), value.end, "")]
             yield note("empty-rua", value.start, value.end, *(others if len(values) > 1 else []))
@@ -153,9 +157,8 @@ def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[No
         # After a URL, or a blank line, what no scheme begins may be something else.
         is_clear = BEGINS_ANEW.match(text, begin) or "://" not in text[first:end]
         edits = [Edit(at + end, at + begin, ",")] if is_clear and gap.count("\n") < 2 else []
-        yield note(
-            "uri-separator", at + end, at + begin, *edits, separator=gap.strip() or "a space"
-        )
+        separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
+        yield note("uri-separator", at + end, at + begin, *edits, separator=separator)
 
 
 # --- One endpoint ---------------------------------------------------------------------------------
@@ -252,7 +255,8 @@ def _letters(part: Span) -> Iterator[Note]:
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
     codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
     bad = list(NOT_PCT_ENCODED.finditer(text))
-    is_clear = has_scheme and not bad and codes <= _ENCODED and _is_plain(text)
+    is_plain = _is_plain(text)
+    is_clear = has_scheme and not bad and codes <= _ENCODED and is_plain
     uri = published(text) if is_clear else None
     edits = [] if uri is None else [Edit(start, end, uri)]
     for run in _NOT_IN_URI_RUN.finditer(text):
@@ -260,7 +264,8 @@ def _letters(part: Span) -> Iterator[Note]:
         for code, group in groupby(run[0], _code_of):
             characters = "".join(group)
             first, place = place, place + len(characters)
-            facts = {"character": name_of(characters[0]), "cure": _cure_of(characters[0])}
+            cure = _cure_of(characters[0]) if is_plain else _LIKELY_SLIP
+            facts = {"character": name_of(characters[0]), "cure": cure}
             if code != "not-utf-8" and (has_scheme or code == "non-ascii"):
                 yield note(code, first, place, *edits, **facts)
     for match in bad if has_scheme else ():
@@ -271,6 +276,7 @@ def _letters(part: Span) -> Iterator[Note]:
         yield note("bad-uri", start, end, uri=text)
 
 
+_LIKELY_SLIP: Final = "the ASCII character that was meant"
 _ENCODED: Final = {"non-ascii", "unencoded-character"}
 
 
@@ -287,9 +293,7 @@ def _code_of(character: str) -> str:
 def _cure_of(character: str) -> str:
     if character.isascii():
         return quote(character)
-    if unicodedata.category(character)[0] in "LMN":
-        return "A-labels (xn--) in domains and percent-encoding elsewhere"
-    return "the ASCII character that was meant"
+    return "A-labels (xn--) in domains and percent-encoding elsewhere"
 
 
 def _is_plain(text: str) -> bool:

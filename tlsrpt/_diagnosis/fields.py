@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WRITTEN_VERSION: Final = re.compile(
-    r"(?:v(?:ersion)?\s*[=:]+\s*[\"']?(?P<word>tls-?rptv?[0-9]+(?=rua)|[a-z0-9._-]*)(?<!\.)[\"']?"
+    r"(?:(?:v(?:ersion)?\s*[=:]+\s*)+[\"']?"
+    r"(?P<word>tls-?rpt(?:v?[0-9]+(?=rua)|\s+v1(?![a-z0-9]))|[a-z0-9._-]*)(?<!\.)[\"']?"
     r"|(?:v[\s_-]*|=)?(?P<bare>tls[_-]?rpt[_-]?v?[0-9]*(?![a-z0-9])))",
     re.IGNORECASE,
 )
@@ -31,16 +32,14 @@ _LATER_VERSION: Final = re.compile(rf"[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+\.?")
 
-_OTHER: Final = re.compile(
-    r"\s(?=v\s*=\s*tlsrpt)|[\r\n]\s*(?=v\s*=)|;\s*[\r\n]\s*(?!rua\s*=)(?=[\w.-]+\s*=)",
-    re.IGNORECASE,
-)
+_BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=(?P<value>.{0,8}))")
 
-_ESCAPED_SEMICOLON: Final = re.compile(r"\\+(?=;)")
+_ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
 _MAILTO_SEMICOLON: Final = re.compile(
     rf"(?<=[=,])(mailto[ \t]*;[ \t]*)(?={BARE_ADDRESS.pattern}[ \t]*(?:[;,]|\Z))", re.IGNORECASE
 )
+_BEFORE_RUA: Final = re.compile(r"(?<![\s,])[ \t]+(?=rua=)")
 _AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
 _EMPTY_FIELDS: Final = re.compile(r"(?:;[ \t]*)+(?=;)")
 _RUA: Final = re.compile(r"rua\s*=|(?i:rua)(?:\s*:|\s+)\s*[^\s=]")
@@ -89,7 +88,7 @@ def is_meant(text: str) -> bool:
 
 def _is_misspelled(word: str) -> bool:
     """Whether the word is TLSRPTv1 apart from slips; another number is another version."""
-    parts = _WORD_AND_NUMBER.fullmatch(re.sub("[_-]", "", word.lower()))
+    parts = _WORD_AND_NUMBER.fullmatch(re.sub(r"[\s_-]", "", word.lower()))
     return parts is not None and slips(parts[1], "tlsrpt") <= 2
 
 
@@ -141,9 +140,14 @@ def _missing_version(text: str) -> Iterator[Note]:
 
 def other_records(text: str) -> Iterator[Note]:
     """Another record after this one, or what may be one on a new line."""
-    other = _OTHER.search(text)
-    if other:
-        yield note("several-records", other.end(), len(text))
+    for gap in _BEFORE_NAME.finditer(text):
+        name, value = gap["name"].lower(), gap["value"].lower().strip()
+        is_new_line = "\n" in gap[0] or "\r" in gap[0]
+        is_version = name == "v" and (is_new_line or value.startswith("tlsrpt"))
+        is_field = is_new_line and name != "rua" and text[gap.start() - 1] == ";"
+        if is_version or is_field:
+            yield note("several-records", gap.end(), len(text))
+            return
 
 
 # --- Delimiters -----------------------------------------------------------------------------------
@@ -163,6 +167,11 @@ def delimiters(text: str) -> Iterator[Note]:
         cure = f"mailto:{address[0]}" if address else "mailto:"
         edit = Edit(*match.span(1), "mailto:")
         yield note("misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure)
+    for field in fields_of(text):
+        gap = None if _RUA.match(field.text) else _BEFORE_RUA.search(field.text)
+        if gap:
+            first, last = field.start + gap.start(), field.start + gap.end()
+            yield note("missing-delimiter", first, last, Edit(first, last, "; "))
     for match in _AROUND_SEMICOLON.finditer(text):
         for first, last in (match.span(1), match.span(2)):
             odd = text[first:last].strip(WSP)
