@@ -45,6 +45,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write a domain, such as example.com",
     ),
     "domain-is-wildcard": _error("{domain} is a wildcard, not a domain", "write {cure}"),
+    "record-for-domain": _error(
+        "{domain} is a whole record, not a domain", "write a domain, such as example.com"
+    ),
     "domain-is-owner-name": _error(
         "{domain} is the name of the TXT record, not the Policy Domain",
         "write {cure}; _smtp._tls is added for you",
@@ -95,10 +98,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
     "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),
-    "missing-scheme": _error(
-        "{uri} has no scheme",
-        "write mailto: or https:// before it",
-    ),
+    "missing-scheme": _error("{uri} has no scheme", "write {cure}"),
     "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
     "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),
     "http-scheme": _warning(
@@ -171,9 +171,12 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-separator": _error("{separator} does not separate two endpoints", "write a comma"),
     "uri-within-uri": _warning(
         "a second URI begins inside {uri}",
-        "put a comma between the two, or write the inner colon as %3A",
+        "write one URI, or put a comma between two",
     ),
-    "rua-in-list": _error("rua= is written once, before the first endpoint", "remove this rua="),
+    "rua-in-list": _error(
+        "rua= is not part of an endpoint",
+        "remove it; a record has it once, before the first endpoint",
+    ),
     # --- Extensions -----------------------------------------------------------------------------
     "bad-extension-name": _error(
         '"{name}" is not a valid field name: 1 to 32 letters, digits, "_", "-" or ".", '
@@ -262,7 +265,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "ruf-for-rua": _error(
         "ruf is a field of DMARC; TLS-RPT has rua only",
-        "write rua= if reports should go there, or remove it",
+        "write its endpoint in rua, or remove it",
     ),
     "misspelled-rua": _error("{name} is a misspelled rua", "write rua="),
     "rua-case": _error("field names are case-sensitive, and {name} is not rua", "write rua="),
@@ -344,7 +347,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "zone-directive": _error(
         "{directive} is a directive, not a resource record", "give the TXT record only"
     ),
-    "zone-not-txt": _error("the type must be TXT, not {word}", "give a TXT record of class IN"),
+    "zone-not-txt": _error(
+        "the type must be TXT, not {word}",
+        'write the owner name and TXT first, as in _smtp._tls IN TXT "v=TLSRPTv1; ..."',
+    ),
     "zone-owner": _error(
         "senders do not look for the record at {name}",
         "publish it at _smtp._tls and the Policy Domain",

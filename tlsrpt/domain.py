@@ -35,8 +35,9 @@ _PLAIN: Final = re.compile(PLAIN_DOMAIN)
 _NOT_LDH: Final = re.compile("[^a-z0-9-]")
 # A text with a scheme, a slash or a port, and the host in it.
 _URL_HOST: Final = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|(?=[^/]*/)|(?=[^:]+:[0-9]+\Z))/*(?:[^/?#@]*@)?([^][/?#:@]*)"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:/+|(?=[^/]*/)|(?=[^:]+:[0-9]+\Z))/*(?:[^/?#@]*@)?([^][/?#:@]*)"
 )
+_RECORD: Final = re.compile(r"[\"'\s]*v\s*=\s*tlsrpt", re.IGNORECASE)
 _FULL_STOPS: Final = (".", "\u3002", "\uff0e", "\uff61")
 
 
@@ -126,6 +127,8 @@ def _labels_to_ascii(name: str) -> str:
 def _refuse_other_things(name: str) -> None:
     """Refuse what is not a domain, but a URL, an address, a wildcard or the like."""
     head = name[: 2 * _MAX_UNMAPPED]
+    if _RECORD.match(head):
+        raise InvalidDomainError(*words("record-for-domain", domain=name))
     url = _URL_HOST.match(head)
     if url:
         cure = url[1] or "the domain alone"

@@ -294,10 +294,11 @@ def _publishable(uri: str) -> str:
     except InvalidURIError as error:
         problem = error
     may_be_slip = _STRAY_MARK.search(uri) or _SECOND_ENDPOINT.search(uri.partition("?")[0], 1)
-    if problem or may_be_slip:
-        from tlsrpt._diagnosis import explain_uri  # noqa: PLC0415 - needed for bad endpoints only
+    if problem or may_be_slip or not uri.isascii():
+        # Needed for bad and unusual endpoints only
+        from tlsrpt._diagnosis import explain_letters, explain_uri  # noqa: PLC0415
 
-        problem = explain_uri(uri) or problem
+        problem = explain_uri(uri) or problem or explain_letters(uri)
     if problem:
         raise problem
     return normal
@@ -312,7 +313,8 @@ def _normal(uri: str) -> str:
     scheme = scheme.lower()
     is_host_and_port = "." in scheme and _PORT_AND_PATH.fullmatch(rest)
     if is_host_and_port or not (colon and SCHEME.fullmatch(scheme)):
-        raise InvalidURIError(*words("missing-scheme", uri=uri))
+        cure = "mailto: or https:// before it"
+        raise InvalidURIError(*words("missing-scheme", uri=uri, cure=cure))
     if scheme not in {"mailto", "https"}:
         code = "http-scheme" if scheme == "http" else "unsupported-scheme"
         raise InvalidURIError(*words(code, scheme=scheme, uri=uri))

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import TLSRPT_RECORD
 from tlsrpt._diagnosis.copied import characters, octets, surroundings
-from tlsrpt._diagnosis.drawbacks import drawbacks, duplicates, is_plain, length
-from tlsrpt._diagnosis.edits import Draft, Edit, Finding, Note, note
-from tlsrpt._diagnosis.endpoints import endpoints, explain_uri, letters, lists
+from tlsrpt._diagnosis.drawbacks import drawbacks, duplicates, has_no_drawback, length
+from tlsrpt._diagnosis.edits import Draft, Edit, Finding, find
+from tlsrpt._diagnosis.endpoints import endpoints, explain_letters, explain_uri, letters, lists
 from tlsrpt._diagnosis.fields import (
     delimiters,
     empty_fields,
@@ -30,7 +30,7 @@ from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_r
 from tlsrpt.txt import MAX_STRING, MAX_VALUE, read_txt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tlsrpt.record import Fields
 
@@ -41,19 +41,25 @@ __all__ = [
     "check",
     "check_rrset",
     "explain",
+    "explain_letters",
     "explain_uri",
     "is_meant",
 ]
 
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
+# Where the record begins and ends, and its version: without these, the rest cannot be read.
+_FRAME: Final = (characters, surroundings, octets, characters, version, other_records)
+_CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
 _RUA_FIELD: Final = re.compile(r";[ \t]*rua=")
 _QUERY: Final = re.compile("[?#]")
-_FRAME: Final = (surroundings, octets, characters, version, other_records)
-_CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
-# Nothing is mended into a record that still has one of these: a guess has gone wrong.
+# Where a mended record has one of these, a guess has gone wrong.
 _DOUBTFUL: Final = {
-    *("uri-within-uri", "several-records", "duplicate-version"),
-    *("mailto-no-mailbox", "bad-mailbox", "address-literal", "missing-host"),
+    "address-literal",
+    "bad-mailbox",
+    "duplicate-version",
+    "mailto-no-mailbox",
+    "missing-host",
+    "uri-within-uri",
 }
 
 
@@ -66,7 +72,8 @@ class CheckResult:
         ok: whether a sender that follows RFC 8460 has somewhere to send reports: there is no error.
         record: the record, as `TLSRPTRecord.parse` reads it; None if it is not in the grammar.
         findings: the mistakes and drawbacks, in order of place.
-        fixed: the canonical record after every fix; None if an error has no fix.
+        fixed: the canonical record after every fix; None if an error has no fix, or if the result
+            is doubtful.
 
     >>> result = check("v=TSLRPTv1; rua=tls@example.com")
     >>> result.ok, result.record, result.fixed
@@ -95,7 +102,7 @@ class CheckResult:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The drawbacks of a record that works, in order of place.
+        """The drawbacks, in order of place.
 
         >>> [w.code for w in check("v=TLSRPTv1 ; rua=mailto:tls@example.com").warnings]
         ['whitespace-before-semicolon']
@@ -112,14 +119,9 @@ class CheckResult:
             "ok": self.ok,
             "text": self.text,
             "record": None if self.record is None else self.record.to_dict(),
-            "findings": [_as_dict(finding) for finding in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
             "fixed": self.fixed,
         }
-
-
-def _as_dict(finding: Finding) -> dict[str, object]:
-    fix = None if finding.fix is None else [edit._asdict() for edit in finding.fix]
-    return {**finding._asdict(), "span": list(finding.span), "fix": fix}
 
 
 def check(text: str | bytes | Iterable[str | bytes], *, domain: str | None = None) -> CheckResult:
@@ -184,22 +186,20 @@ def explain(text: str) -> ParseError:
 
 
 def _without_text(code: str, count: int) -> CheckResult:
-    draft = Draft("")
-    draft.take([note(code, 0, 0, count=count)])
-    return CheckResult(text="", ok=False, record=None, findings=draft.findings(), fixed=None)
+    findings = (find(code, 0, 0, count=count),)
+    return CheckResult(text="", ok=False, record=None, findings=findings, fixed=None)
 
 
 def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResult:
     parts = read_fields(text)
     record = assemble(TLSRPTRecord, *parts, domain) if parts else None
-    is_fine = record is not None and is_plain(text, record)
+    is_fine = record is not None and has_no_drawback(text, record)
     if record and is_fine and len(text) <= MAX_STRING:
         return CheckResult(text=text, ok=True, record=record, findings=(), fixed=record.value)
     draft = Draft(text)
     is_readable = record is not None or _correct(draft)
     if is_readable and not is_fine:
-        is_record = record is not None or read_fields(draft.text) is not None
-        draft.take(drawbacks(draft.text, domain, is_record=is_record, is_alone=is_alone))
+        draft.take(drawbacks(draft.text, domain, is_record=record is not None, is_alone=is_alone))
         draft.take(duplicates(draft.text))
     if is_readable and len(draft.text) > MAX_STRING:
         draft.take(length(len(draft.text), domain))
@@ -220,29 +220,29 @@ def _correct(draft: Draft) -> bool:
         Whether it could be read as a TLS-RPT record.
     """
     text = draft.text
+    # With a space after each semicolon, the canonical form may be longer than the text.
     is_long = TLSRPT_RECORD.fullmatch(text) and _RUA_FIELD.search(text)
     if len(text) > MAX_VALUE or is_long:
-        # With a space after each semicolon, the canonical form may be longer than the text.
-        octets_needed = max(len(text), MAX_VALUE + 1)
-        draft.take([note("too-long", 0, len(text), length=octets_needed, limit=MAX_VALUE)])
+        least = max(len(text), MAX_VALUE + 1)
+        draft.take([find("too-long", 0, len(text), length=least, limit=MAX_VALUE)])
         return False
-    draft.take(characters(text))
     for look in _FRAME:
-        notes = list(look(draft.text))
-        draft.take(notes)
-        if look is not octets and any(one.edits is None for one in notes):
+        findings = list(look(draft.text))
+        draft.take(findings)
+        # Octets that are not UTF-8 have no fix either, but what is around them can be read.
+        if look is not octets and any(finding.fix is None for finding in findings):
             return False
     for look in _CONTENT:
-        draft.take(_spare_query(list(look(draft.text)), draft.text))
+        draft.take(_spare_query(look(draft.text), draft.text))
     return True
 
 
-def _spare_query(notes: list[Note], text: str) -> list[Note]:
-    """The notes without fixes after a query or fragment: what is there may belong to it."""
+def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
+    """The findings, without fixes after a query or fragment: what is there may belong to it."""
     query = _QUERY.search(text)
-    if query is None:
-        return notes
-    return [one._replace(edits=None) if one.end > query.start() else one for one in notes]
+    for finding in findings:
+        is_clear = query is None or finding.span[1] <= query.start()
+        yield finding if is_clear else finding._replace(fix=None)
 
 
 def _fixed(parts: Fields | None, findings: tuple[Finding, ...]) -> str | None:

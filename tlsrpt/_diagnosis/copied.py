@@ -1,6 +1,6 @@
 """What was copied along with a record: invisible characters, quotation marks, a zone line's front.
 
-Each pass here is a function from a text to notes. If a note of `surroundings` has no fix, it is not
+Each pass here is a function from a text to findings. If one of `surroundings` has no fix, it is not
 clear where the record begins and ends, and no later pass looks at the text.
 """
 
@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import WSP
-from tlsrpt._diagnosis.edits import Edit, Note, note, removal
+from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._display import name_of
 from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX
 
@@ -66,30 +66,30 @@ _ESCAPES: Final = re.compile(
 )
 
 
-def characters(text: str) -> Iterator[Note]:
+def characters(text: str) -> Iterator[Finding]:
     """Characters that are not what they look like: wide forms of ASCII, and invisible ones."""
     for run in _LOOK_ALIKE.finditer(text):
         cure = run[0].translate(_LOOK_ALIKES)
         edit = Edit(*run.span(), cure)
-        yield note("look-alike", *run.span(), edit, characters=run[0], cure=cure)
+        yield find("look-alike", *run.span(), edit, characters=run[0], cure=cure)
     for run in _INVISIBLE.finditer(text):
         character = name_of(run[0][0])
-        yield removal("control-character", *run.span(), character=character)
+        yield find_stray("control-character", *run.span(), character=character)
 
 
-def octets(text: str) -> Iterator[Note]:
+def octets(text: str) -> Iterator[Finding]:
     """Octets that are not UTF-8, each of them a lone surrogate in the text (PEP 383)."""
     for run in re.finditer("[\ud800-\udfff]+", text):
-        yield note("not-utf-8", *run.span(), character=name_of(run[0][0]))
+        yield find("not-utf-8", *run.span(), character=name_of(run[0][0]))
 
 
-def surroundings(text: str) -> Iterator[Note]:
+def surroundings(text: str) -> Iterator[Finding]:
     """Whitespace, text and quotation marks around the record, and the escapes inside the marks."""
     start, end = 0, len(text)
     while start < end and _is_blank(text[start]):
         start += 1
     if start == end:
-        yield note("empty-record", 0, end)
+        yield find("empty-record", 0, end)
         return
     while _is_blank(text[end - 1]):
         end -= 1
@@ -100,17 +100,19 @@ def surroundings(text: str) -> Iterator[Note]:
         yield _edge(text, end, len(text))
     front = _ZONE_FRONT.match(text, start, end)
     if front:
-        yield from _zone_front(front)
+        yield from _zone_front(front, is_tlsrpt=bool(_SOME_VERSION.search(text, front.end(), end)))
         start = front.end()
-    elif version := _SOME_VERSION.search(text, start, end):
+    version = _SOME_VERSION.search(text, start, end)
+    if version:
         marks = _MARKS_BEFORE.search(text, start, version.start())
         begin = version.start() if marks is None else marks.start()
         before = text[start:begin]
-        if before.strip() and not _may_be_of_record(before, quoted=begin < version.start()):
-            is_quoted = begin < version.start()
+        is_quoted = begin < version.start()
+        of_record = _OF_RECORD if is_quoted else _OF_UNQUOTED_RECORD
+        if before.strip() and not of_record.search(before):
             is_clear = _is_label(before, text[begin:end], quoted=is_quoted)
             edits = [Edit(start, begin, "")] if is_clear else []
-            yield note("text-before", start, begin, *edits, text=before.strip())
+            yield find("text-before", start, begin, *edits, text=before.strip())
             start = begin
     opening = _OPENING.match(text, start, end)
     if opening:
@@ -121,26 +123,22 @@ def _is_blank(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
 
 
-def _edge(text: str, start: int, end: int) -> Note:
+def _edge(text: str, start: int, end: int) -> Finding:
     edge = text[start:end]
     code = "outer-whitespace" if edge.isspace() else "control-character"
     code = "line-end" if "\n" in edge or "\r" in edge else code
     character = name_of((edge.strip() or edge)[0])
-    return removal(code, start, end, character=character)
+    return find_stray(code, start, end, character=character)
 
 
-def _zone_front(front: re.Match[str]) -> Iterator[Note]:
+def _zone_front(front: re.Match[str], *, is_tlsrpt: bool) -> Iterator[Finding]:
     edit = Edit(*front.span(), "")
     owner = front["owner"] or "@"
-    if not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
+    if is_tlsrpt and not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
         is_draft = owner.lower().startswith(DRAFT_PREFIXES)
         code = "pre-standard-name" if is_draft else "zone-owner"
-        yield note(code, *front.span("owner"), edit, name=owner)
-    yield note("zone-line", *front.span(), edit, prefix=front[0].rstrip())
-
-
-def _may_be_of_record(before: str, *, quoted: bool) -> bool:
-    return bool((_OF_RECORD if quoted else _OF_UNQUOTED_RECORD).search(before))
+        yield find(code, *front.span("owner"), edit, name=owner)
+    yield find("zone-line", *front.span(), edit, prefix=front[0].rstrip())
 
 
 def _is_label(before: str, record: str, *, quoted: bool) -> bool:
@@ -150,7 +148,7 @@ def _is_label(before: str, record: str, *, quoted: bool) -> bool:
     return bool(_LABEL.fullmatch(before) and _PLAIN_END.search(record))
 
 
-def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> Iterator[Note]:
+def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> Iterator[Finding]:
     """The marks around the record and between its strings, the escapes, and the text after them.
 
     The strings of one TXT record are joined (RFC 8460 section 3). A string on a line of its own may
@@ -170,7 +168,7 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
         joint = f"{text[max(place, close - 9) : close]}\n{text[gap.end() : gap.end() + 9]}"
         is_one = "\n" not in gap[2] or is_grouped or _GOES_ON.search(joint)
         if _ANY_VERSION.match(text, gap.end(), end) or not is_one:
-            yield note("several-records", gap.end() - len(mark), end)
+            yield find("several-records", gap.end() - len(mark), end)
             return
         edits.append(Edit(*gap.span(), ""))
         place = gap.end()
@@ -180,23 +178,25 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
         last = close if body.endswith(";") else place + len(body)
         edits.append(Edit(last, after, ""))
         yield from _after(text, after, end)
-    yield note("surrounding-quotes", *opening.span(), *edits)
+    yield find("surrounding-quotes", *opening.span(), *edits)
 
 
 def _unescaped(escape: re.Match[str]) -> Edit:
-    octets = bytes(map(int, (escape["octets"] or "")[1:].split("\\"))) if escape["octets"] else b""
-    return Edit(*escape.span(), escape["character"] or octets.decode("utf-8", "surrogateescape"))
+    if escape["character"]:
+        return Edit(*escape.span(), escape["character"])
+    values = bytes(map(int, escape["octets"][1:].split("\\")))
+    return Edit(*escape.span(), values.decode("utf-8", "surrogateescape"))
 
 
-def _after(text: str, start: int, end: int) -> Iterator[Note]:
+def _after(text: str, start: int, end: int) -> Iterator[Finding]:
     """Text after the closing mark, unless it may be a part of the record."""
     rest = text[start:end]
     version = _SOME_VERSION.search(rest)
     if version:
-        yield note("several-records", start + version.start(), end)
+        yield find("several-records", start + version.start(), end)
     elif rest.strip():
         is_clear = _APART.match(rest) and not (
             _OF_RECORD.search(rest) or "@" in rest or '"' in rest
         )
         edits = [Edit(start, end, "")] if is_clear else []
-        yield note("text-after", start, end, *edits, text=rest.strip())
+        yield find("text-after", start, end, *edits, text=rest.strip())

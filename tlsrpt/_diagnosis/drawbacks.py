@@ -1,6 +1,6 @@
 """Drawbacks of what is in the grammar: endpoints that senders cannot use, and what costs reports.
 
-Each pass here is a function from a text to notes. It looks at the parts that are in the grammar.
+Each pass here is a function from a text to findings. It looks at the parts that are in the grammar.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._abnf import IPV4ADDRESS, TLSRPT_EXTENSION, TLSRPT_URI, TLSRPT_VERSION
-from tlsrpt._diagnosis.edits import Edit, Note, note, removal
+from tlsrpt._abnf import (
+    IPV4ADDRESS,
+    TLSRPT_EXTENSION,
+    TLSRPT_RECORD,
+    TLSRPT_URI,
+    TLSRPT_VERSION,
+)
+from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.endpoints import misspelled_scheme
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import BARE_ADDRESS, BEGINS_ANEW, respelled, within
@@ -30,6 +36,7 @@ from tlsrpt.uri import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tlsrpt._catalogue import Severity
     from tlsrpt.record import TLSRPTRecord
 
 # RFC 7489 section 6.3, RFC 9091 section 4.2 and its successor; RFC 8461 sections 3.1 and 3.2
@@ -75,7 +82,7 @@ _UDP_EDNS: Final = 1232
 _EDNS_OVERHEAD: Final = 11
 
 
-def is_plain(text: str, record: TLSRPTRecord) -> bool:
+def has_no_drawback(text: str, record: TLSRPTRecord) -> bool:
     """Whether a record, like most, plainly has no drawback but its length."""
     value = record.value
     if record.extensions or text not in {value, value.replace("; ", ";")}:
@@ -86,14 +93,14 @@ def is_plain(text: str, record: TLSRPTRecord) -> bool:
 
 
 def drawbacks(
-    text: str, domain: str | None, *, is_record: bool, is_alone: bool = True
-) -> Iterator[Note]:
+    text: str, domain: str | None, *, is_record: bool, is_alone: bool
+) -> Iterator[Finding]:
     """The drawbacks of a text.
 
     Args:
-        text: the text.
+        text: the text, after the fixes.
         domain: the Policy Domain, if it is known.
-        is_record: whether the text is in the grammar.
+        is_record: whether the text was in the grammar before any fix.
         is_alone: whether there is no other TXT record beside it.
     """
     values: list[Span] = []
@@ -108,21 +115,26 @@ def drawbacks(
     uris = list(filter(_is_uri, uris))
     usable = any(received(uri.text).supported for uri in uris)
     special = _special_names(domain)
-    codes: set[str] = set()
     query = _QUERY.search(text)
+    codes: set[str] = set()
     for uri in uris:
-        for one in _of_uri(uri, special, usable=usable):
-            codes.add(one.words[0])
-            # After a query, a misspelled scheme may be a part of it.
-            is_clear = one.words[0] != "misspelled-scheme" or not query or uri.start < query.start()
-            yield one if is_clear else one._replace(edits=None)
-    if is_record and not (usable or "misspelled-scheme" in codes):
-        yield note("no-usable-endpoint", values[0].start, values[-1].end)
+        for finding in _of_uri(uri, special):
+            codes.add(finding.code)
+            if finding.code != "misspelled-scheme":
+                yield finding
+                continue
+            # It keeps the record from working unless another endpoint is usable. After a query, it
+            # may be a part of that.
+            is_clear = query is None or uri.start < query.start()
+            severity: Severity = "error" if is_record and not usable else "warning"
+            yield finding._replace(severity=severity, fix=finding.fix if is_clear else None)
+    if TLSRPT_RECORD.fullmatch(text) and uris and not (usable or "misspelled-scheme" in codes):
+        yield find("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)
     yield from _of_extensions(text, extensions, has_rua=bool(values))
 
 
-def duplicates(text: str) -> Iterator[Note]:
+def duplicates(text: str) -> Iterator[Finding]:
     """Endpoints that are equivalent to an earlier one (RFC 3986 section 6.2.2)."""
     seen: set[str | None] = set()
     before = 0
@@ -144,7 +156,7 @@ def duplicates(text: str) -> Iterator[Note]:
                     edit = Edit(uris[0].start, uris[first].start, "")
                 else:
                     edit = Edit(uris[i - 1].end, uri.end, "")
-                yield note("duplicate-endpoint", uri.start, uri.end, edit)
+                yield find("duplicate-endpoint", uri.start, uri.end, edit)
         before = field.end
 
 
@@ -159,51 +171,50 @@ def _special_names(domain: str | None) -> tuple[str, ...]:
     return _SPECIAL_USE + _DOCUMENTATION
 
 
-def _of_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterable[Note]:
+def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterable[Finding]:
     text, start, _ = uri
     plain = PLAIN_URI.fullmatch(text)
     if plain:
         return _of_name(plain[1], start + plain.start(1), start + plain.end(1), special)
-    return _of_odd_uri(uri, special, usable=usable)
+    return _of_odd_uri(uri, special)
 
 
-def _of_odd_uri(uri: Span, special: tuple[str, ...], *, usable: bool) -> Iterator[Note]:
+def _of_odd_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     text, start, end = uri
     scheme, userinfo, host, port, path, query, fragment = components(text)
     scheme = scheme.lower()
     meant = respelled(text)
     if meant:
-        one = misspelled_scheme(uri, meant)
-        yield one._replace(severity="warning") if usable else one
+        yield misspelled_scheme(uri, meant)
         return
     other = within(text)
     if other:
-        yield note("uri-within-uri", start + other.start(), end, uri=text)
+        yield find("uri-within-uri", start + other.start(), end, uri=text)
         if text[: other.start()].endswith("//"):
             # It takes the place of the host, and no more can be said.
             return
     if fragment is not None:
-        yield note("uri-fragment", end - len(fragment) - 1, end, uri=text)
+        yield find("uri-fragment", end - len(fragment) - 1, end, uri=text)
     if scheme == "mailto":
         if query is not None and "@" in path:
             cure = text.partition("?")[0]
-            yield note("mailto-header-fields", start, end, cure=cure)
+            yield find("mailto-header-fields", start, end, cure=cure)
         yield from _of_mailbox(uri, path, special)
     elif scheme != "https":
         code = "http-scheme" if scheme == "http" else "unsupported-scheme"
         last = end if scheme == "http" else start + len(scheme)
-        yield note(code, start, last, scheme=scheme, uri=text)
+        yield find(code, start, last, scheme=scheme, uri=text)
     elif not host:
-        yield note("missing-host", start, end, uri=text)
+        yield find("missing-host", start, end, uri=text)
     else:
         place = start + len("https://")
         if userinfo is not None:
-            yield note("uri-credentials", place, place + len(userinfo))
+            yield find("uri-credentials", place, place + len(userinfo))
             place += len(userinfo) + 1
         yield from _of_host(host, port, place, special)
 
 
-def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note]:
+def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Finding]:
     _, start, end = uri
     try:
         domain = mailbox(path)[1]
@@ -214,29 +225,30 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Note
             end = start + len("mailto:") + len(path)
             start = end - len(path.rpartition("@")[2])
             code = "bad-mailbox"
-        found = (code, error.message, error.hint)
-        yield Note(found, "warning", start, end, None)
+        yield Finding(code, "warning", error.message, (start, end), error.hint, None)
         return
     last = start + len("mailto:") + len(path)
     if domain.endswith("."):
-        yield removal("final-dot", last - 1, last)
+        yield find_stray("final-dot", last - 1, last)
     place = last - len(path.rpartition("@")[2])
     yield from _of_name(normalize_host(domain), place, last, special)
 
 
-def _of_host(host: str, port: str | None, start: int, special: tuple[str, ...]) -> Iterator[Note]:
+def _of_host(
+    host: str, port: str | None, start: int, special: tuple[str, ...]
+) -> Iterator[Finding]:
     end = start + len(host)
     if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
         address = ip_address(host.strip("[]"))
         if not address.is_global or address.is_multicast:
-            yield note("unreachable-host", start, end, host=host, reason="not a public address")
+            yield find("unreachable-host", start, end, host=host, reason="not a public address")
     else:
         yield from _of_name(normal_host(host), start, end, special)
     if port is not None and not is_port(port):
-        yield note("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}")
+        yield find("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}")
 
 
-def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Iterator[Note]:
+def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Iterator[Finding]:
     """What keeps senders from the host of that name."""
     try:
         normalize_host(name)
@@ -247,32 +259,32 @@ def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Itera
         if f".{name}".endswith(special):
             reason = "a name reserved for special use (RFC 6761)"
     if reason:
-        yield note("unreachable-host", start, end, host=name, reason=reason)
+        yield find("unreachable-host", start, end, host=name, reason=reason)
 
 
 def _of_form(
     text: str, values: list[Span], extensions: list[Span], *, is_alone: bool
-) -> Iterator[Note]:
+) -> Iterator[Finding]:
     """Drawbacks of the order and the whitespace, with some readers."""
     space = _VERSION_SPACE.match(text)
     if space:
-        one = removal("whitespace-before-semicolon", *space.span(1))
-        yield one if is_alone else one._replace(severity="error")
+        finding = find_stray("whitespace-before-semicolon", *space.span(1))
+        yield finding if is_alone else finding._replace(severity="error")
     for value in values:
         for gap in _COMMA_SPACE.finditer(text, value.start, value.end):
-            yield note("comma-whitespace", *gap.span(), Edit(*gap.span(), ","))
+            yield find("comma-whitespace", *gap.span(), Edit(*gap.span(), ","))
         entity = _HTML_ENTITY.search(value.text)
         if entity and text.startswith(";", value.end):
             place = value.start + entity.start()
             character = _CHARACTERS[entity[1].lower()]
-            yield note("html-entity", place, value.end, entity=f"{entity[0]};", character=character)
+            yield find("html-entity", place, value.end, entity=f"{entity[0]};", character=character)
     for value in values[1:]:
-        yield note("duplicate-rua", value.start, value.end)
+        yield find("duplicate-rua", value.start, value.end)
     if values and extensions and extensions[0].start < values[0].start:
-        yield note("rua-not-first", values[0].start, values[0].end)
+        yield find("rua-not-first", values[0].start, values[0].end)
 
 
-def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Iterator[Note]:
+def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Iterator[Finding]:
     for field in extensions:
         name, _, value = field.text.partition("=")
         span = (field.start, field.end)
@@ -280,24 +292,24 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
         semicolon = text.rindex(";", 0, field.start)
         is_cut_off = _HTML_ENTITY.search(text[max(0, semicolon - 6) : semicolon])
         if name == "v":
-            yield note("duplicate-version", *span)
+            yield find("duplicate-version", *span)
         elif name.lower() == "ruf" and not has_rua:
             # Told as the mistake that it is.
             continue
         elif kind:
-            yield note("foreign-field", *span, name=name, kind=kind)
+            yield find("foreign-field", *span, name=name, kind=kind)
         elif name.lower() == "rua" or BEGINS_ANEW.match(value) or BARE_ADDRESS.fullmatch(value):
-            yield note("other-rua", *span, name=name)
+            yield find("other-rua", *span, name=name)
         elif not is_cut_off:
-            yield note("unknown-extension", *span, name=name)
+            yield find("unknown-extension", *span, name=name)
 
 
-def length(octets: int, domain: str | None) -> Iterator[Note]:
+def length(octets: int, domain: str | None) -> Iterator[Finding]:
     """Drawbacks of several strings (RFC 1035 section 3.3), and of more than UDP carries."""
     count = -(-octets // MAX_STRING)
-    yield note("several-strings", 0, octets, length=octets, count=count)
+    yield find("several-strings", 0, octets, length=octets, count=count)
     size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
     if size + _EDNS_OVERHEAD > _UDP_EDNS:
-        yield note("udp-1232", 0, octets, size=size + _EDNS_OVERHEAD)
+        yield find("udp-1232", 0, octets, size=size + _EDNS_OVERHEAD)
     elif size > _UDP_CLASSIC:
-        yield note("udp-512", 0, octets, size=size)
+        yield find("udp-512", 0, octets, size=size)

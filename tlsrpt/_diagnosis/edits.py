@@ -32,7 +32,7 @@ class Finding(NamedTuple):
     Attributes:
         code: its stable name, in kebab-case.
         severity: ``"error"`` if it keeps the record from working; ``"warning"`` for a drawback that
-            does not, or not alone.
+            does not, or not by itself.
         message: what is wrong, for the person who wrote it.
         span: the place, as a half-open range of characters of `CheckResult.text`.
         hint: what to write instead.
@@ -54,25 +54,21 @@ class Finding(NamedTuple):
     hint: str
     fix: tuple[Edit, ...] | None
 
-
-class Note(NamedTuple):
-    """A finding of one pass, with places in the text that this pass saw."""
-
-    words: tuple[str, str, str]
-    severity: Severity
-    start: int
-    end: int
-    edits: tuple[Edit, ...] | None
+    def to_dict(self) -> dict[str, object]:
+        """The finding as a `dict` for JSON."""
+        fix = None if self.fix is None else [edit._asdict() for edit in self.fix]
+        return {**self._asdict(), "span": list(self.span), "fix": fix}
 
 
-def note(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Note:
-    """A note with words from the catalogue; without edits it has no fix."""
-    return Note(words(code, **facts), CATALOGUE[code].severity, start, end, edits or None)
+def find(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Finding:
+    """A finding with words from the catalogue; without edits it has no fix."""
+    _, message, hint = words(code, **facts)
+    return Finding(code, CATALOGUE[code].severity, message, (start, end), hint, edits or None)
 
 
-def removal(code: str, start: int, end: int, **facts: object) -> Note:
-    """A note that is fixed by removing what it is about."""
-    return note(code, start, end, Edit(start, end, ""), **facts)
+def find_stray(code: str, start: int, end: int, **facts: object) -> Finding:
+    """A finding whose fix is to remove what it is about."""
+    return find(code, start, end, Edit(start, end, ""), **facts)
 
 
 class _Piece(NamedTuple):
@@ -91,17 +87,18 @@ class Draft:
         self.text = text
         self._pieces = [_Piece(0, len(text), text)]
         self._starts = [0]
-        self._found: list[tuple[Note, tuple[int, int]]] = []
+        self._found: list[Finding] = []
 
-    def take(self, notes: Iterable[Note]) -> None:
-        """Take the notes of one pass and apply their edits, which are equal or do not overlap."""
+    def take(self, findings: Iterable[Finding]) -> None:
+        """Take the findings of one pass and apply their edits, which must not overlap."""
         edits: dict[Edit, set[int]] = {}
-        for one in notes:
-            for edit in one.edits or ():
+        for finding in findings:
+            for edit in finding.fix or ():
                 edits.setdefault(edit, set()).add(len(self._found))
-            start = self._original(one.start)
-            end = start if one.end == one.start else self._original(one.end, is_end=True)
-            self._found.append((one, (start, end)))
+            start, end = finding.span
+            first = self._original(start)
+            last = first if start == end else self._original(end, is_end=True)
+            self._found.append(finding._replace(span=(first, last)))
         if edits:
             self._apply(edits)
 
@@ -112,9 +109,8 @@ class Draft:
             for owner in owners:
                 fixes.setdefault(owner, []).append(Edit(start, end, text))
         findings = [
-            Finding(code, one.severity, message, span, hint, tuple(fixes[i]) if one.edits else None)
-            for i, (one, span) in enumerate(self._found)
-            for code, message, hint in [one.words]
+            finding._replace(fix=tuple(fixes[index]) if finding.fix else None)
+            for index, finding in enumerate(self._found)
         ]
         return tuple(sorted(findings, key=lambda finding: finding.span[0]))
 
@@ -175,7 +171,7 @@ def _joined(pieces: list[_Piece]) -> list[_Piece]:
     groups: list[list[_Piece]] = []
     owners: set[int] = set()
     for piece in pieces:
-        is_one_place = bool(owners and piece.owners) and groups[-1][0].start == piece.end
+        is_one_place = bool(owners and piece.owners) and groups[-1][-1].start == piece.start
         if is_one_place or not owners.isdisjoint(piece.owners):
             groups[-1].append(piece)
             owners |= piece.owners

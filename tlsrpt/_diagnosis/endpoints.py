@@ -1,6 +1,6 @@
 """Mistakes in the list of endpoints and in each of them (RFC 8460 section 3, tlsrpt-rua).
 
-Each pass here is a function from a text to notes; it looks at the rua fields of a text whose
+Each pass here is a function from a text to findings; it looks at the rua fields of a text whose
 fields have been corrected as far as possible.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, WSP
 from tlsrpt._catalogue import words
 from tlsrpt._diagnosis.copied import characters
-from tlsrpt._diagnosis.edits import Edit, Note, note, removal
+from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
     ADDRESS,
@@ -32,17 +32,17 @@ from tlsrpt.uri import ReportURI
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|,[ \t,]*\Z|,[ \t]*,[ \t,]*")
+_EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
 _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
 _BEGINNING: Final = re.compile(
     rf"[<\"'\u201c\u201e]?(?:rua=)?(?:(?:mailto:)?{ADDRESS}|https?://[^\s/])", re.IGNORECASE
 )
 _BLANK: Final = re.compile(r"\s+")
-_STRING_QUOTES: Final = re.compile(r'"\s+"')
 _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
+
 _NEXT_FIELD: Final = re.compile(r"(?<!\s)\s+(?=[A-Za-z0-9_.-]+=)")
 
 _RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
@@ -56,6 +56,7 @@ _SIZE_LIMIT_OF_URL: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _RUN_TOGETHER: Final = re.compile("mailto|https?", re.IGNORECASE)
+_SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _SPACED_MAILTO: Final = re.compile(rf"mailto:(\s+)(?={BARE_ADDRESS.pattern}\Z)", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"(?:{NOT_IN_URI.pattern})+")
 _RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
@@ -81,25 +82,25 @@ def _has_endpoint(value: Span) -> bool:
 # --- The list -------------------------------------------------------------------------------------
 
 
-def lists(text: str) -> Iterator[Note]:
+def lists(text: str) -> Iterator[Finding]:
     """Missing endpoints, and whitespace and separators between endpoints."""
     values = list(values_of(text))
     for value in values:
         if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
             others = [Edit(text.rindex(";", 0, value.start), value.end, "")]
-            yield note("empty-rua", value.start, value.end, *(others if len(values) > 1 else []))
+            yield find("empty-rua", value.start, value.end, *(others if len(values) > 1 else []))
             continue
         for run in _EMPTY.finditer(value.text):
             start, end = value.start + run.start(), value.start + run.end()
             is_inside = value.start < start and end < value.end
-            yield note("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
+            yield find("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
     for part in endpoints_of(text):
         if part.text and not TLSRPT_URI.fullmatch(part.text):
             yield from _whitespace(part)
 
 
-def _whitespace(part: Span) -> Iterator[Note]:
+def _whitespace(part: Span) -> Iterator[Finding]:
     """Whitespace around and inside what should be one endpoint."""
     text = part.text.strip()
     start = part.start + part.text.find(text)
@@ -107,22 +108,20 @@ def _whitespace(part: Span) -> Iterator[Note]:
     for first, last in ((part.start, start), (end, part.end)):
         if first < last:
             character = name_of(part.text[first - part.start])
-            yield removal("uri-whitespace", first, last, character=character, uri=text)
+            yield find_stray("uri-whitespace", first, last, character=character, uri=text)
     blank = _BLANK.search(text)
     if listed := separated(text):
         yield from _separators(text, start, listed)
     elif blank is None or _is_one_word(text):
         # The next pass looks at it.
         return
-    elif quotes := _STRING_QUOTES.search(text):
-        yield note("string-quotes", start + quotes.start(), start + quotes.end())
     elif named := _DISPLAY_NAME.fullmatch(text):
-        yield note("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
+        yield find("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
     elif field := _NEXT_FIELD.search(text):
-        yield note("missing-delimiter", start + field.start(), start + field.end())
+        yield find("missing-delimiter", start + field.start(), start + field.end())
     else:
         first, last = start + blank.start(), start + blank.end()
-        yield note("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
+        yield find("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
 
 
 def _is_one_word(text: str) -> bool:
@@ -151,53 +150,53 @@ def separated(text: str) -> list[tuple[int, int]]:
     return spans if is_list and "?" not in text[: spans[-1][0]] else []
 
 
-def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Note]:
+def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
         # After a URL, or a blank line, what no scheme begins may be something else.
         is_clear = BEGINS_ANEW.match(text, begin) or "://" not in text[first:end]
         edits = [Edit(at + end, at + begin, ",")] if is_clear and gap.count("\n") < 2 else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
-        yield note("uri-separator", at + end, at + begin, *edits, separator=separator)
+        yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
 
 
 # --- One endpoint ---------------------------------------------------------------------------------
 
 
-def endpoints(text: str) -> Iterator[Note]:
+def endpoints(text: str) -> Iterator[Finding]:
     """What is wrapped around an endpoint, and its scheme."""
     for part in endpoints_of(text):
         if _is_one_word(part.text) and not TLSRPT_URI.fullmatch(part.text):
             yield from endpoint(part)
 
 
-def endpoint(part: Span) -> Iterator[Note]:
+def endpoint(part: Span) -> Iterator[Finding]:
     """What is wrapped around one endpoint that is not in the grammar, and its scheme."""
     text, start, end = part
     if _RUF.match(text):
-        yield note("ruf-for-rua", start, start + 3)
+        yield find("ruf-for-rua", start, start + 3)
         return
     prefix = _RUA_PREFIX.match(text)
     if prefix:
-        yield removal("rua-in-list", start, start + prefix.end())
+        yield find_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
     if _BRACKETED.fullmatch(inner):
         opening = Edit(start + len("mailto:"), start + len("mailto:<"), "")
-        yield note("wrapped-uri", opening.start, end, opening, Edit(end - 1, end, ""), marks="<>")
+        yield find("wrapped-uri", opening.start, end, opening, Edit(end - 1, end, ""), marks="<>")
         return
     left, right = _marks_around(inner)
     edits = [Edit(start, start + left, "")] if left else []
     edits += [Edit(end - right, end, "")] if right else []
     if edits:
         marks = inner[:left] + inner[len(inner) - right :]
-        yield note("wrapped-uri", start if left else end - right, end, *edits, marks=marks)
+        yield find("wrapped-uri", start if left else end - right, end, *edits, marks=marks)
     start, end = start + left, end - right
     inner = inner[left : len(inner) - right]
     limit = (_SIZE_LIMIT_OF_URL if "://" in inner else _SIZE_LIMIT).search(inner)
     if limit:
         place = start + limit.start()
-        yield removal("dmarc-size-limit", place, end, limit=limit[0])
+        yield find_stray("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
     if not TLSRPT_URI.fullmatch(inner):
         yield from _scheme(Span(inner, start, start + len(inner)))
@@ -213,36 +212,46 @@ def _marks_around(text: str) -> tuple[int, int]:
     return len(text) - len(begin), len(begin) - len(inner)
 
 
-def _scheme(part: Span) -> Iterator[Note]:
+def _scheme(part: Span) -> Iterator[Finding]:
     text, start, end = part
     meant = respelled(text)
     spaced = _SPACED_MAILTO.match(text)
     if literal := _ADDRESS_LITERAL.fullmatch(text):
-        yield note("address-literal", start, end, mailbox=literal["mailbox"])
+        yield find("address-literal", start, end, mailbox=literal["mailbox"])
     elif spaced:
         first, last = start + spaced.start(1), start + spaced.end()
         cure = f"mailto:{text[spaced.end() :]}"
-        yield removal("whitespace-after-scheme", first, last, cure=cure)
+        yield find_stray("whitespace-after-scheme", first, last, cure=cure)
     elif meant:
         yield misspelled_scheme(part, meant)
     elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
         if BARE_ADDRESS.fullmatch(text) and not _RUN_TOGETHER.match(text):
             edit = Edit(start, start, "mailto:")
-            yield note("bare-address", start, end, edit, uri=text, cure=f"mailto:{text}")
+            cure = published(f"mailto:{text}") or "mailto: before a valid address"
+            yield find("bare-address", start, end, edit, uri=text, cure=cure)
         else:
-            yield note("missing-scheme", start, end, uri=text)
+            yield find("missing-scheme", start, end, uri=text, cure=_cure_of_scheme(text))
 
 
-def misspelled_scheme(part: Span, meant: Respelling) -> Note:
-    """The note of a misspelled scheme; its fix has to give an endpoint that can be published."""
+def _cure_of_scheme(text: str) -> str:
+    """What to write where the scheme is missing, or is there but misspelled beyond mending."""
+    if _SCHEME_WITHIN.search(text):
+        return "the endpoint as mailto:ADDRESS or https://HOST"
+    return "mailto: or https:// before it"
+
+
+def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
+    """The finding of a misspelled scheme; its fix has to give a valid endpoint."""
     written, scheme = meant
-    cure = scheme + part.text[len(written) :]
+    cure = published(scheme + part.text[len(written) :])
     last = part.start + len(written)
-    edits = [Edit(part.start, last, scheme)] if published(cure) else []
-    return note("misspelled-scheme", part.start, last, *edits, written=written.strip(), cure=cure)
+    edits = [Edit(part.start, last, scheme)] if cure else []
+    return find(
+        "misspelled-scheme", part.start, last, *edits, written=written.strip(), cure=cure or scheme
+    )
 
 
-def letters(text: str) -> Iterator[Note]:
+def letters(text: str) -> Iterator[Finding]:
     """Characters and percent signs that are not allowed in an endpoint."""
     for part in endpoints_of(text):
         is_told = _BLANK.search(part.text) or _ADDRESS_LITERAL.fullmatch(part.text)
@@ -250,32 +259,35 @@ def letters(text: str) -> Iterator[Note]:
             yield from _letters(part)
 
 
-def _letters(part: Span) -> Iterator[Note]:
+def _letters(part: Span) -> Iterator[Finding]:
     text, start, end = part
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
     codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
     bad = list(NOT_PCT_ENCODED.finditer(text))
-    is_plain = _is_plain(text)
+    is_plain = _has_plain_letters(text)
     is_clear = has_scheme and not bad and codes <= _ENCODED and is_plain
     uri = published(text) if is_clear else None
     edits = [] if uri is None else [Edit(start, end, uri)]
     for run in _NOT_IN_URI_RUN.finditer(text):
         place = start + run.start()
         for code, group in groupby(run[0], _code_of):
-            characters = "".join(group)
-            first, place = place, place + len(characters)
-            cure = _cure_of(characters[0]) if is_plain else _LIKELY_SLIP
-            facts = {"character": name_of(characters[0]), "cure": cure}
+            same = "".join(group)
+            first, place = place, place + len(same)
+            cure = _cure_of(same[0]) if is_plain else _LIKELY_SLIP
+            facts = {"character": name_of(same[0]), "cure": cure}
+            # Where it makes no valid endpoint, encoding does not help.
+            shown = "uri-character" if same[0] == "!" and uri is None else code
             if code != "not-utf-8" and (has_scheme or code == "non-ascii"):
-                yield note(code, first, place, *edits, **facts)
+                yield find(shown, first, place, *edits, **facts)
     for match in bad if has_scheme else ():
         sequence = text[match.start() : match.start() + 3]
         place = start + match.start()
-        yield note("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
+        yield find("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
     if has_scheme and not (codes or bad):
-        yield note("bad-uri", start, end, uri=text)
+        yield find("bad-uri", start, end, uri=text)
 
 
+_NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _LIKELY_SLIP: Final = "the ASCII character that was meant"
 _ENCODED: Final = {"non-ascii", "unencoded-character"}
 
@@ -296,7 +308,7 @@ def _cure_of(character: str) -> str:
     return "A-labels (xn--) in domains and percent-encoding elsewhere"
 
 
-def _is_plain(text: str) -> bool:
+def _has_plain_letters(text: str) -> bool:
     """Whether beyond ASCII there are letters, marks and digits only, and none taken for another."""
     for word in re.split(r"[\W\d_]+", text):
         scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
@@ -312,35 +324,50 @@ def _is_plain(text: str) -> bool:
 def published(uri: str) -> str | None:
     """The endpoint as it would be published; None if it cannot be."""
     try:
-        return ReportURI(uri)
+        return str(ReportURI(uri))
     except InvalidURIError:
         return None
 
 
 def explain_uri(uri: str) -> InvalidURIError | None:
-    """The slip behind an endpoint that cannot be published; None if it is not one of these."""
-    cure = uri.rstrip(",; \t")
-    spans = separated(uri)
+    """The slip behind an endpoint that should not be published; None if it is not one of these."""
     part = Span(uri, 0, len(uri))
+    cure = uri.rstrip(",; \t")
     if _RECORD.search(uri):
-        found = words("record-for-endpoint", uri=uri)
-    elif notes := list(characters(uri)):
-        found = notes[0].words
-    elif spans:
+        return _invalid("record-for-endpoint", uri=uri)
+    if spans := separated(uri):
         parts = [uri[start:end] for start, end in spans]
         cures = [part if ":" in part else f"mailto:{part}" for part in parts]
-        found = words("uri-list", uri=uri, cure=" and ".join(cures))
-    elif cure and uri[-1] in ",;":
+        return _invalid("uri-list", uri=uri, cure=" and ".join(cures))
+    if cure and uri[-1] in ",;":
         cure = f"mailto:{cure}" if BARE_ADDRESS.fullmatch(cure) else cure
-        found = words("trailing-separator", uri=uri, cure=cure)
-    elif named := _DISPLAY_NAME.fullmatch(uri):
-        found = words("display-name", uri=uri, cure=f"mailto:{named['address']}")
-    elif not TLSRPT_URI.fullmatch(uri) and _is_one_word(uri) and (notes := list(endpoint(part))):
-        found = notes[0].words
+        return _invalid("trailing-separator", uri=uri, cure=cure)
+    if named := _DISPLAY_NAME.fullmatch(uri):
+        return _invalid("display-name", uri=uri, cure=f"mailto:{named['address']}")
+    findings = list(characters(uri))
+    if not TLSRPT_URI.fullmatch(uri) and _is_one_word(uri):
+        findings += endpoint(part)
     elif meant := respelled(uri):
-        found = misspelled_scheme(part, meant).words
-    elif within(uri) and not _BLANK.search(uri):
-        found = words("uri-within-uri", uri=uri)
-    else:
+        findings.append(misspelled_scheme(part, meant))
+    if findings:
+        return InvalidURIError(findings[0].code, findings[0].message, findings[0].hint)
+    if within(uri) and not _BLANK.search(uri):
+        return _invalid("uri-within-uri", uri=uri)
+    return None
+
+
+def explain_letters(uri: str) -> InvalidURIError | None:
+    """The slip in a valid endpoint that is not ASCII: a letter that looks like another, or a dash.
+
+    A path may hold any character (RFC 3987 section 3.1).
+    """
+    scheme, separator, rest = uri.partition("://")
+    before_path = scheme + separator + rest.partition("/")[0]
+    odd = _NON_ASCII.search(before_path)
+    if odd is None or _has_plain_letters(before_path):
         return None
-    return InvalidURIError(*found)
+    return _invalid("non-ascii", character=name_of(odd[0]), cure=_LIKELY_SLIP)
+
+
+def _invalid(code: str, **facts: str) -> InvalidURIError:
+    return InvalidURIError(*words(code, **facts))

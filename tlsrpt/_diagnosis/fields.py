@@ -1,7 +1,7 @@
 """Mistakes in the version, between fields, and in their names (RFC 8460 section 3).
 
-Each pass here is a function from a text to notes. If a note of `version` has no fix, this is no
-TLS-RPT record, or not one of this version, and no later pass looks at the text.
+Each pass here is a function from a text to findings. If one of `version` has no fix, this is not a
+TLS-RPT record of this version, and no later pass looks at the text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
-from tlsrpt._diagnosis.edits import Edit, Note, note, removal
+from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.spelling import BARE_ADDRESS, ENDPOINT, slips
 from tlsrpt._display import name_of
 
@@ -41,9 +41,12 @@ _MAILTO_SEMICOLON: Final = re.compile(
 )
 _BEFORE_RUA: Final = re.compile(r"(?<![\s,])[ \t]+(?=rua=)")
 _AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
+# Between the strings of a split TXT record
+_STRING_QUOTES: Final = re.compile(r'"\s+"')
 _EMPTY_FIELDS: Final = re.compile(r"(?:;[ \t]*)+(?=;)")
 _RUA: Final = re.compile(r"rua\s*=|(?i:rua)(?:\s*:|\s+)\s*[^\s=]")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
+_ABOUT_RUA: Final = re.compile("rua|ruf", re.IGNORECASE)
 _READ_AS_RUA: Final = {"endpoint-outside-rua", "rua-case", "misspelled-rua"}
 
 
@@ -82,7 +85,8 @@ def is_meant(text: str) -> bool:
     """
     mentioned = _MENTIONED_VERSION.finditer(text)
     return text.lower().startswith("rua=") or any(
-        match[1] is None or slips(match[1].lower(), "tlsrptv1") <= 2 for match in mentioned
+        match[1] is None or slips(re.sub("[_-]", "", match[1].lower()), "tlsrptv1") <= 2
+        for match in mentioned
     )
 
 
@@ -95,9 +99,10 @@ def _is_misspelled(word: str) -> bool:
 # --- The version ----------------------------------------------------------------------------------
 
 
-def version(text: str) -> Iterator[Note]:
+def version(text: str) -> Iterator[Finding]:
     """The version and what separates it from the first field."""
-    written = _WRITTEN_VERSION.match(text)
+    is_other = ENDPOINT.match(text) or _DOMAIN.fullmatch(text)
+    written = None if is_other else _WRITTEN_VERSION.match(text)
     if written is None:
         yield from _missing_version(text)
         return
@@ -105,40 +110,40 @@ def version(text: str) -> Iterator[Note]:
     end = written.end()
     other = _OTHER_RECORD.fullmatch(word.lower())
     if other:
-        yield note("wrong-record", 0, end, kind=_KINDS[other[1]])
+        yield find("wrong-record", 0, end, kind=_KINDS[other[1]])
         return
     if not _is_misspelled(word):
-        yield note("unknown-version", 0, end, version=written[0])
+        yield find("unknown-version", 0, end, version=written[0])
         return
     if written[0] != TLSRPT_VERSION:
         compact = re.sub(r"\s", "", written[0])
         code = "version-case" if compact.lower() == TLSRPT_VERSION.lower() else "misspelled-version"
         code = "version-whitespace" if compact == TLSRPT_VERSION else code
-        yield note(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=written[0])
+        yield find(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=written[0])
     gap = re.match(r"[\s,.:]*", text[end:]).end()  # type: ignore[union-attr]
     rest = text[end + gap :]
     if rest and not _ESCAPED_SEMICOLON.match(rest) and rest[0] != ";":
         place = max(end + gap, end + 1)
-        yield note("missing-delimiter", end, place, Edit(end, end + gap, "; "))
+        yield find("missing-delimiter", end, place, Edit(end, end + gap, "; "))
     elif text[end : end + gap].strip(WSP):
         odd = text[end : end + gap].strip(WSP)[0]
-        yield removal("stray-character", end, end + gap, character=name_of(odd))
+        yield find_stray("stray-character", end, end + gap, character=name_of(odd))
 
 
-def _missing_version(text: str) -> Iterator[Note]:
+def _missing_version(text: str) -> Iterator[Finding]:
     later = _LATER_VERSION.search(text)
     insertion = Edit(0, 0, f"{TLSRPT_VERSION}; ")
     if later:
-        yield note("version-not-first", *later.span(1), insertion, Edit(*later.span(), ""))
+        yield find("version-not-first", *later.span(1), insertion, Edit(*later.span(), ""))
     elif _DOMAIN.fullmatch(text):
-        yield note("domain-for-record", 0, len(text), domain=text.removeprefix("_smtp._tls."))
-    elif _RUA_FIELD.search(text):
-        yield note("missing-version", 0, 0, insertion)
+        yield find("domain-for-record", 0, len(text), domain=text.removeprefix("_smtp._tls."))
+    elif _RUA_FIELD.search(text) and TLSRPT_VERSION[2:] not in text:
+        yield find("missing-version", 0, 0, insertion)
     else:
-        yield note("missing-version", 0, 0)
+        yield find("missing-version", 0, 0)
 
 
-def other_records(text: str) -> Iterator[Note]:
+def other_records(text: str) -> Iterator[Finding]:
     """Another record after this one, or what may be one on a new line."""
     for gap in _BEFORE_NAME.finditer(text):
         name, value = gap["name"].lower(), gap["value"].lower().strip()
@@ -146,66 +151,69 @@ def other_records(text: str) -> Iterator[Note]:
         is_version = name == "v" and (is_new_line or value.startswith("tlsrpt"))
         is_field = is_new_line and name != "rua" and text[gap.start() - 1] == ";"
         if is_version or is_field:
-            yield note("several-records", gap.end(), len(text))
+            yield find("several-records", gap.end(), len(text))
             return
 
 
 # --- Delimiters -----------------------------------------------------------------------------------
 
 
-def delimiters(text: str) -> Iterator[Note]:
-    """Escaped semicolons, a semicolon for mailto's colon, and stray characters beside one."""
+def delimiters(text: str) -> Iterator[Finding]:
+    """Escaped semicolons, a semicolon for mailto's colon, and what is stray around one."""
     escaped = list(_ESCAPED_SEMICOLON.finditer(text))
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
         is_comment = _BARE_SEMICOLON.search(text) is not None
         edits = [] if is_comment else [Edit(*match.span(), "") for match in escaped]
-        yield note("escaped-semicolon", *escaped[0].span(), *edits)
+        yield find("escaped-semicolon", *escaped[0].span(), *edits)
         return
+    for match in _STRING_QUOTES.finditer(text):
+        yield find_stray("string-quotes", *match.span())
     for match in _MAILTO_SEMICOLON.finditer(text):
         address = BARE_ADDRESS.match(text, match.end())
         cure = f"mailto:{address[0]}" if address else "mailto:"
         edit = Edit(*match.span(1), "mailto:")
-        yield note("misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure)
+        yield find("misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure)
     for field in fields_of(text):
         gap = None if _RUA.match(field.text) else _BEFORE_RUA.search(field.text)
         if gap:
             first, last = field.start + gap.start(), field.start + gap.end()
-            yield note("missing-delimiter", first, last, Edit(first, last, "; "))
+            yield find("missing-delimiter", first, last, Edit(first, last, "; "))
     for match in _AROUND_SEMICOLON.finditer(text):
         for first, last in (match.span(1), match.span(2)):
             odd = text[first:last].strip(WSP)
             if odd:
-                yield removal("stray-character", first, last, character=name_of(odd[0]))
+                yield find_stray("stray-character", first, last, character=name_of(odd[0]))
 
 
-def empty_fields(text: str) -> Iterator[Note]:
+def empty_fields(text: str) -> Iterator[Finding]:
     """Semicolons with nothing between them."""
     for run in _EMPTY_FIELDS.finditer(text):
-        yield note("empty-field", run.start(), run.end() + 1, Edit(*run.span(), ""))
+        yield find("empty-field", run.start(), run.end() + 1, Edit(*run.span(), ""))
 
 
 # --- Fields ---------------------------------------------------------------------------------------
 
 
-def fields(text: str) -> Iterator[Note]:
+def fields(text: str) -> Iterator[Finding]:
     """Names and equals signs, and endpoints outside rua."""
     spans = [span for span in fields_of(text) if span.text]
     has_rua = any(_RUA.match(span.text) for span in spans)
     before = len(text.partition(";")[0].rstrip(WSP))
-    codes: set[str] = set()
-    after_rua = False
+    after_rua = is_told = False
     for span in spans:
-        notes = list(_field(span, before, has_rua=has_rua, after_rua=after_rua))
-        yield from notes
-        codes |= (found := {one.words[0] for one in notes})
-        after_rua = bool(_RUA.match(span.text) or found & _READ_AS_RUA)
+        findings = list(_field(span, before, has_rua=has_rua, after_rua=after_rua))
+        yield from findings
+        codes = {finding.code for finding in findings}
+        after_rua = bool(_RUA.match(span.text) or codes & _READ_AS_RUA)
         before = span.end
-    if not (has_rua or codes & {"ruf-for-rua", *_READ_AS_RUA}):
-        yield note("missing-rua", len(text), len(text))
+        # Whether rua is there or was meant by a field with a mistake
+        is_told = is_told or after_rua or bool(codes and _ABOUT_RUA.search(span.text))
+    if not is_told:
+        yield find("missing-rua", len(text), len(text))
 
 
-def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterator[Note]:
+def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterator[Finding]:
     """The mistakes in one field.
 
     Args:
@@ -217,13 +225,13 @@ def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterat
     text, start, end = span
     if ENDPOINT.match(text):
         edit = Edit(before, start, ",") if after_rua else Edit(start, start, "rua=")
-        yield note("endpoint-outside-rua", start, end, edit)
+        yield find("endpoint-outside-rua", start, end, edit)
         return
     bare = _RUA_WITHOUT_EQUALS.match(text)
     if bare:
         last = start + bare.end()
         cure = f"rua={text[bare.end() :]}"
-        yield note(
+        yield find(
             "field-without-equals", start, last, Edit(start, last, "rua="), field=text, cure=cure
         )
         return
@@ -231,22 +239,22 @@ def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterat
     if not equals:
         is_name = TLSRPT_EXT_NAME.fullmatch(text)
         cure = f"{text}= and its value" if is_name else "a name and = before it"
-        yield note("field-without-equals", start, end, field=text, cure=cure)
+        yield find("field-without-equals", start, end, field=text, cure=cure)
         return
     name, value = left.rstrip(), right.lstrip()
     place = end - len(value)
     blanks = [(start + len(name), start + len(left)), (end - len(right), place)]
     edits = [Edit(first, last, "") for first, last in blanks if first < last]
     if edits:
-        yield note("equals-whitespace", edits[0].start, edits[-1].end, *edits)
+        yield find("equals-whitespace", edits[0].start, edits[-1].end, *edits)
     if name == "rua":
         return
     name_span = (start, start + len(name))
     code = None if has_rua else _code_of_rua(name, value)
     if code == "ruf-for-rua":
-        yield note(code, *name_span)
+        yield find(code, *name_span)
     elif code:
-        yield note(code, *name_span, Edit(*name_span, "rua"), name=name)
+        yield find(code, *name_span, Edit(*name_span, "rua"), name=name)
         return
     if not TLSRPT_EXTENSION.fullmatch(f"{name}={value}"):
         yield from _extension(Span(name, *name_span), Span(value, place, end), before)
@@ -262,14 +270,14 @@ def _code_of_rua(name: str, value: str) -> str | None:
     return "misspelled-rua" if is_near and ENDPOINT.match(value) else None
 
 
-def _extension(name: Span, value: Span, before: int) -> Iterator[Note]:
+def _extension(name: Span, value: Span, before: int) -> Iterator[Finding]:
     if not TLSRPT_EXT_NAME.fullmatch(name.text):
-        yield note("bad-extension-name", name.start, max(name.end, name.start + 1), name=name.text)
+        yield find("bad-extension-name", name.start, max(name.end, name.start + 1), name=name.text)
     elif not value.text:
         edit = Edit(before, value.end, "")
-        yield note("empty-extension-value", name.start, value.end, edit, name=name.text)
+        yield find("empty-extension-value", name.start, value.end, edit, name=name.text)
     else:
         for odd in NOT_IN_EXT_VALUE.finditer(value.text):
             place = value.start + odd.start()
             character = name_of(odd[0])
-            yield note("bad-extension-value", place, place + 1, character=character, name=name.text)
+            yield find("bad-extension-value", place, place + 1, character=character, name=name.text)

@@ -66,7 +66,9 @@ def respelled(text: str) -> Respelling | None:
     word = re.sub("[ -]", "", beginning["word"].lower())
     rest = beginning["rest"]
     if BARE_ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
-        return Respelling(beginning["written"], "mailto:")
+        # With the colon one place off, a letter of the scheme would end up in the address.
+        is_shifted = word != "mailto" and f"{word}{rest.lower()}".startswith("mailto")
+        return None if is_shifted else Respelling(beginning["written"], "mailto:")
     off = slips(word, "https")
     # What is as near to http may be meant for that.
     if _DOTTED_HOST.match(rest) and off <= 1 and off < slips(word, "http"):
