@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import TLSRPT_RECORD
 from tlsrpt._diagnosis.copied import characters, octets, surroundings
-from tlsrpt._diagnosis.drawbacks import drawbacks, duplicates, has_no_drawback, length
+from tlsrpt._diagnosis.drawbacks import (
+    drawbacks,
+    duplicates,
+    has_no_drawback,
+    length,
+    schemes,
+)
 from tlsrpt._diagnosis.edits import Draft, Edit, Finding, find
 from tlsrpt._diagnosis.endpoints import endpoints, explain_letters, explain_uri, letters, lists
 from tlsrpt._diagnosis.fields import (
@@ -199,7 +205,8 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
     draft = Draft(text)
     is_readable = record is not None or _correct(draft)
     if is_readable and not is_fine:
-        draft.take(drawbacks(draft.text, domain, is_record=record is not None, is_alone=is_alone))
+        draft.take(schemes(draft.text, is_record=record is not None))
+        draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
         draft.take(duplicates(draft.text))
     if is_readable and len(draft.text) > MAX_STRING:
         draft.take(length(len(draft.text), domain))

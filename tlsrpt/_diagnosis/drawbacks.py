@@ -17,7 +17,7 @@ from tlsrpt._abnf import (
     TLSRPT_VERSION,
 )
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.endpoints import misspelled_scheme
+from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, values_of
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import BARE_ADDRESS, BEGINS_ANEW, respelled, within
 from tlsrpt.domain import is_ipv6, normalize_host, owner_name
@@ -92,43 +92,43 @@ def has_no_drawback(text: str, record: TLSRPTRecord) -> bool:
     return are_unique and not may_be_special and all(map(_UNREMARKABLE.fullmatch, record.rua))
 
 
-def drawbacks(
-    text: str, domain: str | None, *, is_record: bool, is_alone: bool
-) -> Iterator[Finding]:
+def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
+    """Schemes that the grammar admits and that are plainly misspelled.
+
+    Args:
+        text: the text, after the fixes so far.
+        is_record: whether it was in the grammar before them, so that this slip alone may keep it
+            from working.
+    """
+    uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
+    usable = any(received(uri.text).supported for uri in uris)
+    query = _QUERY.search(text)
+    for uri in uris:
+        meant = respelled(uri.text)
+        if meant:
+            finding = misspelled_scheme(uri, meant)
+            # After a query, it may be a part of that.
+            fix = finding.fix if query is None or uri.start < query.start() else None
+            severity: Severity = "error" if is_record and not usable else "warning"
+            yield finding._replace(severity=severity, fix=fix)
+
+
+def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Finding]:
     """The drawbacks of a text.
 
     Args:
-        text: the text, after the fixes.
+        text: the text, after the fixes so far.
         domain: the Policy Domain, if it is known.
-        is_record: whether the text was in the grammar before any fix.
         is_alone: whether there is no other TXT record beside it.
     """
-    values: list[Span] = []
-    uris: list[Span] = []
-    extensions: list[Span] = []
-    for field in fields_of(text):
-        if field.text.startswith("rua="):
-            values.append(Span(field.text[4:], field.start + 4, field.end))
-            uris += split(text, ",", field.start + 4, field.end)
-        elif TLSRPT_EXTENSION.fullmatch(field.text):
-            extensions.append(field)
-    uris = list(filter(_is_uri, uris))
-    usable = any(received(uri.text).supported for uri in uris)
+    values = list(values_of(text))
+    uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
+    extensions = [field for field in fields_of(text) if TLSRPT_EXTENSION.fullmatch(field.text)]
     special = _special_names(domain)
-    query = _QUERY.search(text)
-    codes: set[str] = set()
     for uri in uris:
-        for finding in _of_uri(uri, special):
-            codes.add(finding.code)
-            if finding.code != "misspelled-scheme":
-                yield finding
-                continue
-            # It keeps the record from working unless another endpoint is usable. After a query, it
-            # may be a part of that.
-            is_clear = query is None or uri.start < query.start()
-            severity: Severity = "error" if is_record and not usable else "warning"
-            yield finding._replace(severity=severity, fix=finding.fix if is_clear else None)
-    if TLSRPT_RECORD.fullmatch(text) and uris and not (usable or "misspelled-scheme" in codes):
+        yield from _of_uri(uri, special)
+    usable = any(received(uri.text).supported for uri in uris)
+    if uris and not usable and TLSRPT_RECORD.fullmatch(text):
         yield find("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)
     yield from _of_extensions(text, extensions, has_rua=bool(values))
@@ -183,9 +183,8 @@ def _of_odd_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     text, start, end = uri
     scheme, userinfo, host, port, path, query, fragment = components(text)
     scheme = scheme.lower()
-    meant = respelled(text)
-    if meant:
-        yield misspelled_scheme(uri, meant)
+    if respelled(text):
+        # Told by `schemes`
         return
     other = within(text)
     if other:

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, WSP
+from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, TLSRPT_VERSION, WSP
 from tlsrpt._catalogue import words
 from tlsrpt._diagnosis.copied import characters
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
@@ -84,12 +84,17 @@ def _has_endpoint(value: Span) -> bool:
 
 def lists(text: str) -> Iterator[Finding]:
     """Missing endpoints, and whitespace and separators between endpoints."""
-    values = list(values_of(text))
-    for value in values:
+    has_several = len(list(values_of(text))) > 1
+    before = len(TLSRPT_VERSION)
+    for field in fields_of(text):
+        value = Span(field.text[4:], field.start + 4, field.end)
+        before, last = field.end, before
+        if not field.text.startswith("rua="):
+            continue
         if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
-            others = [Edit(text.rindex(";", 0, value.start), value.end, "")]
-            yield find("empty-rua", value.start, value.end, *(others if len(values) > 1 else []))
+            edits = [Edit(last, field.end, "")] if has_several else []
+            yield find("empty-rua", value.start, value.end, *edits)
             continue
         for run in _EMPTY.finditer(value.text):
             start, end = value.start + run.start(), value.start + run.end()
