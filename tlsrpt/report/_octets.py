@@ -67,23 +67,19 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
     return Unpacked(octets, None, len(data))
 
 
-def unpack(data: bytes, findings: Findings, max_size: int) -> bytes:
-    """The octets themselves, or what they hold if they are a gzip stream."""
-    if not data.startswith(GZIP):
-        return data
-    unpacked = gunzip(data, max_size)
-    note_flaws(unpacked, findings, max_size)
-    return unpacked.octets
-
-
-def note_flaws(unpacked: Unpacked, findings: Findings, max_size: int) -> None:
-    """Add what is wrong with a gzip stream; raise if nothing can be made of what was unpacked."""
-    if unpacked.flaw in {"size-limit", "invalid-gzip"}:
-        raise fail(unpacked.flaw, limit=max_size)
-    if unpacked.flaw:
-        findings.add(unpacked.flaw, "")
-    if unpacked.rest:
-        findings.add("trailing-data", "", count=unpacked.rest, unit="octets")
+def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
+    """The octets of a document, of which a gzip stream is unpacked; raises if that is no use."""
+    if not isinstance(data, Unpacked):
+        if not data.startswith(GZIP):
+            return data
+        data = gunzip(data, max_size)
+    if data.flaw in {"size-limit", "invalid-gzip"}:
+        raise fail(data.flaw, limit=max_size)
+    if data.flaw:
+        findings.add(data.flaw, "")
+    if data.rest:
+        findings.add("trailing-data", "", count=data.rest, unit="octets")
+    return data.octets
 
 
 def decode(data: bytes, findings: Findings) -> str:
@@ -157,14 +153,13 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     return value
 
 
-def _parse(text: str, start: int) -> tuple[object, int]:
+def _parse(text: str, start: int, decoder: json.JSONDecoder = _DECODER) -> tuple[object, int]:
     """The JSON value that begins at a place, and where it ends."""
     try:
-        try:
-            return _DECODER.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            raise fail("invalid-json", reason=str(error)) from None
-        except ValueError:
-            return _FLOAT_DECODER.raw_decode(text, start)
+        return decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise fail("invalid-json", reason=str(error)) from None
     except RecursionError:
         raise fail("nesting-limit") from None
+    except ValueError:
+        return _parse(text, start, _FLOAT_DECODER)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._members import Members, is_object, kind_of, own_spelling
-from tlsrpt.report._octets import load, unpack
+from tlsrpt.report._octets import Unpacked, load, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
 from tlsrpt.report.model import FailureDetail, Policy, Report, received
@@ -42,12 +42,12 @@ _WITHOUT_POLICY: Final = frozenset(
 )
 
 
-def read(data: bytes | str, findings: Findings, max_size: int) -> Report:
+def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Report:
     """Read a report from octets or text, and collect what deviates."""
-    if isinstance(data, bytes):
-        data = unpack(data, findings, max_size)
-    elif not isinstance(data, str):
+    if not isinstance(data, bytes | str | Unpacked):
         raise TypeError(f"a report is bytes or str, not {type(data).__name__}")
+    if not isinstance(data, str):
+        data = unpacked(data, findings, max_size)
     return read_report(load(data, findings, max_size), findings)
 
 

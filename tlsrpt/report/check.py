@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlsrpt.report._catalogue import ReportError, ReportFinding
 from tlsrpt.report._findings import Findings
-from tlsrpt.report._octets import MAX_SIZE
+from tlsrpt.report._octets import MAX_SIZE, Unpacked
 from tlsrpt.report._reader import read
 
 if TYPE_CHECKING:
@@ -74,11 +74,12 @@ def check_report(data: bytes | str, *, max_size: int = MAX_SIZE) -> ReportCheck:
     warning missing-member /contact-info
     warning missing-member /policies
     """
-    return check_document(data, Findings(), max_size)
+    return check_document(data, max_size)
 
 
-def check_document(data: bytes | str, findings: Findings, max_size: int) -> ReportCheck:
-    """Read a report, and add what deviates to what has been found before."""
+def check_document(data: bytes | str | Unpacked, max_size: int) -> ReportCheck:
+    """As `check_report`, also for what has been unpacked before."""
+    findings = Findings()
     try:
         report = read(data, findings, max_size)
     except ReportError as error:
