@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tlsrpt._display import draw, visible
 from tlsrpt.check import check
+from tlsrpt.cli import report
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import TLSRPTError
 from tlsrpt.record import generate
@@ -92,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--format", choices=("text", "json"), default="text")
     command.add_argument("--domain", help="the Policy Domain that the records are for")
     command.set_defaults(run=_check)
+
+    report.add_parser(commands)
     return parser
 
 
