@@ -29,6 +29,7 @@ _MAX_MEMBERS: Final = 100
 
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_MAX_DIGITS: Final = 19
 # What is not whitespace (RFC 8259 section 2: ws).
 _INK: Final = re.compile("[^ \t\n\r]")
 
@@ -125,11 +126,16 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return OddObject(members, tuple(repeated))
 
 
+def _integer(digits: str) -> int | float:
+    """An integer; a float, mostly an infinite one, if it has more digits than any count."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
 # NaN and Infinity, which are not JSON, become floats: wherever they matter, a float is wrong.
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object)
-# For integers of more than 4,300 digits, which int() rejects, since its time is quadratic. They
-# become floats, mostly infinite.
-_FLOAT_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=float)
+# For documents with integers of more than 4,300 digits, which int() rejects, since its time is
+# quadratic.
+_CAREFUL_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
 
 
 def load(data: bytes | str, findings: Findings, max_size: int) -> object:
@@ -162,4 +168,4 @@ def _parse(text: str, start: int, decoder: json.JSONDecoder = _DECODER) -> tuple
     except RecursionError:
         raise fail("nesting-limit") from None
     except ValueError:
-        return _parse(text, start, _FLOAT_DECODER)
+        return _parse(text, start, _CAREFUL_DECODER)

@@ -106,21 +106,21 @@ def read_policy(document: Object, findings: Findings) -> Policy:
 def _read_policy(item: Members) -> Policy:
     policy = item.object("policy", _POLICY)
     summary = item.object("summary", _SUMMARY)
-    details = tuple([_read_detail(detail) for detail in item.objects("failure-details", _DETAIL)])
     policy_type = policy.kind("policy-type", POLICY_TYPES, "unknown-policy-type")
     policy_string = policy.strings("policy-string")
     policy_domain = policy.domain("policy-domain", needed=True)
     mx_host = policy.mx_hosts("mx-host")
+    successes = summary.count("total-successful-session-count")
+    failures = summary.count("total-failure-session-count")
+    details = tuple([_read_detail(detail) for detail in item.objects("failure-details", _DETAIL)])
+    if failures and not details:
+        item.miss("failure-details")
     # Where none of the policy could be had, there is nothing to quote.
     if all(detail.result_type not in _WITHOUT_POLICY for detail in details):
         if policy_type in {"sts", "tlsa"} and not policy_string:
             policy.miss("policy-string")
         if policy_type == "sts" and not mx_host:
             policy.miss("mx-host")
-    successes = summary.count("total-successful-session-count")
-    failures = summary.count("total-failure-session-count")
-    if failures and not details:
-        item.miss("failure-details")
     return received(
         Policy,
         policy_type=policy_type,
