@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlsrpt.report._catalogue import CATALOGUE, ReportError, ReportFinding, fail, find
+from tlsrpt.report._catalogue import (
+    CATALOGUE,
+    ReportError,
+    ReportFinding,
+    Severity,
+    fail,
+    find,
+)
 
 # A hostile document could earn a million.
 MAX_FINDINGS: Final = 1000
@@ -23,8 +30,11 @@ class Findings:
         if len(self._found) < MAX_FINDINGS:
             self._found.append(find(code, pointer, **facts))
         else:
-            self._more += 1
-            self._more_errors += CATALOGUE[code].severity == "error"
+            self._count(CATALOGUE[code].severity)
+
+    def _count(self, severity: Severity) -> None:
+        self._more += 1
+        self._more_errors += severity == "error"
 
     def close(self, error: ReportError | None = None) -> tuple[ReportFinding, ...]:
         """All findings, with the error that ended the reading, if there is one.
@@ -32,6 +42,8 @@ class Findings:
         What was only counted comes last, as an error if one of them is an error.
         """
         if error:
+            for dropped in self._found[MAX_FINDINGS - 1 :]:
+                self._count(dropped.severity)
             self._found[MAX_FINDINGS - 1 :] = [_finding_of(error)]
         if not self._more:
             return tuple(self._found)

@@ -11,6 +11,7 @@ from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._values import REPORT_ID, split_address, write_date_time
 from tlsrpt.report._writer import filename, subject_domain, submitter, to_gzip
+from tlsrpt.report.summary import summarize
 
 if TYPE_CHECKING:
     from tlsrpt.report.model import Report
@@ -25,7 +26,7 @@ This is a TLS report (RFC 8460) about mail to {domain}.
 Sender:  {organization}
 From:    {start}
 To:      {end}
-Failed:  {failed} of {total} sessions
+Failed:  {failed:,} of {total:,} sessions
 
 The report itself is attached, as JSON in gzip.
 """
@@ -80,8 +81,9 @@ def _address(text: str | None) -> str:
 
 
 def _text_for_people(report: Report, domain: str) -> str:
-    failed = sum(policy.total_failure_session_count for policy in report.policies)
-    successful = sum(policy.total_successful_session_count for policy in report.policies)
+    totals = summarize([report]).domains.values()
+    failed = sum(each.total_failure_session_count for each in totals)
+    successful = sum(each.total_successful_session_count for each in totals)
     return _TEXT.format(
         domain=domain,
         organization=clipped(report.organization_name or ""),
