@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         _print_csv(reading.reports())
     else:
         _print_text(reading)
-    return reading.status
+    return 1 if reading.complaints else 0
 
 
 def _wants_progress(output: str) -> bool:
@@ -82,13 +82,13 @@ class _Reading:
         self._paths = paths
         self._progress = progress
         self._items = 0
-        self.status = 0
+        self.complaints = 0
         self.without_report = 0
 
     def reports(self) -> Iterator[Report]:
         """All reports of all paths, in order."""
         for path in self._paths:
-            found = False
+            found, complaints = False, self.complaints
             try:
                 for received in _received(path):
                     found |= received.report is not None
@@ -98,7 +98,7 @@ class _Reading:
             except OSError as error:
                 self._complain(path, error.strerror or str(error))
                 continue
-            if not found:
+            if not found and self.complaints == complaints:
                 self._complain(path, "there is no TLS report in it")
         self._clear()
 
@@ -109,7 +109,7 @@ class _Reading:
         errors = [finding for finding in received.findings if finding.severity == "error"]
         if errors and received.report:
             place = f"{visible(errors[0].pointer)}: {errors[0].message} [{errors[0].code}]"
-            more = f" and {len(errors) - 1:,} more errors" if len(errors) > 1 else ""
+            more = f" and {_number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
             self._warn(received.source, f"{place}{more}")
         elif errors:
             self._complain(received.source, f"{errors[0].message} [{errors[0].code}]")
@@ -117,7 +117,7 @@ class _Reading:
             self.without_report += 1
 
     def _complain(self, source: str, message: str) -> None:
-        self.status = 1
+        self.complaints += 1
         self._warn(source, message)
 
     def _warn(self, source: str, message: str) -> None:
