@@ -179,7 +179,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the name from HELO or EHLO has several lines", "write the host name alone"
     ),
     "more-findings": _warning(
-        "there are {count:,} more findings, {errors:,} of them errors", "mend those above first"
+        "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
     ),
     # --- Files and mail -------------------------------------------------------------------------
     "no-report": _warning("there is no TLS report in it", "look elsewhere"),
