@@ -249,7 +249,8 @@ class _Item:
             yield _failed(source, headers, "invalid-zip", reason=str(error))
             return
         for entry in archive.infolist():
-            if entry.is_dir():
+            # Not entry.is_dir(), which raises for a name that is empty.
+            if entry.filename.endswith("/"):
                 continue
             source = f"{content.source}: {clipped(entry.filename)}"
             try:
