@@ -1,4 +1,4 @@
-"""The catalogue and its page in the documentation: each code is in both, and drawn by an example."""
+"""The catalogue and its page in the documentation: each code is in both, with an example."""
 
 from __future__ import annotations
 

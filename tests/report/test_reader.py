@@ -71,7 +71,7 @@ def unusable(data: bytes | str, **limits: int) -> str:
         (text({"/policies": GONE}), "missing-policies"),
         (text({"/policies": None}), "missing-policies /policies"),
         (text({"/policies": {}}), "missing-policies /policies"),
-        (2000 * '{"a":[' + 2000 * "]}", "nesting-limit"),
+        (100_000 * '{"a":[', "nesting-limit"),
         (b"\x1f\x8b", "empty-document"),
         (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
         (gzip.compress(b"{}")[:-8], "missing-date-range"),
@@ -431,7 +431,7 @@ def test_dates(written: str, moment: datetime, code: str | None) -> None:
     read = read_date_time(written)
     assert read == (moment, code)
     assert read
-    assert read.moment.tzinfo is UTC
+    assert read[0].tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import email
+import email.generator
 import email.policy
 import gzip
+import io
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -139,6 +142,14 @@ def test_serialized_lines_are_neither_folded_nor_encoded(report: Report) -> None
     assert octets.isascii()
     base64 = body.partition(b"base64\r\n")[2].partition(b"\r\n\r\n")[2].split(b"\r\n")
     assert max(map(len, base64)) == 76
+
+
+def test_smtplib_sends_the_same_lines() -> None:
+    message = _long().to_email("tls@example.com")
+    file = io.BytesIO()
+    # As `smtplib.SMTP.send_message` does it.
+    email.generator.BytesGenerator(file).flatten(copy.copy(message), linesep="\r\n")
+    assert file.getvalue() == message.as_bytes()
 
 
 def test_others_read_the_same(tmp_path: Path) -> None:

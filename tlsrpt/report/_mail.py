@@ -49,7 +49,7 @@ def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage
         to_gzip(report),
         "application",
         "tlsrpt+gzip",
-        filename=filename(report, compressed=True, unique_id=None),
+        filename=filename(report, ".json.gz", None),
     )
     del document["MIME-Version"]
 

@@ -93,14 +93,16 @@ class Members:
                 self.findings.add("duplicate-name", self._at(name), name=name)
 
     def _at(self, name: str) -> str:
-        """The JSON Pointer to a member under the name that it has in the document."""
+        """The JSON Pointer to a member by the name that it has in the document."""
         return f"{self._place}/{name.replace('~', '~0').replace('/', '~1')}"
 
     def at(self, name: str) -> str:
         """The JSON Pointer to a member; to the object itself if there is no such member."""
         if name not in self._members:
             return self._place
-        return self._at(self._spelled.get(name, name) if self._spelled else name)
+        if self._spelled and name in self._spelled:
+            return self._at(self._spelled[name])
+        return f"{self._place}/{name}"
 
     def holds(self, name: str, kind: type) -> bool:
         """Whether there is a member of a type."""
@@ -197,9 +199,10 @@ class Members:
         read = read_date_time(text)
         if not read:
             raise fail("invalid-date", self.at(name), value=text)
-        if read.code:
-            self.add(read.code, name, value=text, cure=write_date_time(read.moment))
-        return read.moment
+        moment, code = read
+        if code:
+            self.add(code, name, value=text, cure=write_date_time(moment))
+        return moment
 
     # --- Counts ---------------------------------------------------------------------------------
 

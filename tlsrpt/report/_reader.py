@@ -36,6 +36,8 @@ _DETAIL: Final = frozenset(
 )
 _WRAPPER: Final = "tls-report"
 
+_DATA: Final = (bytes, str, Unpacked)
+
 # No policy could be had, so no connection was made and there is nothing to quote (section 4.3.2).
 _WITHOUT_POLICY: Final = frozenset(
     {"sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"}
@@ -44,7 +46,7 @@ _WITHOUT_POLICY: Final = frozenset(
 
 def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Report:
     """Read a report from octets or text, and collect what deviates."""
-    if not isinstance(data, bytes | str | Unpacked):
+    if not isinstance(data, _DATA):
         raise TypeError(f"a report is bytes or str, not {type(data).__name__}")
     if not isinstance(data, str):
         data = unpacked(data, findings, max_size)

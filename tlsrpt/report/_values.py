@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Final, NamedTuple
+from typing import Final
 
 from tlsrpt.domain import normalize_host
 from tlsrpt.errors import TLSRPTError
@@ -50,21 +50,17 @@ REPORT_ID: Final = re.compile("[!-;=?-~]+")
 _MAX_IP: Final = 45
 
 
-class DateTime(NamedTuple):
-    """A date and time as read, and the code of what deviates in how it was written."""
-
-    moment: datetime
-    code: str | None
-
-
-def read_date_time(text: str) -> DateTime | None:
+def read_date_time(text: str) -> tuple[datetime, str | None] | None:
     """Read a date and time of RFC 3339 in UTC; None where it is none.
+
+    With it comes the code of what deviates in how it is written, or None.
 
     `datetime.fromisoformat` alone reads other forms, such as week dates, and not all of RFC 3339.
     """
     try:
         if _USUAL_DATE_TIME.fullmatch(text):
-            return DateTime(datetime.fromisoformat(text).astimezone(UTC), None)
+            moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)), None
         match = _DATE_TIME.fullmatch(text)
         return _read_unusual(*match.groups()) if match else None
     except (ValueError, OverflowError):
@@ -73,7 +69,7 @@ def read_date_time(text: str) -> DateTime | None:
 
 def _read_unusual(
     date: str, between: str, time: str, fraction: str | None, zone: str | None
-) -> DateTime:
+) -> tuple[datetime, str | None]:
     # Neither 24:00 nor a leap second can be in a datetime: take the moment that follows.
     midnight, leap = time == "24:00:00", time.endswith(":60")
     if midnight:
@@ -88,7 +84,7 @@ def _read_unusual(
         code = "date-format"
     else:
         code = None
-    return DateTime(moment.astimezone(UTC), code)
+    return moment.astimezone(UTC), code
 
 
 def write_date_time(moment: datetime) -> str:

@@ -89,7 +89,7 @@ def subject_domain(report: Report) -> str:
     return domain
 
 
-def filename(report: Report, *, compressed: bool, unique_id: str | None) -> str:
+def filename(report: Report, ending: str, unique_id: str | None) -> str:
     """The name of a report as a file (RFC 8460 section 5.1)."""
     if unique_id is not None and not _UNIQUE_ID.fullmatch(unique_id):
         raise fail("invalid-unique-id", value=unique_id)
@@ -99,4 +99,4 @@ def filename(report: Report, *, compressed: bool, unique_id: str | None) -> str:
         *(int(moment.timestamp()) for moment in (report.start_datetime, report.end_datetime)),
         *(() if unique_id is None else (unique_id,)),
     )
-    return "!".join(map(str, parts)) + (".json.gz" if compressed else ".json")
+    return "!".join(map(str, parts)) + ending

@@ -260,7 +260,11 @@ class Report:
         """
         return _writer.to_gzip(self)
 
-    def filename(self, *, compressed: bool = True, unique_id: str | None = None) -> str:
+    def filename(
+        self,
+        compressed: bool = True,  # noqa: FBT001, FBT002
+        unique_id: str | None = None,
+    ) -> str:
         """The name of the report as a file (RFC 8460 section 5.1).
 
         Args:
@@ -285,9 +289,9 @@ class Report:
         >>> report.filename()
         'sender.example!example.com!1740787200!1740873599.json.gz'
         """
-        return _writer.filename(self, compressed=compressed, unique_id=unique_id)
+        return _writer.filename(self, ".json.gz" if compressed else ".json", unique_id)
 
-    def to_email(self, *, recipient: str, sender: str | None = None) -> EmailMessage:
+    def to_email(self, recipient: str, sender: str | None = None) -> EmailMessage:
         """The report as an e-mail that is ready to be sent (RFC 8460 section 5.3).
 
         The mail must be signed with DKIM by the domain of `contact_info`, without ``l=``; your mail
