@@ -146,10 +146,11 @@ def test_serialized_lines_are_neither_folded_nor_encoded(report: Report) -> None
 
 def test_smtplib_sends_the_same_lines() -> None:
     message = _long().to_email("tls@example.com")
+    octets = message.as_bytes()
     file = io.BytesIO()
     # As `smtplib.SMTP.send_message` does it.
     email.generator.BytesGenerator(file).flatten(copy.copy(message), linesep="\r\n")
-    assert file.getvalue() == message.as_bytes()
+    assert file.getvalue() == octets
 
 
 def test_others_read_the_same(tmp_path: Path) -> None:

@@ -166,8 +166,10 @@ class Members:
     def domain(self, name: str, *, needed: bool = False) -> str | None:
         """A domain in its normal form; what is none is kept."""
         text = self.text(name, needed=needed)
-        normal = host_name(text) if text else text
-        return text if text == normal else self._normal(text or "", normal, self.at(name))
+        if not text:
+            return text
+        normal = host_name(text)
+        return text if text == normal else self._normal(text, normal, self.at(name))
 
     def _normal(self, text: str, normal: str | None, place: str) -> str:
         if normal is None:

@@ -38,7 +38,7 @@ _WRAPPER: Final = "tls-report"
 
 _DATA: Final = (bytes, str, Unpacked)
 
-# No policy could be had, so no connection was made and there is nothing to quote (section 4.3.2).
+# No policy could be had, so no connection was made and there is nothing to quote (section 4.3.2.2).
 _WITHOUT_POLICY: Final = frozenset(
     {"sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"}
 )
