@@ -97,7 +97,7 @@ _VALUES: Final[st.SearchStrategy[object]] = st.one_of(
     ),
     st.text(max_size=5),
     st.integers(),
-)
+).map(copy.deepcopy)
 _NAMES: Final = st.sampled_from(["x", "policy_type", "Mx-Host", "tls-report", "a/b~c", "\ud800"])
 
 

@@ -121,15 +121,17 @@ class Members:
     def text(self, name: str, *, needed: bool = False) -> str | None:
         """A string."""
         value = self._members.get(name)
-        if type(value) is str and value.isascii() and value:
+        if value is None:
+            if needed:
+                self.miss(name)
+            elif name in self._members:
+                self.add("null-member", name, name=name)
+            return None
+        if type(value) is str and value.isascii():
+            if needed and not value:
+                self.miss(name)
             return value
-        if value is not None and value != "":
-            return self._text(value, self.at(name))
-        if needed:
-            self.miss(name)
-        elif value is None and name in self._members:
-            self.add("null-member", name, name=name)
-        return "" if value == "" else None
+        return self._text(value, self.at(name))
 
     def _text(self, value: object, place: str) -> str | None:
         """The string that a value is."""
@@ -295,9 +297,10 @@ class Members:
 
     def objects(self, name: str, known: AbstractSet[str]) -> Iterator[Members]:
         """The members of each object of a list."""
+        findings = self.findings
         for item, place in self._items(name):
             if is_object(item):
-                yield Members(item, place, self.findings, known)
+                yield Members(item, place, findings, known)
             else:
                 self._reject(item, place, "an object")
 

@@ -127,15 +127,14 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(digits: str) -> int | float:
-    """An integer; a float, mostly an infinite one, if it has more digits than any count.
-
-    int() takes quadratic time, or raises a ValueError for more than 4,300 digits.
-    """
+    """An integer; a float, mostly an infinite one, if it has more digits than any count."""
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 # NaN and Infinity, which are not JSON, become floats: wherever they matter, a float is wrong.
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object)
+# For documents with an integer of more than 4,300 digits, for which int() raises a ValueError.
+_PATIENT_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
 
 
 def load(data: bytes | str, findings: Findings, max_size: int) -> object:
@@ -153,12 +152,19 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     limit = max_size // _OCTETS_PER_VALUE
     if text.count(",") + text.count("[") + text.count("{") > limit:
         raise fail("value-limit", limit=limit)
+    value, end = _parse(text, start.start(), _DECODER)
+    if _INK.search(text, end):
+        findings.add("trailing-data", "", count=len(text) - end, unit="characters")
+    return value
+
+
+def _parse(text: str, start: int, decoder: json.JSONDecoder) -> tuple[object, int]:
+    """The JSON value that begins at a place, and where it ends."""
     try:
-        value, end = _DECODER.raw_decode(text, start.start())
+        return decoder.raw_decode(text, start)
     except RecursionError:
         raise fail("nesting-limit") from None
     except json.JSONDecodeError as error:
         raise fail("invalid-json", reason=str(error)) from None
-    if _INK.search(text, end):
-        findings.add("trailing-data", "", count=len(text) - end, unit="characters")
-    return value
+    except ValueError:
+        return _parse(text, start, _PATIENT_DECODER)

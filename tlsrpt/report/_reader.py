@@ -78,12 +78,14 @@ def read_report(document: object, findings: Findings) -> Report:
         report.miss("policies")
     return received(
         Report,
-        organization_name=organization_name,
-        start_datetime=start,
-        end_datetime=end,
-        contact_info=contact_info,
-        report_id=report_id,
-        policies=policies,
+        {
+            "organization_name": organization_name,
+            "start_datetime": start,
+            "end_datetime": end,
+            "contact_info": contact_info,
+            "report_id": report_id,
+            "policies": policies,
+        },
     )
 
 
@@ -125,13 +127,15 @@ def _read_policy(item: Members) -> Policy:
             policy.miss("mx-host")
     return received(
         Policy,
-        policy_type=policy_type,
-        policy_string=policy_string,
-        policy_domain=policy_domain,
-        mx_host=mx_host,
-        total_successful_session_count=successes,
-        total_failure_session_count=failures,
-        failure_details=details,
+        {
+            "policy_type": policy_type,
+            "policy_string": policy_string,
+            "policy_domain": policy_domain,
+            "mx_host": mx_host,
+            "total_successful_session_count": successes,
+            "total_failure_session_count": failures,
+            "failure_details": details,
+        },
     )
 
 
@@ -148,12 +152,14 @@ def _read_detail(detail: Members) -> FailureDetail:
         detail.add("multiline-helo", "receiving-mx-helo")
     return received(
         FailureDetail,
-        result_type=result_type,
-        sending_mta_ip=detail.ip("sending-mta-ip", needed=connected),
-        receiving_mx_hostname=detail.domain("receiving-mx-hostname", needed=connected),
-        receiving_mx_helo=helo,
-        receiving_ip=detail.ip("receiving-ip", needed=connected),
-        failed_session_count=detail.count("failed-session-count"),
-        additional_information=detail.uri("additional-information"),
-        failure_reason_code=detail.text("failure-reason-code"),
+        {
+            "result_type": result_type,
+            "sending_mta_ip": detail.ip("sending-mta-ip", needed=connected),
+            "receiving_mx_hostname": detail.domain("receiving-mx-hostname", needed=connected),
+            "receiving_mx_helo": helo,
+            "receiving_ip": detail.ip("receiving-ip", needed=connected),
+            "failed_session_count": detail.count("failed-session-count"),
+            "additional_information": detail.uri("additional-information"),
+            "failure_reason_code": detail.text("failure-reason-code"),
+        },
     )

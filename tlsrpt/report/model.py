@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 _Part = TypeVar("_Part", "FailureDetail", "Policy", "Report")
 
 
-def received(kind: type[_Part], **values: object) -> _Part:
+# How values get into a frozen object.
+_new = object.__new__
+_put = object.__setattr__
+
+
+def received(kind: type[_Part], values: dict[str, object]) -> _Part:
     """A part of a report with the values that were read, which its constructor might reject."""
-    part = object.__new__(kind)
-    object.__setattr__(part, "__dict__", values)
+    part = _new(kind)
+    _put(part, "__dict__", values)
     return part
 
 
 def _become(part: _Part, other: _Part) -> None:
     """Take over the values of another part, which are in normal form."""
-    object.__setattr__(part, "__dict__", other.__dict__)
+    _put(part, "__dict__", other.__dict__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +133,17 @@ class Policy:
     ) -> None:
         given = received(
             Policy,
-            policy_type=policy_type,
-            policy_string=_strings("policy_string", policy_string),
-            policy_domain=policy_domain,
-            mx_host=_strings("mx_host", mx_host),
-            total_successful_session_count=total_successful_session_count,
-            total_failure_session_count=total_failure_session_count,
-            failure_details=tuple(_instance(part, FailureDetail) for part in failure_details),
+            {
+                "policy_type": policy_type,
+                "policy_string": _strings("policy_string", policy_string),
+                "policy_domain": policy_domain,
+                "mx_host": _strings("mx_host", mx_host),
+                "total_successful_session_count": total_successful_session_count,
+                "total_failure_session_count": total_failure_session_count,
+                "failure_details": tuple(
+                    _instance(part, FailureDetail) for part in failure_details
+                ),
+            },
         )
         _become(self, _reader.read_policy(_writer.policy(given), NoFindings()))
 
@@ -197,12 +206,14 @@ class Report:
     ) -> None:
         given = received(
             Report,
-            organization_name=organization_name,
-            start_datetime=_utc(start_datetime),
-            end_datetime=_utc(end_datetime),
-            contact_info=contact_info,
-            report_id=report_id,
-            policies=tuple(_instance(policy, Policy) for policy in policies),
+            {
+                "organization_name": organization_name,
+                "start_datetime": _utc(start_datetime),
+                "end_datetime": _utc(end_datetime),
+                "contact_info": contact_info,
+                "report_id": report_id,
+                "policies": tuple(_instance(policy, Policy) for policy in policies),
+            },
         )
         _become(self, _reader.read_report(_writer.report(given), NoFindings()))
 
