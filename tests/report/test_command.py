@@ -145,7 +145,8 @@ def test_nothing_can_steer_the_terminal(run: Run, output: str) -> None:
         (b"", 1, "-: there is no TLS report in it"),
         (b"Subject: Lunch\n\nNoon?", 1, "-: there is no TLS report in it"),
         (b"[1]", 1, "-: there is no TLS report in it"),
-        (b"{}", 1, f"standard input: {NO_DATES} [missing-date-range]"),
+        (b"{}", 1, "-: there is no TLS report in it"),
+        (b'{"policies": []}', 1, f"standard input: {NO_DATES} [missing-date-range]"),
         (
             text({"/policies/0/summary/total-failure-session-count": -3}).encode(),
             0,
@@ -164,7 +165,7 @@ def test_complaints(run: Run, given: bytes, status: int, complaint: str) -> None
 
 
 def test_what_cannot_be_read_does_not_stop_the_rest(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "\x1b[2J").write_bytes(b"{")
+    (tmp_path / "\x1b[2J").write_bytes(b'{"policies')
     status, out, err = run(str(tmp_path / "missing"), str(tmp_path), FILE)
     assert status == 1
     assert out.startswith("1 report\n")

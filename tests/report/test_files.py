@@ -87,7 +87,7 @@ def test_folders_are_read_in_order_with_what_is_below(tmp_path: Path) -> None:
 
 
 def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
-    for name, octets in {"1": b"{", "2": b"", "3": DOCUMENT, "4": XML}.items():
+    for name, octets in {"1": b'{"policies', "2": b"", "3": DOCUMENT, "4": XML}.items():
         (tmp_path / name).write_bytes(octets)
     assert codes(list(read_reports(tmp_path))) == [
         *("invalid-json", "no-report", "report", "no-report")
@@ -282,6 +282,11 @@ def test_the_headers_are_those_of_the_mail_with_the_report() -> None:
         (mail(b"Content-Type: application/tlsrpt+json\n\nlost"), "invalid-json"),
         (mail(b"Content-Type: application/tlsrpt+gzip\n\n" + gzip.compress(b"x")), "invalid-json"),
         (mail(b"Content-Type: application/gzip\n\n" + gzip.compress(XML)), "no-report"),
+        (mail(b"Content-Type: application/json\n\n{}"), "no-report"),
+        (mail(b"Content-Type: application/json\n\n" + gzip.compress(b"{}")), "no-report"),
+        (mail(b"Content-Type: text/plain\n\n{{ name }}"), "no-report"),
+        (mail(b"Content-Type: text/plain\n\n" + DOCUMENT[:-9]), "invalid-json"),
+        (mail(b"Content-Type: application/tlsrpt+json\n\n{}"), "missing-date-range"),
         (900 * b"X-Field: value\n" + MAIL, "report"),
     ],
 )

@@ -155,7 +155,10 @@ CATALOGUE: Final[dict[str, Row]] = {
         "{value} has no time zone, and is read as UTC", "write Z after it if it is UTC"
     ),
     "date-format": _warning("{value} is not written as RFC 3339 asks", "write {cure}"),
-    "date-order": _error("the date range does not end after its start", "write the start first"),
+    "date-order": _error(
+        "the date range does not end after its start",
+        "write the earlier date as start-datetime",
+    ),
     "unknown-policy-type": _warning(
         "{value} is not a policy type", "write tlsa, sts or no-policy-found"
     ),
@@ -182,9 +185,9 @@ CATALOGUE: Final[dict[str, Row]] = {
         "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
     ),
     # --- Files and mail -------------------------------------------------------------------------
-    "no-report": _warning("there is no TLS report in it", "look elsewhere"),
+    "no-report": _warning("there is no TLS report in it", "if one was due, ask the sender"),
     "invalid-zip": _error("the zip archive cannot be read: {reason}", "pack the reports again"),
-    "unreadable-file": _error("the file cannot be read: {reason}", "see whether you may read it"),
+    "unreadable-file": _error("the file cannot be read: {reason}", "check its permissions"),
     # --- Sending --------------------------------------------------------------------------------
     "invalid-address": _error(
         "{value} cannot be the address of a sender or recipient",

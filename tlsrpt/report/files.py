@@ -35,6 +35,11 @@ _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _MBOX: Final = b"From "
 _FROM_LINE: Final = re.compile(rb"From [^\n]*[0-9]:[0-9]{2}")
 
+# A document that cannot be read for these reasons and has none of these names is something else,
+# such as the JSON attachment of any mail.
+_NOT_ALIKE: Final = {"invalid-json", "missing-date-range"}
+_NAMES: Final = re.compile(rb"organization.name|date.range|policies|failure.details")
+
 # Base64 makes three octets of four. Whoever packs reports gains more than that costs.
 _PACKED: Final = 2
 # A forwarded mail is two levels deep: the message and its attachment.
@@ -217,22 +222,25 @@ class _Item:
         elif octets.startswith(_ZIP):
             yield from self._zip(content)
         elif content.declared or JSON.match(octets):
-            yield self._report(content, octets)
+            yield from self._report(content, octets)
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
             for message in _messages(io.BytesIO(octets), b"", self._limit):
                 yield from self._mail(content._replace(octets=message))
         elif not content.is_text and (HEADER.match(octets) or octets.startswith(_MBOX)):
             yield from self._mail(content)
 
-    def _report(self, content: _Content, document: bytes | Unpacked) -> ReceivedReport:
+    def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
         check = check_document(document, self._limit)
-        return ReceivedReport(content.source, check.report, check.findings, content.headers)
+        octets = document.octets if isinstance(document, Unpacked) else document
+        is_other = check.report is None and check.errors[-1].code in _NOT_ALIKE
+        if content.declared or not is_other or _NAMES.search(octets):
+            yield ReceivedReport(content.source, check.report, check.findings, content.headers)
 
     def _gzip(self, content: _Content) -> Iterator[ReceivedReport]:
         unpacked = gunzip(content.octets, self._left)
         self._left -= min(len(unpacked.octets), self._left)
         if content.declared or JSON.match(unpacked.octets):
-            yield self._report(content, unpacked)
+            yield from self._report(content, unpacked)
         # DMARC reports are XML in gzip, and nobody looks for reports in them.
         elif unpacked.flaw and not unpacked.octets.lstrip().startswith(b"<"):
             yield _failed(content.source, content.headers, unpacked.flaw, limit=self._limit)
