@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import localtime, make_msgid
+from email.utils import make_msgid
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import clipped
@@ -56,7 +57,7 @@ def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage
     message = EmailMessage()
     message["From"] = _address(report.contact_info if sender is None else sender)
     message["To"] = _address(recipient)
-    message["Date"] = localtime()
+    message["Date"] = datetime.now(UTC)
     message["Subject"] = subject
     message["Message-ID"] = make_msgid(domain=organization)
     message["TLS-Report-Domain"] = domain

@@ -32,7 +32,7 @@ class ReportCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether there is no error: nothing of the report is lost or in doubt."""
+        """Whether there is no error, so that nothing of the report is lost or in doubt."""
         return not self.errors
 
     @property

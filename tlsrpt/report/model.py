@@ -285,7 +285,7 @@ class Report:
 
         Raises:
             ReportError: `contact_info` is not an e-mail address, the first policy has no valid
-                `policy_domain`, or the unique_id is not letters and digits.
+                ``policy_domain``, or the unique_id is not letters and digits.
 
         >>> report = Report.parse(
         ...     '''{
@@ -307,7 +307,7 @@ class Report:
 
         The mail must be signed with DKIM by the domain of `contact_info`, without ``l=``; your mail
         server does that. No field is folded or encoded in a way that receivers of reports trip
-        over, as long as you serialize the message with its own policy, as `smtplib` does.
+        over, as long as you serialize the message with its own policy, as ``smtplib`` does.
 
         Args:
             recipient: the e-mail address from the domain's TLS-RPT record, without ``mailto:``.
@@ -315,7 +315,7 @@ class Report:
 
         Raises:
             ReportError: an address is not an e-mail address in ASCII (its domain may be in any
-                script), the first policy has no valid `policy_domain`, or `report_id` cannot be
+                script), the first policy has no valid ``policy_domain``, or `report_id` cannot be
                 part of a Message-ID.
 
         >>> report = Report.parse(
