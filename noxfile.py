@@ -107,6 +107,13 @@ def benchmark(session: nox.Session) -> None:
 
 
 @nox.session
+def reports(session: nox.Session) -> None:
+    """How fast reports are read, and what parsedmarc reads of the same files."""
+    install(session, "report-benchmark")
+    session.run("python", "tests/benchmarks/reports.py")
+
+
+@nox.session
 def readers(session: nox.Session) -> None:
     """How others read telling records: the table of docs/conformance.md."""
     install(session, "benchmark")
@@ -132,6 +139,18 @@ def fuzz(session: nox.Session) -> None:
         *("python", "-m", "tests.fuzz.fuzz_tlsrpt", f"-max_total_time={seconds}"),
         *("-timeout=20", "-dict=tests/fuzz/tlsrpt.dict", f"-artifact_prefix={kept}/"),
         *(kept, "tests/fuzz/corpus"),
+    )
+
+
+@nox.session(python="3.11")
+def fuzz_reports(session: nox.Session) -> None:
+    """The laws about reports on what a fuzzer comes up with, as `fuzz`."""
+    install(session, "fuzz", "test")
+    kept = session.create_tmp()
+    seconds = session.posargs[0] if session.posargs else "60"
+    session.run(
+        *("python", "-m", "tests.fuzz.fuzz_report", f"-max_total_time={seconds}"),
+        *("-timeout=20", f"-artifact_prefix={kept}/", kept, "tests/report/data"),
     )
 
 

@@ -329,9 +329,9 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
 
 HELP = {
     (): "usage: tlsrpt [-h] [--version] COMMAND ... "
-    "Write and check SMTP TLS Reporting records (RFC 8460). "
+    "SMTP TLS Reporting (RFC 8460): write and check records, and read reports. "
     "positional arguments: COMMAND generate write the record for a domain "
-    "check say what is wrong with records options: -h, --help show this help message and exit "
+    "check say what is wrong with records report say what TLS reports say options: -h, --help show this help message and exit "
     "--version show program's version number and exit",
     ("generate",): "usage: tlsrpt generate [-h] [--format {text,value,zone,json}] [--ttl TTL] "
     "DOMAIN ENDPOINT [ENDPOINT ...] "

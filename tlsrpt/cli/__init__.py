@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tlsrpt import __version__
 from tlsrpt._display import visible
-from tlsrpt.cli import check, generate
+from tlsrpt.cli import check, generate, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,10 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="tlsrpt", description="Write and check SMTP TLS Reporting records (RFC 8460)."
+        prog="tlsrpt",
+        description="SMTP TLS Reporting (RFC 8460): write and check records, and read reports.",
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, check):
+    for command in (generate, check, report):
         command.add_parser(commands)
     return parser

@@ -1,0 +1,210 @@
+"""`tlsrpt report`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from tests.report.deviations import DATA, SOUND
+from tests.report.documents import document, text
+from tlsrpt.cli import main
+from tlsrpt.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Run: TypeAlias = "Callable[..., tuple[int, str, str]]"
+
+FILE = str(DATA / SOUND)
+
+NO_DATES = "date-range is missing, so the report covers no known time"
+NO_TEXT = "this is a list, not a string, and is ignored [wrong-type]"
+NO_COUNT = "the number -3 is not a count, and is read as 0 [invalid-count]"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command: its exit status and what it wrote to either output."""
+
+    def run_main(*arguments: str, given: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        status = main(["report", *arguments])
+        return status, *capsys.readouterr()
+
+    return run_main
+
+
+def test_a_summary_in_words(run: Run) -> None:
+    assert run(FILE) == (
+        0,
+        """\
+1 report
+
+example.com: 5,329 sessions, 3 failed
+
+  by sender
+    Sender Inc.  5,329 sessions, 3 failed
+  by day
+    2025-03-01  5,329 sessions, 3 failed
+
+  certificate-expired: 3 sessions
+    The certificate of your mail server had expired.
+    Renew it, and make sure that the server loads the new certificate after each renewal.
+""",
+        "",
+    )
+
+
+def test_all_that_is_counted_is_said(run: Run) -> None:
+    status, out, err = run(str(DATA / "relayed-twice.mbox"), str(DATA / "fetch-error.json"))
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == "2 reports; 1 duplicate left out; 1 without a report"
+    assert "https://mta-sts.example.com/.well-known/mta-sts.txt" in out
+
+
+def test_one_session_is_in_the_singular(run: Run) -> None:
+    _, out, _ = run("-", given=(DATA / "no-policy-found-of-2019.json").read_bytes())
+    assert "(not named): 1 session, 0 failed" in out
+
+
+def test_what_has_no_name_or_no_meaning_here(run: Run) -> None:
+    details = [
+        {"result-type": None, "failed-session-count": 1},
+        {"result-type": "sts-policy-invalid", "failed-session-count": 2},
+        {"result-type": "\x1b[2J", "failed-session-count": 3},
+    ]
+    policy = {"policy": {}, "summary": {}, "failure-details": details}
+    _, out, _ = run("-", given=text({"/policies/0": policy}).encode())
+    assert "(not named): 0 sessions, 0 failed" in out
+    assert "\\x1b[2J: 3 sessions\n    The sender uses a result type that RFC 8460" in out
+    assert "mta-sts.txt" not in out
+    assert "(not named): 1 session\n    The sender uses" in out
+
+
+def test_json_has_a_report_a_line(run: Run) -> None:
+    status, out, _ = run("--format", "json", FILE, str(DATA / "relayed-twice.mbox"))
+    assert status == 0
+    assert [json.loads(line) for line in out.splitlines()] == 3 * [document({})]
+
+
+def test_csv_has_a_failure_detail_a_row(run: Run) -> None:
+    status, out, _ = run("--format", "csv", FILE, str(DATA / "details-exceed-total.json"))
+    assert status == 0
+    head, *rows = list(csv.reader(io.StringIO(out)))
+    assert len(rows) == 3
+    assert dict(zip(head, rows[0], strict=True)) == {
+        "organization-name": "Sender Inc.",
+        "start-datetime": "2025-03-01T00:00:00Z",
+        "end-datetime": "2025-03-01T23:59:59Z",
+        "contact-info": "postmaster@sender.example",
+        "report-id": "2025-03-01-example.com",
+        "policy-type": "sts",
+        "policy-domain": "example.com",
+        "result-type": "certificate-expired",
+        "sending-mta-ip": "192.0.2.25",
+        "receiving-mx-hostname": "mx2.example.com",
+        "receiving-mx-helo": "",
+        "receiving-ip": "198.51.100.7",
+        "failed-session-count": "3",
+        "additional-information": "",
+        "failure-reason-code": "",
+    }
+    assert rows[1][-1].endswith('see "https://help.sender.example/tls?lang=en" (depth 0)')
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
+def test_no_cell_is_a_formula(run: Run, start: str) -> None:
+    hostile = {
+        "/organization-name": f"{start}1+1",
+        "/report-id": f"{start}cmd",
+        "/policies/0/failure-details/0/failure-reason-code": f"{start}HYPERLINK()",
+    }
+    _, out, _ = run("--format", "csv", "-", given=text(hostile).encode())
+    for cell in next(csv.reader(io.StringIO(out.partition("\n")[2]))):
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"))
+        assert cell.isprintable()
+
+
+@pytest.mark.parametrize("output", ["text", "json", "csv"])
+def test_nothing_can_steer_the_terminal(run: Run, output: str) -> None:
+    hostile = (DATA / "hostile-text.json").read_bytes()
+    status, out, err = run("--format", output, "-", given=hostile)
+    assert (status, err) == (0, "")
+    assert out.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "complaint"),
+    [
+        (b"", 1, "-: there is no TLS report in it"),
+        (b"Subject: Lunch\n\nNoon?", 1, "-: there is no TLS report in it"),
+        (b"[1]", 1, "-: there is no TLS report in it"),
+        (b"{}", 1, "-: there is no TLS report in it"),
+        (b'{"policies": []}', 1, f"standard input: {NO_DATES} [missing-date-range]"),
+        (
+            text({"/policies/0/summary/total-failure-session-count": -3}).encode(),
+            0,
+            f"standard input: /policies/0/summary/total-failure-session-count: {NO_COUNT}",
+        ),
+        (
+            text({"/policies/0/summary": [], "/organization-name": []}).encode(),
+            0,
+            f"standard input: /organization-name: {NO_TEXT} and 1 more error",
+        ),
+    ],
+)
+def test_complaints(run: Run, given: bytes, status: int, complaint: str) -> None:
+    found, _, err = run("-", given=given)
+    assert (found, err) == (status, f"tlsrpt report: {complaint}\n")
+
+
+def test_what_cannot_be_read_does_not_stop_the_rest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "\x1b[2J").write_bytes(b'{"policies')
+    status, out, err = run(str(tmp_path / "missing"), str(tmp_path), FILE)
+    assert status == 1
+    assert out.startswith("1 report\n")
+    first, second = err.splitlines()
+    assert first == f"tlsrpt report: {tmp_path}/missing: No such file or directory"
+    assert second.startswith(f"tlsrpt report: {tmp_path}/\\x1b[2J: this is not JSON")
+
+
+def test_standard_input_may_be_closed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["report", "-"]) == 1
+    assert capsys.readouterr().out == "0 reports; 1 without a report\n"
+
+
+class Terminal(io.StringIO):
+    """What looks like a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("output", "shown", "watched"),
+    [("text", True, True), ("json", True, False), ("json", False, True)],
+)
+def test_progress_for_whoever_watches(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, output: str, *, shown: bool, watched: bool
+) -> None:
+    for number in range(100):
+        (tmp_path / str(number)).write_bytes(text().encode())
+    errors = Terminal()
+    monkeypatch.setattr(sys, "stderr", errors)
+    monkeypatch.setattr(sys, "stdout", Terminal() if shown else io.StringIO())
+    assert main(["report", "--format", output, str(tmp_path)]) == 0
+    assert errors.getvalue() == (f"\r100 read\r{20 * ' '}\r" if watched else "")
+
+
+def test_reports_printed_as_json_are_read_again(run: Run) -> None:
+    _, out, _ = run("--format", "json", FILE)
+    assert Report.parse(out) == Report.parse((DATA / SOUND).read_bytes())

@@ -1,0 +1,335 @@
+"""`read_reports`: files, folders, mailboxes, archives and mail of any shape."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import os
+import pickle
+import shutil
+import zipfile
+from typing import TYPE_CHECKING, Final
+from unittest import mock
+
+import pytest
+
+from tests.report.deviations import DATA, SOUND
+from tests.report.documents import text
+from tlsrpt.report import Report, read_reports
+from tlsrpt.report._mime import leaves, read_header
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tlsrpt.report import ReceivedReport
+
+DOCUMENT: Final = (DATA / SOUND).read_bytes()
+SENT: Final = Report.parse(DOCUMENT)
+MAIL: Final = (DATA / "sound.eml").read_bytes()
+# What a DMARC report is, and other mail.
+XML: Final = b"<?xml version='1.0'?><feedback/>"
+LUNCH: Final = b"From: alice@example.com\nSubject: Lunch\n\nNote: noon.\n"
+
+
+def read(path: Path, octets: bytes, **limits: int) -> list[ReceivedReport]:
+    """What is read of a file with these octets."""
+    file = path / "file"
+    file.write_bytes(octets)
+    return list(read_reports(file, **limits))
+
+
+def codes(received: list[ReceivedReport]) -> list[str]:
+    """Per item: ``report`` if there is one without findings, or the codes of the findings."""
+    return [
+        " ".join(finding.code for finding in each.findings) or ("report" if each.report else "")
+        for each in received
+    ]
+
+
+def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, octets in members:
+            archive.writestr(zipfile.ZipInfo(name), octets, method)
+    return file.getvalue()
+
+
+def mail(*parts: bytes, boundary: str = "b") -> bytes:
+    """A multipart message."""
+    mark = f"\n--{boundary}".encode()
+    body = b"".join(mark + b"\n" + part for part in parts)
+    return b"Content-Type: multipart/mixed; boundary=%s\n%s%s--\n" % (boundary.encode(), body, mark)
+
+
+# --- Files and folders --------------------------------------------------------------------------
+
+
+def test_a_missing_file_is_an_os_error_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_reports(tmp_path / "nothing")
+
+
+def test_folders_are_read_in_order_with_what_is_below(tmp_path: Path) -> None:
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    for name in ("b/c/2.json", "b/1.json", "a.json", "b/c/10.json"):
+        (tmp_path / name).write_bytes(DOCUMENT)
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
+    (tmp_path / "broken").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe")
+    received = list(read_reports(str(tmp_path)))
+    assert [os.path.relpath(each.source, tmp_path) for each in received] == [
+        *("a.json", "b/1.json", "b/c/10.json", "b/c/2.json", "link.json")
+    ]
+    assert all(each.report == SENT for each in received)
+
+
+def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
+    for name, octets in {"1": b'{"policies', "2": b"", "3": DOCUMENT, "4": XML}.items():
+        (tmp_path / name).write_bytes(octets)
+    assert codes(list(read_reports(tmp_path))) == [
+        *("invalid-json", "no-report", "report", "no-report")
+    ]
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "1").write_bytes(DOCUMENT)
+    (tmp_path / "2").write_bytes(DOCUMENT)
+    refused = PermissionError(13, "Permission denied")
+    streams = [refused, io.BytesIO(DOCUMENT)]
+    with mock.patch("pathlib.Path.open", side_effect=streams):
+        first, second = read_reports(tmp_path)
+    assert first.findings[0].message == "the file cannot be read: Permission denied"
+    assert second.report == SENT
+
+
+def test_maildir(tmp_path: Path) -> None:
+    for folder in ("cur", "new", "tmp", ".Sent/cur", ".Sent/new", ".Sent/tmp"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "cur" / "1:2,S").write_bytes(MAIL)
+    (tmp_path / "new" / "2").write_bytes(LUNCH)
+    (tmp_path / "tmp" / "3").write_bytes(MAIL[:2000])
+    (tmp_path / ".Sent" / "cur" / "4").write_bytes(MAIL)
+    (tmp_path / "dovecot.index").write_bytes(b"\x00")
+    received = list(read_reports(tmp_path))
+    assert [(os.path.relpath(each.source, tmp_path), bool(each.report)) for each in received] == [
+        (".Sent/cur/4", True),
+        ("cur/1:2,S", True),
+        ("new/2", False),
+    ]
+
+
+# --- mbox ---------------------------------------------------------------------------------------
+
+
+def test_mbox() -> None:
+    first, second, third = read_reports(DATA / "relayed-twice.mbox")
+    assert first.source.endswith("relayed-twice.mbox: message 1")
+    assert first.report == second.report == SENT
+    assert first.headers
+    assert first.headers["message-id"] == "<1@sender.example>"
+    assert third.headers
+    assert (third.source[-9:], third.report, third.headers["Subject"]) == (
+        "message 3",
+        None,
+        "Lunch",
+    )
+    assert codes([third]) == ["no-report"]
+
+
+def test_a_large_message_in_an_mbox_is_passed_over(tmp_path: Path) -> None:
+    from_line = b"From a@example.com Sun Mar  2 04:05:06 2025\n"
+    large = b"TLS-Report-Domain: example.com\n\n" + 9000 * b"x" + b"\nFrom y 1:00\n"
+    received = read(
+        tmp_path,
+        from_line + LUNCH + from_line + large + from_line + DOCUMENT.join([b"A: b\n\n", b""]),
+        max_size=3000,
+    )
+    assert codes(received) == ["no-report", "size-limit", "no-report", "report"]
+    assert received[-1].source.endswith("file: message 4")
+
+
+def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> None:
+    octets = b"From a 1:00\n\n" + (2001 - 13 - 1) * b"x" + b"xFrom b 1:00\n"
+    assert len(read(tmp_path, octets, max_size=1000)) == 1
+
+
+# --- Archives -----------------------------------------------------------------------------------
+
+
+def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
+    mbox = (DATA / "relayed-twice.mbox").read_bytes()
+    octets = zipped(
+        ("folder/", b""),
+        ("folder/a.txt", gzip.compress(DOCUMENT)),
+        ("b.gz", zipped(("c", DOCUMENT))),
+        ("d", MAIL),
+        ("e.mbox.gz", gzip.compress(mbox)),
+        ("f", XML),
+        ("\x1b[2J.json", DOCUMENT),
+    )
+    received = read(tmp_path, octets)
+    assert codes(received) == 6 * ["report"]
+    assert [each.source.partition("file")[2] for each in received] == [
+        *(": folder/a.txt", ": b.gz: c", ": d", ": e.mbox.gz", ": e.mbox.gz"),
+        ": \\x1b[2J.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        (gzip.compress(XML), "no-report"),
+        (gzip.compress(XML)[:-4], "no-report"),
+        (gzip.compress(b"")[:5], "truncated-gzip"),
+        (b"\x1f\x8bnonsense", "invalid-gzip"),
+        (zipped(), "no-report"),
+        (zipped(("a", XML)), "no-report"),
+        (zipped(("a", DOCUMENT))[:-30], "invalid-zip"),
+        (zipped(("", DOCUMENT)), "report"),
+        (zipped(("a", DOCUMENT), method=zipfile.ZIP_BZIP2), "invalid-zip"),
+        (zipped(("a", DOCUMENT), method=zipfile.ZIP_LZMA), "invalid-zip"),
+        (zipped(("a", DOCUMENT), method=zipfile.ZIP_STORED), "report"),
+        (zipped(("a", DOCUMENT), method=zipfile.ZIP_STORED).replace(b"Inc", b"Ltd"), "invalid-zip"),
+        (b"PK\x03\x04" + 10_001 * b"PK\x01\x02", "invalid-zip"),
+    ],
+)
+def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
+    assert codes(read(tmp_path, octets)) == [code]
+
+
+def test_a_damaged_member_does_not_stop_the_rest(tmp_path: Path) -> None:
+    octets = zipped(("a", b"{first}"), ("b", DOCUMENT), method=zipfile.ZIP_STORED)
+    assert codes(read(tmp_path, octets.replace(b"{first}", b"{other}"))) == [
+        *("invalid-zip", "report")
+    ]
+
+
+def test_all_in_one_file_shares_the_limit(tmp_path: Path) -> None:
+    size = len(DOCUMENT)
+    packed = gzip.compress(DOCUMENT)
+    members = [(str(number), packed) for number in range(3)]
+    limits = {"max_size": 2 * size + 2 * len(packed) + 1}
+    assert codes(read(tmp_path, zipped(*members), **limits)) == [
+        *("report", "report", "size-limit")
+    ]
+    attachments = mail(*3 * [b"\n" + base64.b64encode(packed)])
+    assert codes(read(tmp_path, attachments, max_size=2 * size)) == [
+        *("report", "report", "size-limit")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["{", " ", "<", "From "])
+def test_bombs(tmp_path: Path, kind: str) -> None:
+    inner = (kind + 30_000 * " ").encode()
+    expected = "no-report" if kind == "<" else "size-limit"
+    assert codes(read(tmp_path, gzip.compress(inner), max_size=20_000)) == [expected]
+    assert codes(read(tmp_path, zipped(("a", inner)), max_size=20_000)) == ["size-limit"]
+    nested = inner
+    for _ in range(12):
+        nested = zipped(("a", gzip.compress(nested)))
+    assert codes(read(tmp_path, nested)) == ["no-report"]
+
+
+def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    assert codes(read(tmp_path, DOCUMENT + 5000 * b" ", max_size=2000)) == ["size-limit"]
+    assert codes(read(tmp_path, LUNCH + 5000 * b" ", max_size=2000)) == ["no-report"]
+    due = b"TLS-Report-Domain: example.com\n" + LUNCH + 5000 * b" "
+    assert codes(read(tmp_path, due, max_size=2000)) == ["size-limit"]
+
+
+# --- E-mail -------------------------------------------------------------------------------------
+
+
+def test_the_headers_are_those_of_the_mail_with_the_report() -> None:
+    (received,) = read_reports(DATA / "forwarded.eml")
+    assert received.headers
+    assert received.headers["from"] == "postmaster@sender.example"
+    assert received.headers["Subject"] == (
+        "Report Domain: example.com Submitter: sender.example"
+        " Report-ID: <2025-03-01-example.com@sender.example>"
+    )
+    assert received.headers.get_payload() is None
+    assert pickle.loads(pickle.dumps(received)).report == SENT  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        (LUNCH, "no-report"),
+        (b"\n" + DOCUMENT, "report"),
+        (b"From: a\n" + DOCUMENT, "report"),
+        (b"From: a\r\n\r\n" + DOCUMENT.replace(b"\n", b"\r\n"), "report"),
+        (b"From: \xff\xfe\n\n" + DOCUMENT, "report"),
+        (b"From a 1:00\n>From b\nFrom: a\n\n" + DOCUMENT, "report"),
+        (b"From: a\n\n" + base64.b64encode(DOCUMENT), "report"),
+        (b"From: a\n\n" + base64.b64encode(text().encode()) + b"\n_____\nA footer\n", "report"),
+        (b"From: a\n\n" + base64.b64encode(zipped(("a", DOCUMENT))), "report"),
+        (b"From: a\nContent-Transfer-Encoding: Base64\n\nx", "no-report"),
+        (mail(b"\n" + DOCUMENT, b"\n" + DOCUMENT), "report report"),
+        (mail(b"\n" + DOCUMENT, boundary='"b c"').replace(b'--"b c"', b"--b c"), "report"),
+        (mail(b"\n" + DOCUMENT).replace(b"boundary=b", b"boundary"), "no-report"),
+        (mail(b"\n" + DOCUMENT).replace(b"boundary=b", b"boundary=c"), "no-report"),
+        (mail(b"\n" + DOCUMENT).replace(b"--b\n", b"--b \t\r\n"), "report"),
+        (mail(b"\n--bc\n", b"", b"--b", b"\n" + DOCUMENT), "report"),
+        (mail(b"") + b"\n--b\n\n" + DOCUMENT, "no-report"),
+        (mail(b"Content-Type: message/rfc822\n\n" + MAIL), "report"),
+        (mail(b"Content-Type: text/plain\n\n" + MAIL), "no-report"),
+        (mail(b"Content-Type: application/octet-stream\n\n" + MAIL), "report"),
+        (mail(b"Content-Type: application/octet-stream\n\n\x00" + MAIL), "no-report"),
+        (mail(b"Content-Type: application/tlsrpt+json\n\nlost"), "invalid-json"),
+        (mail(b"Content-Type: application/tlsrpt+gzip\n\n" + gzip.compress(b"x")), "invalid-json"),
+        (mail(b"Content-Type: application/gzip\n\n" + gzip.compress(XML)), "no-report"),
+        (mail(b"Content-Type: application/json\n\n{}"), "no-report"),
+        (mail(b"Content-Type: application/json\n\n" + gzip.compress(b"{}")), "no-report"),
+        (mail(b"Content-Type: text/plain\n\n{{ name }}"), "no-report"),
+        (mail(b"Content-Type: text/plain\n\n" + DOCUMENT[:-9]), "invalid-json"),
+        (mail(b"Content-Type: application/tlsrpt+json\n\n{}"), "missing-date-range"),
+        (900 * b"X-Field: value\n" + MAIL, "report"),
+    ],
+)
+def test_mail(tmp_path: Path, octets: bytes, code: str) -> None:
+    assert " ".join(codes(read(tmp_path, octets))) == code
+
+
+@pytest.mark.parametrize(("levels", "code"), [(8, "report"), (2000, "no-report")])
+def test_multiparts_within_multiparts(tmp_path: Path, levels: int, code: str) -> None:
+    octets = b"\n" + DOCUMENT
+    for level in range(levels):
+        octets = mail(octets, boundary=f"level{level}-")
+    assert codes(read(tmp_path, octets)) == [code]
+
+
+@pytest.mark.parametrize(("levels", "code"), [(3, "report"), (2000, "no-report")])
+def test_forwards_of_forwards(tmp_path: Path, levels: int, code: str) -> None:
+    octets = MAIL
+    for _ in range(levels):
+        octets = b"Content-Type: message/rfc822\n\n" + octets
+    assert codes(read(tmp_path, octets)) == [code]
+
+
+def test_header_fields_are_unfolded_and_limited() -> None:
+    octets = b"Subject: one\r\n two\r\n\tthree\r\nB : c\r\n\r\nbody"
+    assert read_header(octets) == ([("Subject", "one two\tthree"), ("B", "c")], len(octets) - 4)
+    assert len(read_header(2000 * b"A: b\n")[0]) == 1000
+    assert read_header(b'{"a": 1}') == ([], 0)
+
+
+def test_a_lone_digit_of_base64_is_dropped() -> None:
+    (part,) = leaves(b"Content-Transfer-Encoding: base64\n\nQUJDR\n")
+    assert part == ("", b"ABC")
+
+
+def test_a_report_without_a_name_has_a_source() -> None:
+    (received,) = read_reports(DATA / SOUND)
+    assert received.source == str(DATA / SOUND)
+    assert received.headers is None
+    assert received.report
+    assert json.loads(received.report.to_json()) == json.loads(DOCUMENT)
+
+
+def test_paths_may_be_names(tmp_path: Path) -> None:
+    shutil.copy(DATA / SOUND, tmp_path / "1.json")
+    assert [each.report for each in read_reports(os.fspath(tmp_path))] == [SENT]

@@ -1,0 +1,451 @@
+"""What is read of single members, and what is found."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+from typing import Final
+
+import pytest
+
+from tests.report.documents import GONE, document, text
+from tlsrpt.report import Report, ReportError, ReportFinding, check_report
+from tlsrpt.report._values import read_date_time
+
+DETAIL: Final = "/policies/0/failure-details/0"
+POLICY: Final = "/policies/0/policy"
+SUMMARY: Final = "/policies/0/summary"
+
+
+def found(data: bytes | str, **limits: int) -> list[str]:
+    """Code and pointer of each finding."""
+    findings = check_report(data, **limits).findings
+    return [f"{finding.code} {finding.pointer}".rstrip() for finding in findings]
+
+
+def unusable(data: bytes | str, **limits: int) -> str:
+    """The code of the error that `parse` raises, which `check_report` has last."""
+    with pytest.raises(ReportError) as caught:
+        Report.parse(data, **limits)
+    check = check_report(data, **limits)
+    assert check.report is None
+    assert not check.ok
+    last = check.errors[-1]
+    assert (last.code, last.message, last.hint, last.pointer) == (
+        caught.value.code,
+        caught.value.message,
+        caught.value.hint,
+        caught.value.pointer,
+    )
+    return f"{last.code} {last.pointer}".rstrip()
+
+
+# --- What cannot be used ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ("", "empty-document"),
+        (" \r\n\t", "empty-document"),
+        ("\ufeff", "empty-document"),
+        (b"", "empty-document"),
+        ("null", "missing-object"),
+        ("[{}]", "missing-object"),
+        ('"a"', "missing-object"),
+        ("{", "invalid-json"),
+        ("<xml/>", "invalid-json"),
+        ('{"a": "\n"}', "invalid-json"),
+        ("{}", "missing-date-range"),
+        ('{"/policies": []}', "missing-date-range"),
+        (text({"/date-range": None}), "missing-date-range /date-range"),
+        (text({"/date-range": "2025"}), "missing-date-range /date-range"),
+        (text({"/date-range/start-datetime": GONE}), "missing-date-range /date-range"),
+        (text({"/date-range/end-datetime": None}), "missing-date-range /date-range/end-datetime"),
+        (
+            text({"/date-range/end-datetime": 1740873599.5}),
+            "missing-date-range /date-range/end-datetime",
+        ),
+        (text({"/date-range/end-datetime": "soon"}), "invalid-date /date-range/end-datetime"),
+        (text({"/policies": GONE}), "missing-policies"),
+        (text({"/policies": None}), "missing-policies /policies"),
+        (text({"/policies": {}}), "missing-policies /policies"),
+        (100_000 * '{"a":[', "nesting-limit"),
+        (b"\x1f\x8b", "empty-document"),
+        (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
+        (gzip.compress(b"{}")[:-8], "missing-date-range"),
+        (json.dumps({"tls-report": []}), "missing-date-range"),
+    ],
+)
+def test_unusable(data: bytes | str, code: str) -> None:
+    assert unusable(data) == code
+
+
+@pytest.mark.parametrize("data", [None, 5, bytearray(b"{}")])
+def test_other_types_are_errors_of_the_program(data: bytes) -> None:
+    with pytest.raises(TypeError, match="a report is bytes or str, not"):
+        Report.parse(data)
+
+
+# --- Limits -------------------------------------------------------------------------------------
+
+
+def test_the_size_is_limited_packed_or_not() -> None:
+    data = text().encode()
+    size = len(data)
+    packed = gzip.compress(data)
+    assert Report.parse(data, max_size=size) == Report.parse(packed, max_size=size)
+    for each in (data, data.decode(), packed):
+        assert unusable(each, max_size=size - 1) == "size-limit"
+    assert unusable(gzip.compress(bytes(20_000_000))) == "size-limit"
+
+
+def test_the_number_of_values_is_limited() -> None:
+    assert found(text({"/extra": 100 * [0]}), max_size=2400) == ["unknown-member /extra"]
+    assert unusable(text({"/extra": 100 * [0]}), max_size=2000) == "value-limit"
+
+
+def test_the_number_of_findings_is_limited() -> None:
+    check = check_report(text({f"/extra{n}": n for n in range(1000)}))
+    assert len(check.findings) == 1000
+    check = check_report(text({f"/extra{n}": n for n in range(1003)}))
+    assert len(check.findings) == 1001
+    assert check.findings[-1].message == "there are 3 more findings, 0 of them errors"
+    assert check.findings[-1].severity == "warning"
+    assert check.ok
+
+
+def test_what_is_over_the_limit_is_an_error_if_one_of_them_is() -> None:
+    changes: dict[str, object] = {f"{SUMMARY}/extra{n}": n for n in range(1003)}
+    check = check_report(text({**changes, f"{DETAIL}/failed-session-count": -1}))
+    assert check.report
+    assert check.findings[-1].message == "there are 4 more findings, 1 of them errors"
+    assert [finding.code for finding in check.errors] == ["more-findings"]
+    assert len(check.warnings) == 1000
+    assert not check.ok
+
+
+def test_the_error_that_ends_the_reading_is_always_shown() -> None:
+    changes: dict[str, object] = {f"/extra{n}": n for n in range(1003)}
+    check = check_report(text({**changes, "/date-range/start-datetime": "x"}))
+    assert len(check.findings) == 1001
+    assert check.findings[-2].code == "invalid-date"
+    assert check.findings[-1].message == "there are 4 more findings, 0 of them errors"
+
+
+@pytest.mark.parametrize("digits", [19, 20, 4300, 4301, 100_000])
+def test_integers_of_any_length(digits: int) -> None:
+    data = text({f"{SUMMARY}/total-failure-session-count": "@"}).replace('"@"', digits * "9")
+    check = check_report(data)
+    assert [finding.code for finding in check.findings] == ["invalid-count"]
+    assert len(check.findings[0].message) < 150
+
+
+# --- Members and shapes -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        ({"/organization-name": GONE}, ["missing-member"]),
+        ({"/organization-name": ""}, ["missing-member /organization-name"]),
+        ({"/organization-name": None}, ["missing-member /organization-name"]),
+        ({"/organization-name": 5}, ["number-for-string /organization-name"]),
+        ({"/organization-name": True}, ["wrong-type /organization-name"]),
+        ({"/organization-name": 1.5}, ["wrong-type /organization-name"]),
+        ({"/organization-name": ["a"]}, ["wrong-type /organization-name"]),
+        ({"/contact-info": "https://sender.example/"}, ["invalid-contact-info /contact-info"]),
+        ({"/contact-info": GONE}, ["missing-member"]),
+        ({"/report-id": GONE}, ["missing-member"]),
+        ({"/report-id": "two words"}, ["invalid-report-id /report-id"]),
+        ({"/report-id": 7}, ["number-for-string /report-id"]),
+        ({"/policies": []}, ["missing-member /policies"]),
+        ({"/policies": [5]}, ["wrong-type /policies/0", "missing-member /policies"]),
+        ({"/extra~0a~1b": 1}, ["unknown-member /extra~0a~1b"]),
+        ({"/Report-ID": 1}, ["duplicate-name /Report-ID"]),
+        ({"/policies/0/policy": GONE}, ["missing-member /policies/0"]),
+        ({"/policies/0/policy": None}, ["missing-member /policies/0/policy"]),
+        ({"/policies/0/policy": "sts"}, ["wrong-type /policies/0/policy"]),
+        ({"/policies/0/summary": GONE}, ["missing-member /policies/0"]),
+        ({"/policies/0/failure-details": GONE}, ["missing-member /policies/0"]),
+        (
+            {"/policies/0/failure-details": {}},
+            [
+                "wrong-type /policies/0/failure-details",
+                "missing-member /policies/0/failure-details",
+            ],
+        ),
+        (
+            {"/policies/0/failure-details": ["a", None]},
+            [
+                "wrong-type /policies/0/failure-details/0",
+                "wrong-type /policies/0/failure-details/1",
+                "missing-member /policies/0/failure-details",
+            ],
+        ),
+        ({"/date-range/end-datetime": "2025-03-01T00:00:00Z"}, ["date-order /date-range"]),
+        ({"/date-range/extra": 1}, ["unknown-member /date-range/extra"]),
+        (
+            {"/tls-report": {}},
+            ["unknown-member /tls-report"],
+        ),
+    ],
+)
+def test_shape(changes: dict[str, object], codes: list[str]) -> None:
+    assert found(text(changes)) == codes
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "codes"),
+    [
+        ("policy-type", GONE, ["missing-member"]),
+        ("policy-type", "starttls", ["unknown-policy-type /policy-type"]),
+        ("policy-type", "No_Policy_Found", ["type-spelling /policy-type"]),
+        ("policy-string", GONE, ["missing-member"]),
+        ("policy-string", [], ["missing-member /policy-string"]),
+        ("policy-string", None, ["null-member /policy-string", "missing-member /policy-string"]),
+        ("policy-string", 5, ["wrong-type /policy-string", "missing-member /policy-string"]),
+        ("policy-string", ["a", 5], ["number-for-string /policy-string/1"]),
+        ("policy-string", ["a", None], ["wrong-type /policy-string/1"]),
+        ("policy-string", ["a\ud800"], ["lone-surrogate /policy-string/0"]),
+        (
+            "policy-string",
+            "a\ud800",
+            ["string-for-list /policy-string", "lone-surrogate /policy-string"],
+        ),
+        ("policy-string", ['["a", 5]'], []),
+        ("policy-string", ["[" * 5000 + "]" * 5000], []),
+        ("policy-string", ["[a]"], []),
+        (
+            "policy-string",
+            ['["\\ud800"]'],
+            ["double-encoding /policy-string/0", "lone-surrogate /policy-string/0"],
+        ),
+        ("policy-domain", GONE, ["missing-member"]),
+        ("policy-domain", "", ["missing-member /policy-domain"]),
+        ("policy-domain", "a..b", ["invalid-domain /policy-domain"]),
+        ("policy-domain", "*.example.com", ["invalid-domain /policy-domain"]),
+        ("policy-domain", "x." * 1000 + "x", ["invalid-domain /policy-domain"]),
+        ("policy-domain", "EXAMPLE.com", []),
+        ("policy-domain", "bücher.example", ["domain-format /policy-domain"]),
+        ("mx-host", GONE, ["missing-member"]),
+        ("mx-host", [], ["missing-member /mx-host"]),
+        ("mx-host", ["_mx._Sub.example.com"], []),
+        ("mx-host", ["*.bücher.example"], ["domain-format /mx-host/0"]),
+        (
+            "mx-host",
+            ["*.*.example.com", "", "."],
+            [f"invalid-domain /mx-host/{n}" for n in range(3)],
+        ),
+        ("extra", None, ["unknown-member /extra"]),
+    ],
+)
+def test_policy(member: str, value: object, codes: list[str]) -> None:
+    data = text({f"{POLICY}/{member}": value})
+    assert [code.replace("/policies/0/policy", "").rstrip() for code in found(data)] == codes
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "code"),
+    [
+        (0, 0, None),
+        (2**53 - 1, 2**53 - 1, None),
+        (2**53, 0, "invalid-count"),
+        (-1, 0, "invalid-count"),
+        (3.0, 3, "count-format"),
+        (-3.0, 0, "invalid-count"),
+        (1e300, 0, "invalid-count"),
+        (0.5, 0, "invalid-count"),
+        ("12", 12, "count-format"),
+        ("9007199254740992", 0, "invalid-count"),
+        ("+12", 0, "invalid-count"),
+        ("\u0661", 0, "invalid-count"),
+        ("", 0, "invalid-count"),
+        (True, 0, "invalid-count"),
+        (None, 0, "missing-member"),
+        ([], 0, "invalid-count"),
+        ({}, 0, "invalid-count"),
+        (21 * "a", 0, "invalid-count"),
+    ],
+)
+def test_counts(value: object, count: int, code: str | None) -> None:
+    data = text({f"{SUMMARY}/total-successful-session-count": value})
+    check = check_report(data)
+    assert check.report
+    assert check.report.policies[0].total_successful_session_count == count
+    place = "/policies/0/summary/total-successful-session-count"
+    assert [finding[0::4] for finding in check.findings] == ([(code, place)] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "code"),
+    [
+        ("result-type", GONE, "missing-member"),
+        ("result-type", "", "missing-member"),
+        ("result-type", "certificate-revoked", "unknown-result-type"),
+        ("sending-mta-ip", GONE, "missing-member"),
+        ("sending-mta-ip", "192.0.2.256", "invalid-ip-address"),
+        ("sending-mta-ip", "fe80::1%eth0", "invalid-ip-address"),
+        ("sending-mta-ip", 50 * "1", "invalid-ip-address"),
+        ("sending-mta-ip", "2001:db8::25", None),
+        ("receiving-mx-hostname", GONE, "missing-member"),
+        ("receiving-mx-hostname", "[192.0.2.1]", "invalid-domain"),
+        ("receiving-ip", None, "missing-member"),
+        ("receiving-mx-helo", "", None),
+        ("receiving-mx-helo", "mx.example.com", None),
+        ("receiving-mx-helo", "mx\rmx", "multiline-helo"),
+        ("failed-session-count", GONE, "missing-member"),
+        ("additional-information", "see the manual", "invalid-uri"),
+        ("additional-information", "https://sender.example/", None),
+        ("failure-reason-code", None, "null-member"),
+        ("failure-reason-code", "\U0001f512", None),
+    ],
+)
+def test_details(member: str, value: object, code: str | None) -> None:
+    check = check_report(text({f"{DETAIL}/{member}": value}))
+    assert [finding.code for finding in check.findings] == ([code] if code else [])
+    assert check.ok
+
+
+@pytest.mark.parametrize(
+    "result_type", ["sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"]
+)
+def test_without_a_policy_there_are_no_addresses_and_there_is_nothing_to_quote(
+    result_type: str,
+) -> None:
+    whole = document({f"{POLICY}/policy-string": GONE, f"{POLICY}/mx-host": GONE})
+    whole["policies"][0]["failure-details"] = [
+        {"result-type": result_type, "failed-session-count": 3}
+    ]
+    assert found(json.dumps(whole)) == []
+
+
+def test_an_object_that_is_missing_draws_one_finding() -> None:
+    check = check_report(text({"/policies/0/summary": 5}))
+    assert [finding.code for finding in check.findings] == ["wrong-type"]
+    assert check.report
+    assert check.report.policies[0].total_failure_session_count == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        ('{"tls_report": %s}', ["member-spelling /tls_report", "wrapper-object /tls_report"]),
+        (
+            '{"TLS-Report": 1, "tls-report": %s, "report-id": "x"}',
+            [
+                "duplicate-name /TLS-Report",
+                "unknown-member /report-id",
+                "wrapper-object /tls-report",
+            ],
+        ),
+    ],
+)
+def test_wrappers(data: str, codes: list[str]) -> None:
+    assert found(data % text()) == codes
+
+
+def test_names_that_occur_again() -> None:
+    data = '{"report-id": "first", "x": 1, "x": 2, "x": 3, ' + text()[1:]
+    assert found(data) == [
+        "unknown-member /x",
+        "duplicate-name /x",
+        "duplicate-name /report-id",
+    ]
+    assert Report.parse(data) == Report.parse(text())
+
+
+def test_a_name_in_the_right_spelling_comes_first() -> None:
+    check = check_report('{"Report_ID": "second", ' + text()[1:])
+    assert check.report == Report.parse(text())
+    assert [finding.code for finding in check.errors] == ["duplicate-name"]
+
+
+def test_strings_encoded_again_and_again_keep_their_order() -> None:
+    inner = json.dumps(["b", json.dumps(["c", "[]"]), "d"])
+    data = text({f"{POLICY}/policy-string": ["a", inner, "e"]})
+    assert Report.parse(data).policies[0].policy_string == ("a", "b", "c", "d", "e")
+
+
+# --- Octets and text ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        (text() + "\n", []),
+        ("\n " + text(), []),
+        (text() + "\nMailing list footer", ["trailing-data"]),
+        ("\ufeff" + text(), ["byte-order-mark"]),
+        (text().encode("utf-16"), ["utf-16-encoding"]),
+        (b"\xfe\xff" + text().encode("utf-16-be"), ["utf-16-encoding"]),
+        (gzip.compress(text().encode()) + b"\r\n", ["trailing-data"]),
+        (150 * gzip.compress(b" ") + gzip.compress(text().encode()), ["empty-document"]),
+        (50 * gzip.compress(b" ") + gzip.compress(text().encode()), []),
+        (text().encode() + b"\xff", ["invalid-utf-8", "trailing-data"]),
+    ],
+)
+def test_octets(data: bytes | str, codes: list[str]) -> None:
+    assert [code for code in found(data) if code != "trailing-data"] == [
+        code for code in codes if code != "trailing-data"
+    ]
+    assert ("trailing-data" in codes) <= ("trailing-data" in found(data))
+
+
+def test_messages_name_the_place_and_the_amount() -> None:
+    assert check_report(text() + " xy").findings == (
+        ReportFinding(
+            "trailing-data",
+            "warning",
+            "3 characters follow the report",
+            "end after the report",
+            "",
+        ),
+    )
+
+
+# --- Dates --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "moment", "code"),
+    [
+        ("2025-03-01T00:00:00Z", datetime(2025, 3, 1, tzinfo=UTC), None),
+        ("2025-03-01t00:00:00z", datetime(2025, 3, 1, tzinfo=UTC), None),
+        ("2025-03-01T02:00:00+02:00", datetime(2025, 3, 1, tzinfo=UTC), None),
+        ("2025-02-28T22:30:00-01:30", datetime(2025, 3, 1, tzinfo=UTC), None),
+        ("2025-03-01T00:00:00-00:00", datetime(2025, 3, 1, tzinfo=UTC), None),
+        ("2025-03-01T00:00:00.5Z", datetime(2025, 3, 1, 0, 0, 0, 500_000, tzinfo=UTC), None),
+        ("2025-03-01T00:00:00.0000019Z", datetime(2025, 3, 1, 0, 0, 0, 1, tzinfo=UTC), None),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC), None),
+        ("2017-01-01T00:59:60+01:00", datetime(2017, 1, 1, tzinfo=UTC), None),
+        ("2025-02-28T24:00:00Z", datetime(2025, 3, 1, tzinfo=UTC), "date-format"),
+        ("2025-03-01 00:00:00Z", datetime(2025, 3, 1, tzinfo=UTC), "date-format"),
+        ("2025-03-01T00:00:00+0000", datetime(2025, 3, 1, tzinfo=UTC), "date-format"),
+        ("2025-03-01T00:00:00", datetime(2025, 3, 1, tzinfo=UTC), "missing-time-zone"),
+        ("2025-03-01 00:00:00", datetime(2025, 3, 1, tzinfo=UTC), "missing-time-zone"),
+    ],
+)
+def test_dates(written: str, moment: datetime, code: str | None) -> None:
+    read = read_date_time(written)
+    assert read == (moment, code)
+    assert read
+    assert read[0].tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", "2025", "20250301", "2025-03-01", "2025-W09-6", "20250301T000000Z", "now"),
+        *("2025-03-01T00:00Z", "2025-03-01T00Z", "2025-02-30T00:00:00Z", "2025-03-01T25:00:00Z"),
+        *("2025-03-01T24:00:01Z", "2025-03-01T00:60:00Z", "2025-03-01T00:00:61Z"),
+        *("2025-03-01T00:00:00+24:00", "2025-03-01T00:00:00+00:60", "2025-03-01T00:00:00UTC"),
+        *("0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T24:00:00Z"),
+        *("9999-12-31T23:59:59-01:00", "9999-12-31T23:59:60Z", "10000-01-01T00:00:00Z"),
+        *("2025-03-01T00:00:00Z\n", " 2025-03-01T00:00:00Z", "2025-03-01T00:00:00.Z"),
+        "\u0662\u0660\u0662\u0665-03-01T00:00:00Z",
+    ],
+)
+def test_no_dates(written: str) -> None:
+    assert read_date_time(written) is None

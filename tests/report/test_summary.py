@@ -1,0 +1,156 @@
+"""`summarize`: what is added up, and what is not counted twice."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.report.deviations import DATA, SOUND
+from tests.report.documents import document, text
+from tests.report.strategies import REPORTS
+from tlsrpt.report import Report, Totals, read_reports, summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def report(*policies: tuple[str | None, str | None, int, int], **changes: object) -> Report:
+    """A report with policies of a type, for a domain, with sessions that succeeded and failed."""
+    whole = [
+        {
+            "policy": {"policy-type": policy_type, "policy-domain": domain},
+            "summary": {
+                "total-successful-session-count": successful,
+                "total-failure-session-count": failed,
+            },
+            "failure-details": [{"result-type": "tlsa-invalid", "failed-session-count": failed}],
+        }
+        for policy_type, domain, successful, failed in policies
+    ]
+    return Report.parse(text({"/policies": whole, **changes}))
+
+
+def figures(totals: Totals) -> tuple[int, int, Mapping[str | None, int]]:
+    return (
+        totals.total_successful_session_count,
+        totals.total_failure_session_count,
+        totals.result_types,
+    )
+
+
+def test_the_sound_report() -> None:
+    summary = summarize([Report.parse((DATA / SOUND).read_bytes())])
+    (domain,) = summary.domains.values()
+    expected = (5326, 3, {"certificate-expired": 3})
+    assert figures(domain) == expected
+    assert {name: figures(each) for name, each in domain.by_sender.items()} == {
+        "Sender Inc.": expected
+    }
+    assert {day: figures(each) for day, each in domain.by_day.items()} == {
+        date(2025, 3, 1): expected
+    }
+    assert (summary.reports, summary.duplicates) == (1, 0)
+
+
+def test_sts_and_tlsa_are_the_same_sessions() -> None:
+    summary = summarize([Report.parse((DATA / "sts-and-tlsa.json").read_bytes())])
+    assert figures(summary.domains["example.com"]) == (
+        *(12, 2),
+        {"certificate-expired": 2, "tlsa-invalid": 1},
+    )
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ([("sts", "a", 1, 2), ("sts", "a", 3, 4)], {"a": (4, 6)}),
+        ([("sts", "a", 1, 2), ("tlsa", "a", 3, 1)], {"a": (3, 2)}),
+        ([("sts", "a", 1, 1), ("sts", "a", 1, 1), ("tlsa", "a", 3, 1)], {"a": (3, 2)}),
+        ([("tlsa", "a", 3, 1), ("no-policy-found", "a", 5, 0)], {"a": (8, 1)}),
+        ([("sts", "a", 1, 0), ("other", "a", 2, 0), (None, "a", 3, 0)], {"a": (6, 0)}),
+        ([("sts", "b", 1, 0), ("tlsa", "a", 2, 0)], {"a": (2, 0), "b": (1, 0)}),
+        ([("sts", None, 1, 0), ("sts", "", 2, 0), ("sts", "b", 0, 0)], {"b": (0, 0), None: (3, 0)}),
+        ([], {}),
+    ],
+)
+def test_policies_of_one_report(
+    policies: list[tuple[str | None, str | None, int, int]],
+    expected: dict[str | None, tuple[int, int]],
+) -> None:
+    summary = summarize([report(*policies)])
+    assert {name: figures(each)[:2] for name, each in summary.domains.items()} == expected
+    # Sorted, and what has no name comes last.
+    assert list(summary.domains) == list(expected)
+
+
+def test_reports_are_added_by_sender_and_day() -> None:
+    one = ("sts", "a", 10, 1)
+    later = {
+        "/date-range/start-datetime": "2025-03-02T00:00:00Z",
+        "/date-range/end-datetime": "2025-03-02T23:59:59Z",
+    }
+    summary = summarize(
+        [
+            report(one),
+            report(one, **later),
+            report(one, **{"/organization-name": "Other"}),
+            report(one, **{"/organization-name": None}),
+        ]
+    )
+    domain = summary.domains["a"]
+    assert figures(domain) == (40, 4, {"tlsa-invalid": 4})
+    assert [(name, figures(each)[0]) for name, each in domain.by_sender.items()] == [
+        *(("Other", 10), ("Sender Inc.", 20), (None, 10))
+    ]
+    assert [(str(day), figures(each)[0]) for day, each in domain.by_day.items()] == [
+        *(("2025-03-01", 30), ("2025-03-02", 10))
+    ]
+
+
+def test_result_types_are_sorted_by_how_often_they_occur() -> None:
+    details = [
+        {"result-type": kind, "failed-session-count": count}
+        for kind, count in (("b", 1), ("c", 5), ("a", 1), ("d", 0), (None, 1))
+    ]
+    parsed = Report.parse(text({"/policies/0/failure-details": details}))
+    (domain,) = summarize([parsed]).domains.values()
+    assert list(domain.result_types.items()) == [("c", 5), (None, 1), ("a", 1), ("b", 1)]
+
+
+def test_a_report_id_alone_makes_no_duplicate() -> None:
+    other = document({"/policies/0/summary/total-successful-session-count": 1})
+    reports = [Report.parse(text()), Report.parse(text({"/policies": other["policies"]}))]
+    assert summarize(reports).duplicates == 0
+    assert summarize(reports).domains["example.com"].total_successful_session_count == 5327
+
+
+def test_a_report_that_came_twice_counts_once() -> None:
+    received = read_reports(DATA / "relayed-twice.mbox")
+    summary = summarize(each.report for each in received if each.report)
+    assert (summary.reports, summary.duplicates) == (1, 1)
+    assert summary.domains["example.com"].total_failure_session_count == 3
+
+
+@given(st.lists(REPORTS, max_size=5), st.randoms())
+def test_neither_order_nor_repetition_matters(reports: list[Report], random: object) -> None:
+    shuffled = [*reports, *reports]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    once, twice = summarize(reports), summarize(shuffled)
+    assert once.domains == twice.domains
+    assert once.reports == twice.reports
+    assert twice.duplicates == once.duplicates + len(reports)
+
+
+@given(REPORTS)
+def test_the_parts_add_up(report: Report) -> None:
+    for domain in summarize([report]).domains.values():
+        for groups in (domain.by_sender.values(), domain.by_day.values()):
+            assert sum(map(figures_sum, groups)) == figures_sum(domain)
+
+
+def figures_sum(totals: Totals) -> int:
+    return totals.total_successful_session_count + totals.total_failure_session_count

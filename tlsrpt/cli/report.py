@@ -1,0 +1,225 @@
+"""`tlsrpt report`: what the reports say, in words, as JSON or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._display import clipped, visible
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from tlsrpt.cli._io import Commands
+    from tlsrpt.report import DomainSummary, FailureDetail, Policy, ReceivedReport, Report, Totals
+
+_COLUMNS: Final = (
+    *("organization-name", "start-datetime", "end-datetime", "contact-info", "report-id"),
+    *("policy-type", "policy-domain", "result-type", "sending-mta-ip", "receiving-mx-hostname"),
+    *("receiving-mx-helo", "receiving-ip", "failed-session-count", "additional-information"),
+    "failure-reason-code",
+)
+# What makes a spreadsheet take a cell for a formula; the last four are as wide as East Asian
+# characters. A tab or CR is escaped anyhow.
+_FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    command = commands.add_parser(
+        "report",
+        help="say what TLS reports say",
+        description="Read TLS reports from files, folders, mailboxes, e-mails and archives, and "
+        "say how many sessions failed, why, and what to do about it. Exit status: 0 where all "
+        "reports could be read, also if sessions failed; 1 where one could not, or a PATH holds "
+        "none; 2 for wrong usage.",
+    )
+    command.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="a report, e-mail, mbox, Maildir or folder, or gzip or zip; - is standard input",
+    )
+    command.add_argument(
+        "--format",
+        choices=("text", "json", "csv"),
+        default="text",
+        help="text adds up (default); json is a report a line; csv is a failure detail a line",
+    )
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the reports and print what they say; return the exit status."""
+    reading = _Reading(arguments.paths, progress=_wants_progress(arguments.format))
+    if arguments.format == "json":
+        for report in reading.reports():
+            print(report.to_json())
+    elif arguments.format == "csv":
+        _print_csv(reading.reports())
+    else:
+        _print_text(reading)
+    return 1 if reading.complaints else 0
+
+
+def _wants_progress(output: str) -> bool:
+    """Whether somebody watches, and is not shown one line after the other anyway."""
+    return bool(sys.stderr and sys.stderr.isatty() and (output == "text" or not _is_shown()))
+
+
+def _is_shown() -> bool:
+    return bool(sys.stdout and sys.stdout.isatty())
+
+
+class _Reading:
+    """Reads all paths, complains about what cannot be read, and keeps count."""
+
+    def __init__(self, paths: list[str], *, progress: bool) -> None:
+        self._paths = paths
+        self._progress = progress
+        self._items = 0
+        self.complaints = 0
+        self.without_report = 0
+
+    def reports(self) -> Iterator[Report]:
+        """All reports of all paths, in order."""
+        for path in self._paths:
+            found, complaints = False, self.complaints
+            try:
+                for received in _received(path):
+                    found |= received.report is not None
+                    self._note(received)
+                    if received.report:
+                        yield received.report
+            except OSError as error:
+                self._complain(path, error.strerror or str(error))
+                continue
+            if not found and self.complaints == complaints:
+                self._complain(path, "there is no TLS report in it")
+        self._clear()
+
+    def _note(self, received: ReceivedReport) -> None:
+        self._items += 1
+        if self._progress and self._items % 100 == 0:
+            print(f"\r{self._items:,} read", end="", file=sys.stderr, flush=True)
+        errors = [finding for finding in received.findings if finding.severity == "error"]
+        if errors and received.report:
+            place = f"{visible(errors[0].pointer)}: {errors[0].message} [{errors[0].code}]"
+            more = f" and {_number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
+            self._warn(received.source, f"{place}{more}")
+        elif errors:
+            self._complain(received.source, f"{errors[0].message} [{errors[0].code}]")
+        elif not received.report:
+            self.without_report += 1
+
+    def _complain(self, source: str, message: str) -> None:
+        self.complaints += 1
+        self._warn(source, message)
+
+    def _warn(self, source: str, message: str) -> None:
+        self._clear()
+        print(f"tlsrpt report: {visible(source)}: {message}", file=sys.stderr)
+
+    def _clear(self) -> None:
+        if self._progress:
+            print(f"\r{20 * ' '}\r", end="", file=sys.stderr, flush=True)
+
+
+def _received(path: str) -> Iterator[ReceivedReport]:
+    # The other commands need not wait for this.
+    from tlsrpt.report import read_reports  # noqa: PLC0415
+    from tlsrpt.report._octets import MAX_SIZE  # noqa: PLC0415
+    from tlsrpt.report.files import read_stream  # noqa: PLC0415
+
+    if path != "-":
+        return read_reports(path)
+    # Standard input may be closed.
+    return read_stream(sys.stdin.buffer if sys.stdin else io.BytesIO(), "standard input", MAX_SIZE)
+
+
+# --- CSV ----------------------------------------------------------------------------------------
+
+
+def _print_csv(reports: Iterable[Report]) -> None:
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    for report in reports:
+        for policy in report.policies:
+            for detail in policy.failure_details:
+                rows.writerow([_cell(value) for value in _row(report, policy, detail)])
+
+
+def _row(report: Report, policy: Policy, detail: FailureDetail) -> Iterator[object]:
+    values = {**vars(report), **vars(policy), **vars(detail)}
+    for column in _COLUMNS:
+        yield values[column.replace("-", "_")]
+
+
+def _cell(value: object) -> str:
+    """A value as a spreadsheet may have it: nothing that it would run."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    text = "" if value is None else visible(str(value))
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+# --- Text ---------------------------------------------------------------------------------------
+
+
+def _print_text(reading: _Reading) -> None:
+    from tlsrpt.report import summarize  # noqa: PLC0415 - the other commands need not wait for this
+
+    summary = summarize(reading.reports())
+    counts = [_number(summary.reports, "report")]
+    if summary.duplicates:
+        counts.append(f"{_number(summary.duplicates, 'duplicate')} left out")
+    if reading.without_report:
+        counts.append(f"{reading.without_report:,} without a report")
+    print("; ".join(counts))
+    for name, domain in summary.domains.items():
+        print()
+        print(_domain_text(name, domain))
+
+
+def _domain_text(name: str | None, domain: DomainSummary) -> str:
+    lines = [f"{_name(name)}: {_sessions(domain)}", "", "  by sender"]
+    lines += _table([(_name(sender), totals) for sender, totals in domain.by_sender.items()])
+    lines += ["  by day"]
+    lines += _table([(str(day), totals) for day, totals in domain.by_day.items()])
+    for result_type, count in domain.result_types.items():
+        lines += ["", *_failure_text(result_type, count, name)]
+    return "\n".join(lines)
+
+
+def _failure_text(result_type: str | None, count: int, domain: str | None) -> list[str]:
+    from tlsrpt.report._result_types import RESULT_TYPES, UNKNOWN  # noqa: PLC0415 - as above
+
+    known = RESULT_TYPES.get(result_type or "", UNKNOWN)
+    return [
+        f"  {_name(result_type)}: {_number(count, 'session')}",
+        f"    {known.meaning}",
+        f"    {known.advice.replace('DOMAIN', clipped(domain or 'example.com'))}",
+    ]
+
+
+def _table(rows: list[tuple[str, Totals]]) -> list[str]:
+    width = max(len(name) for name, _ in rows)
+    return [f"    {name:{width}}  {_sessions(totals)}" for name, totals in rows]
+
+
+def _sessions(totals: Totals) -> str:
+    failed = totals.total_failure_session_count
+    sessions = _number(failed + totals.total_successful_session_count, "session")
+    return f"{sessions}, {failed:,} failed"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _name(name: str | None) -> str:
+    return "(not named)" if name is None else clipped(name)

@@ -1,0 +1,202 @@
+"""The catalogue of findings about reports: one row a code, with severity, message and hint.
+
+Exceptions and findings both take their words from here. `docs/report-findings.md` explains every
+code; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Literal, NamedTuple
+
+from tlsrpt._display import clipped
+from tlsrpt.errors import TLSRPTError
+
+Severity = Literal["error", "warning"]
+
+
+class ReportFinding(NamedTuple):
+    """One thing in a report that deviates from RFC 8460.
+
+    Attributes:
+        code: the stable name of the deviation, in kebab-case.
+        severity: ``"error"``: something is lost, or may have been misread; ``"warning"``: the
+            sender left something out or wrote it in another way, and nothing is lost.
+        message: what deviates; safe to print.
+        hint: what the sender should write instead; safe to print.
+        pointer: where, as a JSON Pointer (RFC 6901) into the document as it was sent; a member
+            that is missing is shown at its parent; ``""`` is the whole document.
+
+    >>> from tlsrpt.report import check_report
+    >>> finding = check_report("[]").findings[0]
+    >>> finding.code, finding.severity, finding.pointer
+    ('missing-object', 'error', '')
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    pointer: str
+
+
+class ReportError(TLSRPTError):
+    """A report that cannot be read at all, or one that may not be sent (RFC 8460 section 4.4).
+
+    Attributes:
+        pointer: where in the document, as a JSON Pointer (RFC 6901).
+
+    >>> from tlsrpt.report import Report
+    >>> try:
+    ...     Report.parse("{}")
+    ... except ReportError as error:
+    ...     print(error.code)
+    missing-date-range
+    """
+
+    pointer: str = ""
+
+    @classmethod
+    def of(cls, finding: ReportFinding) -> ReportError:
+        """The exception that says what a finding says."""
+        error = cls(finding.code, finding.message, finding.hint)
+        error.pointer = finding.pointer
+        return error
+
+
+class Row(NamedTuple):
+    """A row of the catalogue; message and hint are templates for `str.format`."""
+
+    severity: Severity
+    message: str
+    hint: str
+
+
+def find(code: str, pointer: str = "", /, **facts: object) -> ReportFinding:
+    """The finding for a deviation at a place; text among the facts is made safe to print."""
+    severity, message, hint = CATALOGUE[code]
+    safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    return ReportFinding(code, severity, message.format_map(safe), hint.format_map(safe), pointer)
+
+
+def fail(code: str, pointer: str = "", /, **facts: object) -> ReportError:
+    """The exception for what cannot be read, or may not be sent."""
+    return ReportError.of(find(code, pointer, **facts))
+
+
+_error = partial(Row, "error")
+_warning = partial(Row, "warning")
+
+CATALOGUE: Final[dict[str, Row]] = {
+    # --- Octets and JSON ------------------------------------------------------------------------
+    "size-limit": _error(
+        "the content is larger than {limit:,} octets",
+        "split it, or read it with a larger max_size",
+    ),
+    "value-limit": _error(
+        "the document holds more than {limit:,} JSON values",
+        "split it, or read it with a larger max_size",
+    ),
+    "nesting-limit": _error(
+        "the document is nested too deeply", "nest no deeper than RFC 8460 section 4.4 does"
+    ),
+    "empty-document": _error("the document is empty", "write a JSON object"),
+    "invalid-gzip": _error("the gzip stream is damaged", "compress the report again"),
+    "truncated-gzip": _error("the gzip stream ends early", "send the whole file"),
+    "trailing-data": _warning("{count:,} {unit} follow the report", "end after the report"),
+    "byte-order-mark": _warning(
+        "the document begins with a byte order mark", "begin with {{ (RFC 8259 section 8.1)"
+    ),
+    "utf-16-encoding": _warning("the document is in UTF-16", "write UTF-8 (RFC 7493 section 2.1)"),
+    "invalid-utf-8": _error(
+        "octet {offset:,} is not part of any UTF-8 text; such octets are read as U+FFFD",
+        "write UTF-8 (RFC 7493 section 2.1)",
+    ),
+    "lone-surrogate": _error(
+        "the string holds half of a surrogate pair, which is read as U+FFFD",
+        "write the whole character (RFC 7493 section 2.1)",
+    ),
+    "invalid-json": _error("this is not JSON: {reason}", "write JSON (RFC 8259)"),
+    "missing-object": _error("the document is {kind}, not a report", "write a JSON object"),
+    # --- Shape ----------------------------------------------------------------------------------
+    "wrapper-object": _warning(
+        "the report is inside another object", "write its members at the top level"
+    ),
+    "missing-date-range": _error(
+        "{name} is missing, so the report covers no known time",
+        "write date-range with start-datetime and end-datetime",
+    ),
+    "missing-policies": _error("there is no list of policies", "write policies, a list"),
+    "missing-member": _warning("{name} is missing or empty", "write {name}"),
+    "null-member": _warning("{name} is null", "leave {name} out"),
+    "unknown-member": _warning(
+        "{name} is not defined by RFC 8460", "leave it out, since readers ignore it"
+    ),
+    "duplicate-name": _error(
+        "{name} occurs more than once, and only one of them is read",
+        "write {name} once (RFC 7493 section 2.3)",
+    ),
+    "member-spelling": _warning("{name} is another name for {own}", "write {own}"),
+    "wrong-type": _error("this is {kind}, not {wanted}, and is ignored", "write {wanted}"),
+    "string-for-list": _warning("this is one string, not a list of strings", "write a list"),
+    "number-for-string": _warning("this is a number, not a string", 'write "{number}"'),
+    "double-encoding": _warning(
+        "this string holds a JSON list of strings", "write the strings themselves"
+    ),
+    # --- Values ---------------------------------------------------------------------------------
+    "invalid-count": _error(
+        "{value} is not a count, and is read as 0", "write an integer from 0 to 2^53-1"
+    ),
+    "count-format": _warning("the count is written as {value}", "write {count}"),
+    "invalid-date": _error(
+        "{value} is not a date and time", "write RFC 3339, as in 2024-09-03T00:00:00Z"
+    ),
+    "missing-time-zone": _error(
+        "{value} has no time zone, and is read as UTC", "write Z after it if it is UTC"
+    ),
+    "date-format": _warning("{value} is not written as RFC 3339 asks", "write {cure}"),
+    "date-order": _error(
+        "the date range does not end after its start",
+        "write the earlier date as start-datetime",
+    ),
+    "unknown-policy-type": _warning(
+        "{value} is not a policy type", "write tlsa, sts or no-policy-found"
+    ),
+    "unknown-result-type": _warning(
+        "{value} is not a result type known here",
+        "write one of RFC 8460 section 4.3, such as validation-failure",
+    ),
+    "type-spelling": _warning("{value} is {cure} in another spelling", "write {cure}"),
+    "invalid-domain": _warning("{value} is not a domain name", "write a domain name in A-labels"),
+    "domain-format": _warning("{value} is not in its normal form", "write {cure}"),
+    "invalid-ip-address": _warning("{value} is not an IP address", "write an IP address"),
+    "invalid-contact-info": _warning(
+        "{value} is not an e-mail address", "write an e-mail address, as in tls@example.com"
+    ),
+    "invalid-report-id": _warning(
+        "{value} cannot be part of a Message-ID, as RFC 8460 section 5.3 asks",
+        "write ASCII without spaces, < and >",
+    ),
+    "invalid-uri": _warning("{value} is not a URI", "write a URI, as in https://example.com/"),
+    "multiline-helo": _warning(
+        "the name from HELO or EHLO has several lines", "write the host name alone"
+    ),
+    "more-findings": _warning(
+        "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
+    ),
+    # --- Files and mail -------------------------------------------------------------------------
+    "no-report": _warning("there is no TLS report in it", "if one was due, ask the sender"),
+    "invalid-zip": _error("the zip archive cannot be read: {reason}", "pack the reports again"),
+    "unreadable-file": _error("the file cannot be read: {reason}", "check its permissions"),
+    # --- Sending --------------------------------------------------------------------------------
+    "invalid-address": _error(
+        "{value} cannot be the address of a sender or recipient",
+        "write an e-mail address, as in tls@example.com",
+    ),
+    "missing-policy-domain": _error(
+        "the first policy has no domain name as its policy-domain", "write the policy domain"
+    ),
+    "invalid-unique-id": _error(
+        "{value} cannot be part of a file name", "write ASCII letters and digits"
+    ),
+}

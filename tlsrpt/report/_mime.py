@@ -1,0 +1,124 @@
+"""Taking an e-mail apart: header fields and parts (RFC 5322, RFC 2045 and RFC 2046).
+
+Python's `email` is not used for that. It takes quadratic time for some messages and raises
+exceptions of many kinds for others, and what arrives here may be hostile. This reader needs two
+fields of a part, looks at each octet a limited number of times, and raises nothing.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The first octets of a message. RFC 5322 section 2.2 would admit "{" and quotation marks in the
+# name of a field, too, so that a JSON document on one line would begin with one.
+HEADER: Final = re.compile(rb"[A-Za-z][!-9;-~]*[ \t]*:")
+
+_FIELD: Final = re.compile(rb"([A-Za-z][!-9;-~]*)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+# A line that belongs to an mbox, and not to the message.
+_ENVELOPE: Final = re.compile(rb">?From [^\n]*(?:\n|\Z)")
+_BLANK_LINE: Final = re.compile(rb"\r?\n")
+# What is after the name of a boundary; two hyphens at the last one.
+_BOUNDARY_END: Final = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
+_BOUNDARY: Final = re.compile(r'boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^; \t"]+))', re.IGNORECASE)
+
+# Nobody needs more, and a hostile message may have a million.
+_MAX_FIELDS: Final = 1000
+_MAX_DEPTH: Final = 10
+
+_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+# What gzip, zip and JSON begin with, in base64.
+_BASE64: Final = re.compile(rb"\s*(?:H4sI|UEsDB|ey[AJ]|ew[o0])")
+JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{|\xff\xfe(?:\s\0)*\{\0|\xfe\xff(?:\0\s)*\0\{")
+
+
+class Part(NamedTuple):
+    """A part of a message that has no parts itself.
+
+    Attributes:
+        media_type: its type in lower case; ``""`` if it has none.
+        octets: its content, decoded.
+    """
+
+    media_type: str
+    octets: bytes
+
+
+def read_header(
+    octets: bytes, start: int = 0, end: int | None = None
+) -> tuple[list[tuple[str, str]], int]:
+    """The header fields, each name with its value, unfolded; and where the body begins."""
+    end = len(octets) if end is None else end
+    fields: list[tuple[str, str]] = []
+    while line := _FIELD.match(octets, start, end) or _ENVELOPE.match(octets, start, end):
+        start = line.end()
+        if line.re is _FIELD and len(fields) < _MAX_FIELDS:
+            name, value = line[1].decode("ascii"), line[2].decode("utf-8", "replace")
+            fields.append((name, value.replace("\r", "").replace("\n", "").strip()))
+    blank = _BLANK_LINE.match(octets, start, end)
+    return fields, blank.end() if blank else start
+
+
+def leaves(
+    octets: bytes, start: int = 0, end: int | None = None, depth: int = _MAX_DEPTH
+) -> Iterator[Part]:
+    """The parts of a message that have no parts themselves, in order."""
+    end = len(octets) if end is None else end
+    fields, body = read_header(octets, start, end)
+    header = {name.lower(): value for name, value in reversed(fields)}
+    content_type = header.get("content-type", "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    boundary = _BOUNDARY.search(content_type)
+    is_leaf = True
+    if media_type.startswith("multipart/") and boundary and depth:
+        name = (boundary[1] or boundary[2] or "").strip().encode()
+        for section in _sections(octets, body, end, name):
+            is_leaf = False
+            yield from leaves(octets, *section, depth - 1)
+    if is_leaf:
+        encoding = header.get("content-transfer-encoding", "").lower()
+        yield Part(media_type, _decoded(octets[body:end], encoding))
+
+
+def _sections(octets: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Where each part of a multipart body begins and ends (RFC 2046 section 5.1.1).
+
+    The last boundary may be missing, as from Mail.ru.
+    """
+    mark = b"\n--" + boundary
+    begin = -1
+    # The line end before the first boundary may be that of the header.
+    place = octets.find(mark, start - 1, end)
+    while place >= 0:
+        line = _BOUNDARY_END.match(octets, place + len(mark), end)
+        if not line:
+            place = octets.find(mark, place + 1, end)
+            continue
+        if begin >= 0:
+            yield begin, max(begin, place)
+        if line[1]:
+            return
+        begin = line.end()
+        place = octets.find(mark, begin - 1, end)
+    if begin >= 0:
+        yield begin, end
+
+
+def _decoded(octets: bytes, encoding: str) -> bytes:
+    """The content of a part without its transfer encoding (RFC 2045 section 6).
+
+    Some senders say base64 where there is none, and some do not say it.
+    """
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(octets)
+    if (encoding == "base64" and not JSON.match(octets)) or _BASE64.match(octets):
+        # Mailing lists append text after the padding.
+        digits = _NOT_BASE64.sub(b"", octets.partition(b"=")[0])
+        # A single digit at the end is not even one octet.
+        digits = digits[: len(digits) - (len(digits) % 4 == 1)]
+        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    return octets

@@ -1,0 +1,170 @@
+"""From octets to JSON values: gzip, character encodings and JSON, each with its limits.
+
+RFC 8460 sections 4.4 and 5.2, RFC 7493 (I-JSON) and RFC 1952 (gzip).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tlsrpt.report._catalogue import fail
+
+if TYPE_CHECKING:
+    from tlsrpt.report._findings import Findings
+
+# RFC 8460 section 5.2 names 10 MB as a common limit of receivers.
+MAX_SIZE: Final = 10 * 2**20
+# Parsed, each value takes up to 250 octets, so that fewer than max_size are let in. Reports have
+# one value to 25 octets or more.
+_OCTETS_PER_VALUE: Final = 16
+
+GZIP: Final = b"\x1f\x8b"
+# zlib's number for "gzip with its header and trailer".
+_GZIP_WINDOW: Final = 31
+# Each member costs a copy of what follows it, and real files have one or two.
+_MAX_MEMBERS: Final = 100
+
+_UTF_8_MARK: Final = b"\xef\xbb\xbf"
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_MAX_DIGITS: Final = 19
+# What is not whitespace (RFC 8259 section 2: ws).
+_INK: Final = re.compile("[^ \t\n\r]")
+
+
+class Unpacked(NamedTuple):
+    """What a gzip stream holds.
+
+    Attributes:
+        octets: as much of it as could be unpacked; over the limit, one octet more than that.
+        flaw: the code of what is wrong with the stream, or None.
+        rest: how many octets follow the stream.
+    """
+
+    octets: bytes
+    flaw: str | None
+    rest: int
+
+
+def gunzip(data: bytes, max_size: int) -> Unpacked:
+    """Unpack a gzip file (RFC 1952) of one or more members, up to one octet over the limit."""
+    octets = b""
+    for _ in range(_MAX_MEMBERS):
+        stream = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            octets += stream.decompress(data, max_size + 1 - len(octets))
+        except zlib.error:
+            return Unpacked(octets, "invalid-gzip", 0)
+        if len(octets) > max_size:
+            return Unpacked(octets, "size-limit", 0)
+        if not stream.eof:
+            return Unpacked(octets, "truncated-gzip", 0)
+        data = stream.unused_data
+        if not data.startswith(GZIP):
+            break
+    # Some senders end the file with a line end (RFC 1952 section 2.2 has no padding).
+    return Unpacked(octets, None, len(data))
+
+
+def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
+    """The octets of a document, of which a gzip stream is unpacked; raises if that is no use."""
+    if not isinstance(data, Unpacked):
+        if not data.startswith(GZIP):
+            return data
+        data = gunzip(data, max_size)
+    if data.flaw in {"size-limit", "invalid-gzip"}:
+        raise fail(data.flaw, limit=max_size)
+    if data.flaw:
+        findings.add(data.flaw, "")
+    if data.rest:
+        findings.add("trailing-data", "", count=data.rest, unit="octets")
+    return data.octets
+
+
+def decode(data: bytes, findings: Findings) -> str:
+    """Text from octets: UTF-8 (RFC 8259 section 8.1), or UTF-16 if it begins with its mark."""
+    if data.startswith(_UTF_16_MARKS):
+        findings.add("utf-16-encoding", "")
+        return data.decode("utf-16", "replace")
+    if data.startswith(_UTF_8_MARK):
+        findings.add("byte-order-mark", "")
+        data = data[len(_UTF_8_MARK) :]
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        findings.add("invalid-utf-8", "", offset=error.start)
+        return data.decode("utf-8", "replace")
+
+
+class OddObject(dict[str, object]):
+    """A JSON object with members under names that are not theirs, or that occur again.
+
+    Attributes:
+        repeated: the names that occur more than once.
+        spelled: the name of a member in the document, by its name in the standard.
+    """
+
+    def __init__(self, members: dict[str, object], repeated: tuple[str, ...] = ()) -> None:
+        super().__init__(members)
+        self.repeated = repeated
+        self.spelled: dict[str, str] = {}
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object; of members with the same name, the last one counts, as for most readers."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    seen: set[str] = set()
+    repeated: dict[str, None] = {}
+    for name, _ in pairs:
+        if name in seen:
+            repeated[name] = None
+        seen.add(name)
+    return OddObject(members, tuple(repeated))
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; a float, mostly an infinite one, if it has more digits than any count."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+# NaN and Infinity, which are not JSON, become floats: wherever they matter, a float is wrong.
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object)
+# For documents with an integer of more than 4,300 digits, for which int() raises a ValueError.
+_PATIENT_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
+
+
+def load(data: bytes | str, findings: Findings, max_size: int) -> object:
+    """The JSON value that a document holds."""
+    if len(data) > max_size:
+        raise fail("size-limit", limit=max_size)
+    text = data if isinstance(data, str) else decode(data, findings)
+    if text.startswith("\ufeff"):
+        findings.add("byte-order-mark", "")
+        text = text[1:]
+    start = _INK.search(text)
+    if not start:
+        raise fail("empty-document")
+    # Each value but the first comes after one of these.
+    limit = max_size // _OCTETS_PER_VALUE
+    if text.count(",") + text.count("[") + text.count("{") > limit:
+        raise fail("value-limit", limit=limit)
+    value, end = _parse(text, start.start(), _DECODER)
+    if _INK.search(text, end):
+        findings.add("trailing-data", "", count=len(text) - end, unit="characters")
+    return value
+
+
+def _parse(text: str, start: int, decoder: json.JSONDecoder) -> tuple[object, int]:
+    """The JSON value that begins at a place, and where it ends."""
+    try:
+        return decoder.raw_decode(text, start)
+    except RecursionError:
+        raise fail("nesting-limit") from None
+    except json.JSONDecodeError as error:
+        raise fail("invalid-json", reason=str(error)) from None
+    except ValueError:
+        return _parse(text, start, _PATIENT_DECODER)

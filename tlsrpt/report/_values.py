@@ -1,0 +1,143 @@
+"""What the values of a report must be: dates, domains, addresses (RFC 8460 section 4.4)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Final
+
+from tlsrpt.domain import normalize_host
+from tlsrpt.errors import TLSRPTError
+
+# RFC 7493 section 2.2: integers beyond are not the same for every reader.
+MAX_COUNT: Final = 2**53 - 1
+
+POLICY_TYPES: Final = frozenset({"sts", "tlsa", "no-policy-found"})
+
+# RFC 3339 section 5.6: what nearly everybody writes, and all that is read: also a leap second, and,
+# though the standard does not admit it, 24:00, a space between date and time, an offset without a
+# colon, and no zone.
+_USUAL_DATE_TIME: Final = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]"
+    "(?:Z|[+-][0-9]{2}:[0-5][0-9])"
+)
+_DATE_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ])([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
+    "([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
+)
+
+# RFC 5321 section 4.1.2: Local-part, in ASCII.
+_ATOM: Final = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL_PART: Final = re.compile(
+    rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"',
+)
+_MAX_LOCAL_PART: Final = 64
+
+# A host name that is its own normal form; labels may have underscores, as in some names of hosts.
+_MX_HOST: Final = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
+_MAX_NAME: Final = 253
+_MAX_UNMAPPED: Final = 4 * _MAX_NAME
+
+# RFC 3986 section 3, roughly: a scheme, and what a URI may be made of.
+URI: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+
+# RFC 8460 section 5.3 puts it into a Message-ID: ASCII without what ends one.
+REPORT_ID: Final = re.compile("[!-;=?-~]+")
+
+# An IPv6 address with an IPv4 tail; what is longer need not be looked at.
+_MAX_IP: Final = 45
+
+
+def read_date_time(text: str) -> tuple[datetime, str | None] | None:
+    """Read a date and time of RFC 3339 in UTC; None where it is none.
+
+    With it comes the code of what deviates in how it is written, or None.
+
+    `datetime.fromisoformat` alone reads other forms, such as week dates, and not all of RFC 3339.
+    """
+    try:
+        if _USUAL_DATE_TIME.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)), None
+        match = _DATE_TIME.fullmatch(text)
+        return _read_unusual(*match.groups()) if match else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read_unusual(
+    date: str, between: str, time: str, fraction: str | None, zone: str | None
+) -> tuple[datetime, str | None]:
+    # Neither 24:00 nor a leap second can be in a datetime: take the moment that follows.
+    midnight, leap = time == "24:00:00", time.endswith(":60")
+    if midnight:
+        time = "00:00:00"
+    if leap:
+        time = time.replace(":60", ":59")
+    text = f"{date}T{time}.{(fraction or '0')[:6]:0<6}{(zone or 'Z').upper()}"
+    moment = datetime.fromisoformat(text) + timedelta(days=midnight, seconds=leap)
+    if not zone:
+        code: str | None = "missing-time-zone"
+    elif midnight or between == " " or (len(zone) > 1 and ":" not in zone):
+        code = "date-format"
+    else:
+        code = None
+    return moment.astimezone(UTC), code
+
+
+def write_date_time(moment: datetime) -> str:
+    """Write a moment in UTC as RFC 3339 has it."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=1024)
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def is_ip(text: str) -> bool:
+    """Whether it is an IP address, of version 4 or 6, without a zone identifier."""
+    # What is kept for the next time must not be long.
+    return len(text) <= _MAX_IP and _is_ip(text)
+
+
+def host_name(text: str) -> str | None:
+    """The normal form of a domain: A-labels in lower case, no final dot; None if it is none."""
+    # What is kept for the next time must not be long; `normalize_host` rejects what is longer.
+    return _host_name(text) if len(text) <= _MAX_UNMAPPED else None
+
+
+@lru_cache(maxsize=1024)
+def _host_name(text: str) -> str | None:
+    try:
+        return normalize_host(text)
+    except TLSRPTError:
+        return None
+
+
+def mx_host(text: str) -> str | None:
+    """The normal form of an mx pattern of MTA-STS (RFC 8461 section 4.1); None if it is none.
+
+    It may have a wildcard as its first label. Underscores are kept.
+    """
+    plain = text.lower().removesuffix(".") if text.isascii() else ""
+    if len(plain) <= _MAX_NAME and _MX_HOST.fullmatch(plain):
+        return plain
+    wildcard = "*." if text.startswith("*.") else ""
+    host = host_name(text.removeprefix("*."))
+    return None if host is None else wildcard + host
+
+
+def split_address(text: str) -> tuple[str, str] | None:
+    """Local part and domain, the domain in normal form, of a mailbox; None if it is none."""
+    local, _, domain = text.rpartition("@")
+    host = host_name(domain)
+    if host is None or len(local) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local):
+        return None
+    return local, host

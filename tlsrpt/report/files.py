@@ -1,0 +1,303 @@
+"""`read_reports`: reports from files, folders, mailboxes, e-mails and archives.
+
+What a file is, is seen from its first octets: its name and media type are often wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from email.message import Message
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from tlsrpt._display import clipped
+from tlsrpt.report._catalogue import ReportFinding, find
+from tlsrpt.report._mime import HEADER, JSON, leaves, read_header
+from tlsrpt.report._octets import GZIP, MAX_SIZE, Unpacked, gunzip
+from tlsrpt.report.check import check_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlsrpt.report.model import Report
+
+_ZIP: Final = b"PK\x03\x04"
+# An entry of the central directory (APPNOTE section 4.3.12). Each takes 500 octets of memory.
+_ZIP_ENTRY: Final = b"PK\x01\x02"
+_MAX_ZIP_ENTRIES: Final = 10_000
+# The other methods of zipfile unpack all at once, however much that is.
+_ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+
+# The line before a message in an mbox (RFC 4155 appendix A): sender, date and time.
+_MBOX: Final = b"From "
+_FROM_LINE: Final = re.compile(rb"From [^\n]*[0-9]:[0-9]{2}")
+
+# A document that cannot be read for these reasons and has none of these names is something else,
+# such as the JSON attachment of any mail.
+_NOT_ALIKE: Final = {"invalid-json", "missing-date-range"}
+_NAMES: Final = re.compile(rb"organization.name|date.range|policies|failure.details")
+
+# Base64 makes three octets of four. Whoever packs reports gains more than that costs.
+_PACKED: Final = 2
+# A forwarded mail is two levels deep: the message and its attachment.
+_MAX_DEPTH: Final = 8
+
+
+class ReceivedReport(NamedTuple):
+    """A report, or what should have been one, from `read_reports`.
+
+    Attributes:
+        source: where it is from, such as ``reports.mbox: message 3``. Not safe to print.
+        report: the report; None if there is none, or it could not be read.
+        findings: what deviates, as from `check_report`, or why there is no report.
+        headers: the header fields of the e-mail that it came by, unfolded, without a body; None
+            if it did not come by e-mail. Nothing in them has been verified.
+
+    >>> ReceivedReport("report.json", None, (), None).source
+    'report.json'
+    """
+
+    source: str
+    report: Report | None
+    findings: tuple[ReportFinding, ...]
+    headers: Message | None
+
+
+def read_reports(
+    path: str | os.PathLike[str], *, max_size: int = MAX_SIZE
+) -> Iterator[ReceivedReport]:
+    """Read all reports in a file or folder, one after the other.
+
+    A file may be a report in JSON, an e-mail with reports, an mbox, or any of these in gzip or zip.
+    A folder is read with all folders below, and may be a Maildir. What cannot be read is yielded
+    with the error and never stops the rest. An e-mail or file without a report is yielded with the
+    warning ``no-report``.
+
+    Args:
+        path: the file or folder.
+        max_size: how many octets all that is in one file or e-mail may take, unpacked. A file or
+            e-mail itself may take twice as many; an mbox may be of any length. Reading takes up to
+            25 times as much memory.
+
+    Raises:
+        OSError: there is no such file or folder, or it may not be read.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "note.txt").write_text("Hello")
+    ...     for received in read_reports(folder):
+    ...         print(received.report, received.findings[0].code)
+    None no-report
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _read_folder(path, max_size)
+    # Whether it is there is known at once, and not only when the first report is asked for.
+    path.stat()
+    return _read_file(path, max_size)
+
+
+def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[ReceivedReport]:
+    """As `read_reports`, from an open file."""
+    start = stream.read(len(_MBOX))
+    if start == _MBOX:
+        for number, message in enumerate(_messages(stream, start, max_size), 1):
+            yield from _read_item(message, f"{source}: message {number}", max_size)
+    else:
+        octets = start + stream.read(_PACKED * max_size + 1)
+        yield from _read_item(octets, source, max_size)
+
+
+def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
+    pending = [folder]
+    while pending:
+        path = pending.pop()
+        try:
+            if path.is_dir():
+                pending += reversed(_entries(path))
+            else:
+                yield from _read_file(path, max_size)
+        except OSError as error:
+            yield _failed(str(path), None, "unreadable-file", reason=str(error.strerror))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """The files and folders in a folder, in order.
+
+    Neither links to folders, which may go around in circles, nor what is not a file. Of a Maildir,
+    only its folders: what is in ``tmp`` is not complete, and the files belong to the mail server.
+    """
+    with os.scandir(folder) as scan:
+        entries = sorted(scan, key=lambda entry: entry.name)
+    folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+    if {"cur", "new"} <= folders:
+        return [folder / name for name in sorted(folders - {"tmp"})]
+    return [folder / entry.name for entry in entries if entry.is_file() or entry.name in folders]
+
+
+def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
+    with path.open("rb") as stream:
+        yield from read_stream(stream, str(path), max_size)
+
+
+def _messages(stream: BinaryIO, start: bytes, max_size: int) -> Iterator[bytes]:
+    """The messages of an mbox, each up to one octet over the limit."""
+    limit = _PACKED * max_size + 1
+    message = bytearray(start)
+    new_line = False
+    while line := stream.readline(limit):
+        if new_line and _FROM_LINE.match(line):
+            yield bytes(message)
+            message.clear()
+        message += line[: limit - len(message)]
+        new_line = line.endswith(b"\n")
+    yield bytes(message)
+
+
+def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
+    """The reports in one file or message; or that there is none."""
+    headers = _headers(octets) if HEADER.match(octets) or octets.startswith(_MBOX) else None
+    if len(octets) > _PACKED * max_size:
+        # Among other mail, it is pictures that are so large.
+        is_other_mail = headers is not None and "TLS-Report-Domain" not in headers
+        code = "no-report" if is_other_mail else "size-limit"
+        yield _failed(source, headers, code, limit=_PACKED * max_size)
+        return
+    empty = True
+    for received in _Item(max_size).reports(_Content(octets, source, headers)):
+        empty = False
+        yield received
+    if empty:
+        yield _failed(source, headers, "no-report")
+
+
+def _failed(source: str, headers: Message | None, code: str, /, **facts: object) -> ReceivedReport:
+    return ReceivedReport(source, None, (find(code, **facts),), headers)
+
+
+def _headers(octets: bytes) -> Message:
+    headers = Message()
+    for name, value in read_header(octets)[0]:
+        headers[name] = value
+    return headers
+
+
+class _Content(NamedTuple):
+    """Something that may hold reports.
+
+    Attributes:
+        declared: whether its media type says that it is a report.
+        is_text: whether it is the text of an e-mail, which is no e-mail itself even if it begins
+            like one.
+        depth: how many levels may be below.
+    """
+
+    octets: bytes
+    source: str
+    headers: Message | None
+    declared: bool = False
+    is_text: bool = False
+    depth: int = _MAX_DEPTH
+
+
+class _Item:
+    """One file or message, with all that is in it."""
+
+    def __init__(self, max_size: int) -> None:
+        self._limit = max_size
+        # How many octets may still be unpacked, so that bombs stop there, however they nest.
+        self._left = max_size
+
+    def reports(self, content: _Content) -> Iterator[ReceivedReport]:
+        """The reports in something; nothing if there are none."""
+        octets = content.octets
+        if not content.depth:
+            return
+        if octets.startswith(GZIP):
+            yield from self._gzip(content)
+        elif octets.startswith(_ZIP):
+            yield from self._zip(content)
+        elif content.declared or JSON.match(octets):
+            yield from self._report(content, octets)
+        elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
+            for message in _messages(io.BytesIO(octets), b"", self._limit):
+                yield from self._mail(content._replace(octets=message))
+        elif not content.is_text and (HEADER.match(octets) or octets.startswith(_MBOX)):
+            yield from self._mail(content)
+
+    def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
+        check = check_document(document, self._limit)
+        octets = document.octets if isinstance(document, Unpacked) else document
+        is_other = check.report is None and check.errors[-1].code in _NOT_ALIKE
+        if content.declared or not is_other or _NAMES.search(octets):
+            yield ReceivedReport(content.source, check.report, check.findings, content.headers)
+
+    def _gzip(self, content: _Content) -> Iterator[ReceivedReport]:
+        unpacked = gunzip(content.octets, self._left)
+        self._left -= min(len(unpacked.octets), self._left)
+        if content.declared or JSON.match(unpacked.octets):
+            yield from self._report(content, unpacked)
+        # DMARC reports are XML in gzip, and nobody looks for reports in them.
+        elif unpacked.flaw and not unpacked.octets.lstrip().startswith(b"<"):
+            yield _failed(content.source, content.headers, unpacked.flaw, limit=self._limit)
+        else:
+            yield from self.reports(
+                content._replace(octets=unpacked.octets, depth=content.depth - 1)
+            )
+
+    def _zip(self, content: _Content) -> Iterator[ReceivedReport]:
+        source, headers = content.source, content.headers
+        try:
+            archive = _open_zip(content.octets)
+        except Exception as error:  # noqa: BLE001 - zipfile raises many kinds for a damaged file
+            yield _failed(source, headers, "invalid-zip", reason=str(error))
+            return
+        for entry in archive.infolist():
+            # Not entry.is_dir(), which raises for a name that is empty.
+            if entry.filename.endswith("/"):
+                continue
+            source = f"{content.source}: {clipped(entry.filename)}"
+            try:
+                octets = _unzip(archive, entry, self._left)
+            except Exception as error:  # noqa: BLE001 - as above
+                yield _failed(source, headers, "invalid-zip", reason=str(error))
+                continue
+            if len(octets) > self._left:
+                yield _failed(source, headers, "size-limit", limit=self._limit)
+                return
+            self._left -= len(octets)
+            yield from self.reports(
+                content._replace(octets=octets, source=source, depth=content.depth - 1)
+            )
+
+    def _mail(self, content: _Content) -> Iterator[ReceivedReport]:
+        headers = _headers(content.octets)
+        for part in leaves(content.octets):
+            yield from self.reports(
+                _Content(
+                    part.octets,
+                    content.source,
+                    headers,
+                    declared=part.media_type.startswith("application/tlsrpt"),
+                    is_text=part.media_type.startswith("text/") or not part.media_type,
+                    depth=content.depth - 1,
+                )
+            )
+
+
+def _open_zip(octets: bytes) -> zipfile.ZipFile:
+    if octets.count(_ZIP_ENTRY) > _MAX_ZIP_ENTRIES:
+        raise zipfile.BadZipFile(f"it has more than {_MAX_ZIP_ENTRIES:,} entries")
+    return zipfile.ZipFile(io.BytesIO(octets))
+
+
+def _unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    """What is under an entry, up to one octet over the limit."""
+    if entry.compress_type not in _ZIP_METHODS:
+        raise zipfile.BadZipFile(f"compression method {entry.compress_type} is not supported")
+    with archive.open(entry) as stream:
+        return stream.read(limit + 1)

@@ -1,0 +1,364 @@
+"""The model of a report: `Report`, `Policy` and `FailureDetail` (RFC 8460 section 4.4).
+
+Names are those of the standard's JSON, in snake case. The constructors are strict, for those who
+send reports; `Report.parse` reads whatever arrives. Either way the objects are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from tlsrpt.report import _writer
+from tlsrpt.report._findings import Findings, NoFindings
+from tlsrpt.report._octets import MAX_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from email.message import EmailMessage
+
+_Part = TypeVar("_Part", "FailureDetail", "Policy", "Report")
+
+
+# How values get into a frozen object.
+_new = object.__new__
+_put = object.__setattr__
+
+
+def received(kind: type[_Part], values: dict[str, object]) -> _Part:
+    """A part of a report with the values that were read, which its constructor might reject."""
+    part = _new(kind)
+    _put(part, "__dict__", values)
+    return part
+
+
+def _become(part: _Part, other: _Part) -> None:
+    """Take over the values of another part, which are in normal form."""
+    _put(part, "__dict__", other.__dict__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureDetail:
+    """Sessions that failed in the same way between the same servers (RFC 8460 section 4.4).
+
+    The attributes are as the sender wrote them, and None where the sender left them out.
+
+    Attributes:
+        result_type: what failed, such as ``"certificate-expired"`` (section 4.3).
+        sending_mta_ip: the IP address of the sender's server.
+        receiving_mx_hostname: the host name of your server, from its MX record, in A-labels.
+        receiving_mx_helo: the name with which your server greeted.
+        receiving_ip: the IP address of your server.
+        failed_session_count: the number of sessions. One session can fail in several ways, so the
+            details need not add up to the total of the policy.
+        additional_information: a URI with more about the failure.
+        failure_reason_code: an error in the sender's own words.
+
+    Raises:
+        ReportError: a value is not as the standard asks. The two addresses and the host name are
+            required, except for ``sts-policy-fetch-error``, ``sts-policy-invalid`` and
+            ``sts-webpki-invalid``, where no connection was made.
+
+    >>> detail = FailureDetail(
+    ...     result_type="certificate-expired",
+    ...     sending_mta_ip="192.0.2.25",
+    ...     receiving_mx_hostname="mx.example.com",
+    ...     receiving_ip="198.51.100.7",
+    ...     failed_session_count=3,
+    ... )
+    >>> detail.failed_session_count
+    3
+    """
+
+    result_type: str | None
+    sending_mta_ip: str | None = None
+    receiving_mx_hostname: str | None = None
+    receiving_mx_helo: str | None = None
+    receiving_ip: str | None = None
+    failed_session_count: int
+    additional_information: str | None = None
+    failure_reason_code: str | None = None
+
+    def __post_init__(self) -> None:
+        _become(self, _reader.read_detail(_writer.detail(self), NoFindings()))
+
+
+@dataclass(frozen=True, kw_only=True, init=False)
+class Policy:
+    """One policy of your domain as the sender applied it, with its sessions (RFC 8460 section 4.4).
+
+    Attributes:
+        policy_type: ``"sts"``, ``"tlsa"`` or ``"no-policy-found"``.
+        policy_string: the lines of the MTA-STS policy, or the TLSA records (section 4.5).
+        policy_domain: the domain that the policy is for, in A-labels; for ``"tlsa"`` some senders
+            write the MX host.
+        mx_host: the mx patterns of the MTA-STS policy, in A-labels, with or without ``*.``.
+        total_successful_session_count: the number of sessions with TLS as the policy asks.
+        total_failure_session_count: the number of sessions where that failed.
+        failure_details: what failed; empty if nothing did.
+
+    Raises:
+        ReportError: a value is not as the standard asks.
+        TypeError: a failure detail is not a `FailureDetail`.
+
+    >>> policy = Policy(
+    ...     policy_type="no-policy-found",
+    ...     policy_domain="Example.com.",
+    ...     total_successful_session_count=12,
+    ...     total_failure_session_count=0,
+    ... )
+    >>> policy.policy_domain
+    'example.com'
+    """
+
+    policy_type: str | None
+    policy_string: tuple[str, ...]
+    policy_domain: str | None
+    mx_host: tuple[str, ...]
+    total_successful_session_count: int
+    total_failure_session_count: int
+    failure_details: tuple[FailureDetail, ...]
+
+    def __init__(  # noqa: PLR0913 - as many as the standard has
+        self,
+        *,
+        policy_type: str,
+        policy_string: Iterable[str] = (),
+        policy_domain: str,
+        mx_host: Iterable[str] = (),
+        total_successful_session_count: int,
+        total_failure_session_count: int,
+        failure_details: Iterable[FailureDetail] = (),
+    ) -> None:
+        given = received(
+            Policy,
+            {
+                "policy_type": policy_type,
+                "policy_string": _strings("policy_string", policy_string),
+                "policy_domain": policy_domain,
+                "mx_host": _strings("mx_host", mx_host),
+                "total_successful_session_count": total_successful_session_count,
+                "total_failure_session_count": total_failure_session_count,
+                "failure_details": tuple(
+                    _instance(part, FailureDetail) for part in failure_details
+                ),
+            },
+        )
+        _become(self, _reader.read_policy(_writer.policy(given), NoFindings()))
+
+
+@dataclass(frozen=True, kw_only=True, init=False)
+class Report:
+    """A TLS report: what one sender met during one time span (RFC 8460 section 4).
+
+    Construct a report to send one: the constructor accepts what the standard asks for, and nothing
+    that `check_report` would find fault with. To read one, use `parse`.
+
+    Attributes:
+        organization_name: the name of the sender; None if it was left out.
+        start_datetime: the start of the time span, in UTC.
+        end_datetime: its end, in UTC; many senders write the last second, some the next midnight.
+        contact_info: the e-mail address of the sender; None if it was left out.
+        report_id: the sender's name for the report; None if it was left out. Senders reuse it.
+        policies: the policies, each with its sessions.
+
+    Raises:
+        ReportError: a value is not as the standard asks.
+        TypeError: a date is not a `datetime`, or a policy not a `Policy`.
+
+    >>> from datetime import UTC, datetime
+    >>> report = Report(
+    ...     organization_name="Sender Inc.",
+    ...     start_datetime=datetime(2025, 3, 1, tzinfo=UTC),
+    ...     end_datetime=datetime(2025, 3, 1, 23, 59, 59, tzinfo=UTC),
+    ...     contact_info="postmaster@sender.example",
+    ...     report_id="2025-03-01-example.com",
+    ...     policies=[
+    ...         Policy(
+    ...             policy_type="no-policy-found",
+    ...             policy_domain="example.com",
+    ...             total_successful_session_count=12,
+    ...             total_failure_session_count=0,
+    ...         )
+    ...     ],
+    ... )
+    >>> Report.parse(report.to_json()) == report
+    True
+    """
+
+    organization_name: str | None
+    start_datetime: datetime
+    end_datetime: datetime
+    contact_info: str | None
+    report_id: str | None
+    policies: tuple[Policy, ...]
+
+    def __init__(  # noqa: PLR0913 - as many as the standard has
+        self,
+        *,
+        organization_name: str,
+        start_datetime: datetime,
+        end_datetime: datetime,
+        contact_info: str,
+        report_id: str,
+        policies: Iterable[Policy],
+    ) -> None:
+        given = received(
+            Report,
+            {
+                "organization_name": organization_name,
+                "start_datetime": _utc(start_datetime),
+                "end_datetime": _utc(end_datetime),
+                "contact_info": contact_info,
+                "report_id": report_id,
+                "policies": tuple(_instance(policy, Policy) for policy in policies),
+            },
+        )
+        _become(self, _reader.read_report(_writer.report(given), NoFindings()))
+
+    @staticmethod
+    def parse(data: bytes | str, *, max_size: int = MAX_SIZE) -> Report:
+        """Read a report as it was sent, however far it is from the standard.
+
+        What is missing or cannot be used is None, 0 or ``()``; `check_report` says what deviates.
+
+        Args:
+            data: the JSON document, as text, octets or a gzip stream.
+            max_size: how many octets the document may take, unpacked; characters if it is text.
+                Reading takes up to 25 times as much memory.
+
+        Raises:
+            ReportError: there is no JSON object, no list of policies, or no date range with two
+                dates that can be read.
+            TypeError: the data is neither `bytes` nor `str`.
+
+        >>> report = Report.parse(
+        ...     '{"date-range": {"start-datetime": "2025-03-01T00:00:00Z",'
+        ...     ' "end-datetime": "2025-03-01T23:59:59Z"}, "policies": []}'
+        ... )
+        >>> report.end_datetime - report.start_datetime
+        datetime.timedelta(seconds=86399)
+        """
+        return _reader.read(data, Findings(), max_size)
+
+    def to_json(self) -> str:
+        """The report as JSON: ASCII, on one line (RFC 8460 section 4.4).
+
+        What is None is left out. `parse` reads the same report again, up to its max_size.
+
+        >>> from tlsrpt.report import Report
+        >>> text = (
+        ...     '{"date-range": {"start-datetime": "2025-03-01T00:00:00Z", '
+        ...     '"end-datetime": "2025-03-02T00:00:00Z"}, "policies": []}'
+        ... )
+        >>> Report.parse(text).to_json() == text
+        True
+        """
+        return _writer.to_json(self)
+
+    def to_gzip(self) -> bytes:
+        """The report as JSON in gzip (RFC 8460 section 5.2), the same octets for equal reports.
+
+        >>> import gzip
+        >>> from tlsrpt.report import Report
+        >>> text = (
+        ...     '{"date-range": {"start-datetime": "2025-03-01T00:00:00Z", '
+        ...     '"end-datetime": "2025-03-02T00:00:00Z"}, "policies": []}'
+        ... )
+        >>> gzip.decompress(Report.parse(text).to_gzip()).decode() == text
+        True
+        """
+        return _writer.to_gzip(self)
+
+    def filename(
+        self,
+        compressed: bool = True,  # noqa: FBT001, FBT002
+        unique_id: str | None = None,
+    ) -> str:
+        """The name of the report as a file (RFC 8460 section 5.1).
+
+        Args:
+            compressed: whether the file is in gzip.
+            unique_id: ASCII letters and digits that set the file apart from others with the same
+                domains and dates.
+
+        Raises:
+            ReportError: `contact_info` is not an e-mail address, the first policy has no valid
+                ``policy_domain``, or the unique_id is not letters and digits.
+
+        >>> report = Report.parse(
+        ...     '''{
+        ...     "date-range": {
+        ...         "start-datetime": "2025-03-01T00:00:00Z",
+        ...         "end-datetime": "2025-03-01T23:59:59Z"
+        ...     },
+        ...     "contact-info": "postmaster@sender.example",
+        ...     "policies": [{"policy": {"policy-domain": "example.com"}}]
+        ...     }'''
+        ... )
+        >>> report.filename()
+        'sender.example!example.com!1740787200!1740873599.json.gz'
+        """
+        return _writer.filename(self, ".json.gz" if compressed else ".json", unique_id)
+
+    def to_email(self, recipient: str, sender: str | None = None) -> EmailMessage:
+        """The report as an e-mail that is ready to be sent (RFC 8460 section 5.3).
+
+        The mail must be signed with DKIM by the domain of `contact_info`, without ``l=``; your mail
+        server does that. No field is folded or encoded in a way that receivers of reports trip
+        over, as long as you serialize the message with its own policy, as ``smtplib`` does.
+
+        Args:
+            recipient: the e-mail address from the domain's TLS-RPT record, without ``mailto:``.
+            sender: the e-mail address for From; `contact_info` if it is None.
+
+        Raises:
+            ReportError: an address is not an e-mail address in ASCII (its domain may be in any
+                script), the first policy has no valid ``policy_domain``, or `report_id` cannot be
+                part of a Message-ID.
+
+        >>> report = Report.parse(
+        ...     '''{
+        ...     "date-range": {
+        ...         "start-datetime": "2025-03-01T00:00:00Z",
+        ...         "end-datetime": "2025-03-01T23:59:59Z"
+        ...     },
+        ...     "contact-info": "postmaster@sender.example",
+        ...     "report-id": "2025-03-01-example.com",
+        ...     "policies": [{"policy": {"policy-domain": "example.com"}}]
+        ...     }'''
+        ... )
+        >>> message = report.to_email(recipient="tls@example.com")
+        >>> print(message["Subject"])
+        Report Domain: example.com Submitter: sender.example Report-ID: <2025-03-01-example.com@sender.example>
+        """  # noqa: E501 - the subject is one line
+        from tlsrpt.report import _mail  # noqa: PLC0415 - email takes long to import
+
+        return _mail.to_email(self, recipient, sender)
+
+
+def _strings(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        raise TypeError(f"{name} is an iterable of strings, such as a list, not str")
+    return tuple(value)
+
+
+def _instance(value: _Part, kind: type[_Part]) -> _Part:
+    if not isinstance(value, kind):
+        raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
+    return value
+
+
+def _utc(moment: datetime) -> datetime:
+    """The moment in UTC; unaltered where it has no zone, or no place in UTC's years."""
+    if not isinstance(moment, datetime):
+        raise TypeError(f"a datetime is needed, not {type(moment).__name__}")
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except OverflowError:
+        return moment
+
+
+# Below the classes, since the reader makes instances of them.
+from tlsrpt.report import _reader  # noqa: E402

@@ -1,0 +1,201 @@
+"""`summarize`: adding up reports without counting a session twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from tlsrpt.report.model import Policy, Report
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Sessions added up.
+
+    Attributes:
+        total_successful_session_count: the number of sessions with TLS as the policy asks.
+        total_failure_session_count: the number of sessions where that failed.
+        result_types: the number of failed sessions by result type; None is a failure without one.
+            One session can fail in several ways, so they may add up to more than the total.
+
+    >>> Totals(
+    ...     total_successful_session_count=7, total_failure_session_count=0, result_types={}
+    ... ).total_successful_session_count
+    7
+    """
+
+    total_successful_session_count: int
+    total_failure_session_count: int
+    result_types: Mapping[str | None, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainSummary(Totals):
+    """Sessions added up for one policy domain.
+
+    Attributes:
+        by_sender: the same by the name of the organization that reported; None is one without.
+        by_day: the same by the day, in UTC, on which the time span of the report begins.
+
+    >>> summarize([]).domains
+    {}
+    """
+
+    by_sender: Mapping[str | None, Totals]
+    by_day: Mapping[date, Totals]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What `summarize` found.
+
+    Attributes:
+        domains: a `DomainSummary` for each policy domain, sorted; None is a policy without one.
+        reports: the number of reports that were added up.
+        duplicates: the number of reports that were left out, since an equal one had been counted.
+
+    >>> summarize([]).duplicates
+    0
+    """
+
+    domains: Mapping[str | None, DomainSummary]
+    reports: int
+    duplicates: int
+
+
+def summarize(reports: Iterable[Report]) -> Summary:
+    """Add up reports by policy domain, sender, day and result type.
+
+    Within one report and policy domain, the policies of one type are added up. The figures of
+    ``sts`` and ``tlsa`` are about the same sessions, as Microsoft sends them, so that the larger
+    one counts; those of other types are added. A report that equals an earlier one (the same
+    organization, report_id, dates and content) is a duplicate and left out; a report_id alone says
+    little, since senders reuse it. The order of the reports does not matter.
+
+    Args:
+        reports: the reports, each read once, so that a generator will do. Memory is taken for the
+            totals and 16 octets of each report.
+
+    >>> from tlsrpt.report import Report
+    >>> report = Report.parse(
+    ...     '''{
+    ...     "organization-name": "Sender Inc.",
+    ...     "date-range": {
+    ...         "start-datetime": "2025-03-01T00:00:00Z",
+    ...         "end-datetime": "2025-03-01T23:59:59Z"
+    ...     },
+    ...     "policies": [{
+    ...         "policy": {"policy-domain": "example.com", "policy-type": "no-policy-found"},
+    ...         "summary": {"total-successful-session-count": 7, "total-failure-session-count": 0}
+    ...     }]
+    ...     }'''
+    ... )
+    >>> summary = summarize([report, report])
+    >>> summary.domains["example.com"].total_successful_session_count, summary.duplicates
+    (7, 1)
+    """
+    seen: set[bytes] = set()
+    duplicates = 0
+    domains: defaultdict[str | None, _Domain] = defaultdict(_Domain)
+    for report in reports:
+        identity = hashlib.blake2b(report.to_json().encode("ascii"), digest_size=16).digest()
+        if identity in seen:
+            duplicates += 1
+            continue
+        seen.add(identity)
+        day = report.start_datetime.date()
+        for name, figures in _figures(report).items():
+            domain = domains[name]
+            for sums in (
+                domain.figures,
+                domain.by_sender[report.organization_name],
+                domain.by_day[day],
+            ):
+                sums.add(figures)
+    return Summary(
+        domains={name: domain.summary() for name, domain in _sorted(domains)},
+        reports=len(seen),
+        duplicates=duplicates,
+    )
+
+
+class _Figures:
+    """Figures that are still being added up."""
+
+    def __init__(self) -> None:
+        self.successful = 0
+        self.failed = 0
+        self.result_types: Counter[str | None] = Counter()
+
+    def count(self, policy: Policy) -> None:
+        """Add the sessions of a policy."""
+        self.successful += policy.total_successful_session_count
+        self.failed += policy.total_failure_session_count
+        for detail in policy.failure_details:
+            self.result_types[detail.result_type] += detail.failed_session_count
+
+    def add(self, other: _Figures) -> None:
+        """Add other sessions."""
+        self.successful += other.successful
+        self.failed += other.failed
+        self.result_types.update(other.result_types)
+
+    def merge(self, other: _Figures) -> None:
+        """Take the larger one of each figure, since the sessions are the same."""
+        self.successful = max(self.successful, other.successful)
+        self.failed = max(self.failed, other.failed)
+        self.result_types |= other.result_types
+
+    def totals(self) -> Totals:
+        """The figures in their public form, the most frequent failure first."""
+        failures = sorted(self.result_types.items(), key=lambda item: (-item[1], item[0] or ""))
+        return Totals(
+            total_successful_session_count=self.successful,
+            total_failure_session_count=self.failed,
+            result_types={kind: count for kind, count in failures if count},
+        )
+
+
+class _Domain:
+    """The figures of one policy domain."""
+
+    def __init__(self) -> None:
+        self.figures = _Figures()
+        self.by_sender: defaultdict[str | None, _Figures] = defaultdict(_Figures)
+        self.by_day: defaultdict[date, _Figures] = defaultdict(_Figures)
+
+    def summary(self) -> DomainSummary:
+        """The figures in their public form."""
+        return DomainSummary(
+            **vars(self.figures.totals()),
+            by_sender={sender: each.totals() for sender, each in _sorted(self.by_sender)},
+            by_day={day: each.totals() for day, each in sorted(self.by_day.items())},
+        )
+
+
+def _figures(report: Report) -> dict[str | None, _Figures]:
+    """The figures of one report for each of its policy domains."""
+    domains: defaultdict[str | None, defaultdict[str | None, _Figures]]
+    domains = defaultdict(lambda: defaultdict(_Figures))
+    for policy in report.policies:
+        domains[policy.policy_domain or None][policy.policy_type].count(policy)
+    merged: dict[str | None, _Figures] = {}
+    for domain, types in domains.items():
+        figures = merged[domain] = types.pop("sts", _Figures())
+        figures.merge(types.pop("tlsa", _Figures()))
+        for each in types.values():
+            figures.add(each)
+    return merged
+
+
+def _sorted(groups: Mapping[str | None, _Value]) -> list[tuple[str | None, _Value]]:
+    """By name, with what has none at the end."""
+    return sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or ""))
