@@ -541,7 +541,7 @@ def test_generate(endpoints: list[str]) -> None:
         ),
         (
             "",
-            (f"https://r{i}.example/{250 * 'x'}" for i in range(300)),
+            [f"https://r{i}.example/{250 * 'x'}" for i in range(300)],
             [("domain", None, "", "empty-domain"), ("endpoints", None, "", "too-long")],
         ),
         ("b.example", TEXT, [("endpoints", 1, TEXT, "record-for-endpoint")]),
