@@ -22,7 +22,8 @@ nitpicky = True
 # which docstrings put in backticks.
 _UNLINKED = (
     "Any Iterable collections.abc.Iterable NamedTuple None Self TypeError ValueError bool bytes "
-    "float int str tuple Severity docs/findings.md rrset rua strings code hint message problems"
+    "float int str tuple Severity docs/findings.md rrset rua strings code hint message problems "
+    "Message EmailMessage date datetime datetime.datetime os.PathLike"
 )
 nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
 

@@ -14,12 +14,14 @@ from tlsrpt import ParseError, TLSRPTRecord
 
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
-RULES: Final = dict(re.findall(r"^\| (R[0-9]+) (\|.*)$", PAGE, re.MULTILINE))
+RULES: Final = dict(re.findall(r"^\| ([RS][0-9]+) (\|.*)$", PAGE, re.MULTILINE))
 READINGS: Final = re.findall(r"^\| .+? \| `([^`]+)` \| (no record|[0-9]+ URI)", PAGE, re.MULTILINE)
 
 
 def test_every_rule_is_on_the_page() -> None:
-    assert list(RULES) == [f"R{number}" for number in range(1, 15)]
+    records = [f"R{number}" for number in range(1, 15)]
+    reports = [f"S{number}" for number in range(1, 10)]
+    assert list(RULES) == records + reports
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
