@@ -163,7 +163,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "dmarc-size-limit": _error(
         "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
     ),
-    "wrapped-uri": _error("{marks} is not part of the endpoint", "remove {marks}"),
+    "wrapped-uri": _error("the marks {marks} are not part of the endpoint", "remove {marks}"),
     "string-quotes": _error(
         "these quotation marks separate the strings of a split TXT record",
         "join the strings without them",
@@ -271,7 +271,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "rua-case": _error("field names are case-sensitive, and {name} is not rua", "write rua="),
     "no-usable-endpoint": _error(
         "senders cannot report to any of these endpoints",
-        "add a mailto: address or an https:// URL",
+        "correct one, or add a mailto: address or an https:// URL",
     ),
     "last-endpoint": _error(
         "without {uri} the record would have no endpoint left",

@@ -53,7 +53,6 @@ __all__ = [
 ]
 
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
-# Where the record begins and ends, and its version: without these, the rest cannot be read.
 _FRAME: Final = (characters, surroundings, octets, characters, version, other_records)
 _CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
 _RUA_FIELD: Final = re.compile(r";[ \t]*rua=")

@@ -186,6 +186,8 @@ def endpoint(part: Span) -> Iterator[Finding]:
         yield find_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
+    if not inner:
+        return
     if _BRACKETED.fullmatch(inner):
         opening = Edit(start + len("mailto:"), start + len("mailto:<"), "")
         yield find("wrapped-uri", opening.start, end, opening, Edit(end - 1, end, ""), marks="<>")

@@ -34,8 +34,8 @@ def add_parser(commands: Commands) -> None:
         "report",
         help="say what TLS reports say",
         description="Read TLS reports from files, folders, mailboxes, e-mails and archives, and "
-        "say how many sessions failed, why, and what to do about it. Exit status: 0 where all "
-        "reports could be read, also if sessions failed; 1 where one could not, or a PATH holds "
+        "say how many sessions failed, why, and what to do about it. Exit status: 0 if all "
+        "reports could be read, even if sessions failed; 1 if one could not, or a PATH holds "
         "none; 2 for wrong usage.",
     )
     command.add_argument(
@@ -108,7 +108,8 @@ class _Reading:
             print(f"\r{self._items:,} read", end="", file=sys.stderr, flush=True)
         errors = [finding for finding in received.findings if finding.severity == "error"]
         if errors and received.report:
-            place = f"{visible(errors[0].pointer)}: {errors[0].message} [{errors[0].code}]"
+            pointer = f"{visible(errors[0].pointer)}: " if errors[0].pointer else ""
+            place = f"{pointer}{errors[0].message} [{errors[0].code}]"
             more = f" and {_number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
             self._warn(received.source, f"{place}{more}")
         elif errors:
