@@ -56,7 +56,9 @@ def typing(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The tests with the oldest dependencies that pyproject.toml admits."""
     install(session, "test")
-    oldest = [spec.replace(">=", "==") for spec in PYPROJECT["project"]["dependencies"]]
+    project = PYPROJECT["project"]
+    specs = project["dependencies"] + project["optional-dependencies"]["dns"]
+    oldest = [spec.replace(">=", "==") for spec in specs]
     session.install(*oldest)
     session.run("pytest", "tests", *session.posargs)
 
