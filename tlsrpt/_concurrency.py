@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
+# How late the timers of an operating system may be, in seconds; only that is made up for.
+_SLACK: Final = 0.002
 # How often to ask a task to stop, in seconds.
 _INSISTENCE: Final = 0.05
 # How long to wait for a file descriptor that something else has to close, in seconds.
@@ -81,10 +83,8 @@ class Pace:
     async def wait(self) -> None:
         if self._interval:
             async with self._lock:
-                now = time.monotonic()
-                self._next = max(self._next, now)
-                await asyncio.sleep(self._next - now)
-                self._next += self._interval
+                await asyncio.sleep(self._next - time.monotonic())
+                self._next = max(self._next, time.monotonic() - _SLACK) + self._interval
 
 
 class Descriptors:

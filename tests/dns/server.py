@@ -127,7 +127,7 @@ class NameServer:
             return None
         if reply.wire is not None:
             return wire[:2] + reply.wire
-        message = _message(query, reply)
+        message = message_for(query, reply)
         if reply.wrong_id:
             message.id ^= 1
         try:
@@ -154,7 +154,8 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._server.udp.sendto(wire, addr)
 
 
-def _message(query: dns.message.Message, reply: Reply) -> dns.message.Message:
+def message_for(query: dns.message.Message, reply: Reply) -> dns.message.Message:
+    """The reply as a message."""
     message = dns.message.make_response(query, recursion_available=True)
     message.set_rcode(reply.rcode)
     message.flags |= reply.flags
