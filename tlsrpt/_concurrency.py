@@ -98,12 +98,12 @@ class Descriptors:
         self._count = count
         self._free = asyncio.Semaphore(count)
 
-    async def use(self, work: Callable[[], Awaitable[_Result]]) -> _Result:
+    async def use(self, work: Callable[[_Item], Awaitable[_Result]], item: _Item) -> _Result:
         """Do work that raises OSError if, and only if, no file descriptor is free."""
         await self._free.acquire()
         while True:
             try:
-                result = await work()
+                result = await work(item)
             except OSError:
                 if self._count > 1:
                     self._count -= 1

@@ -19,6 +19,8 @@ import dns.message
 import dns.name
 import dns.nameserver
 import dns.rcode
+import dns.rdata
+import dns.rdatatype
 import dns.resolver
 from dns.rdataclass import IN
 from dns.rdatatype import ANY, TXT
@@ -29,6 +31,11 @@ _PAYLOAD: Final = 1232
 _DNSSEC_ERRORS: Final = range(5, 13)
 # The process, or the system, has no file descriptor left.
 _NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
+
+# What an answer may hold. dnspython imports a type when it first reads one, which fails while file
+# descriptors have run out; the answer would pass for damaged, and the server for silent.
+for _type in ("TXT", "CNAME", "DNAME", "SOA", "NS", "A", "AAAA", "OPT", "RRSIG", "NSEC", "NSEC3"):
+    dns.rdata.get_rdata_class(IN, dns.rdatatype.from_text(_type))  # type: ignore[no-untyped-call]
 
 # Reasons of a failure without any reply.
 _SILENCE: Final = {"timeout", "network"}

@@ -179,6 +179,8 @@ async def _answered(name: str, question: Question) -> Lookup:
             question.take(error)
         else:
             question.take(reply)
+        # asyncio closes a socket a turn later; until then, it takes the place of the next one.
+        await asyncio.sleep(0)
         # CPython 3.11's wait_for, which dnspython uses, swallows a cancellation that arrives
         # together with the reply (gh-86296).
         if task.cancelling() > cancelled:
@@ -240,14 +242,10 @@ def lookup_many(
             name = normalize_domain(domain)
         except InvalidDomainError as error:
             return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
+        await pace.wait()
+        return await _answered(name, Question(owner_name(name), servers, timeout))
 
-        async def ask() -> Lookup:
-            await pace.wait()
-            return await _answered(name, Question(owner_name(name), servers, timeout))
-
-        return await descriptors.use(ask)
-
-    return as_completed(domains, look_up, concurrency)
+    return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
 
 
 def _refuse_bad_timeout(timeout: float) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import struct
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -71,6 +72,7 @@ class NameServer:
         self.default = default
         self.queries: list[Query] = []
         self.port = 0
+        self._counts: Counter[dns.name.Name] = Counter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -123,7 +125,8 @@ class NameServer:
         reply = self.replies.get(name.to_text(), self.default)
         reply = reply.tcp if tcp and reply.tcp else reply
         await asyncio.sleep(reply.delay)
-        if sum(one.message.question[0].name == name for one in self.queries) <= reply.lost:
+        self._counts[name] += 1
+        if self._counts[name] <= reply.lost:
             return None
         if reply.wire is not None:
             return wire[:2] + reply.wire

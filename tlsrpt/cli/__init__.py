@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tlsrpt import __version__
 from tlsrpt._display import visible
-from tlsrpt.cli import check, generate
+from tlsrpt.cli import check, generate, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="tlsrpt", description="Write and check SMTP TLS Reporting records (RFC 8460)."
+        prog="tlsrpt", description="Write, check and look up SMTP TLS Reporting records (RFC 8460)."
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, check):
+    for command in (generate, check, lookup):
         command.add_parser(commands)
     return parser
