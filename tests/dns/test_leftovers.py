@@ -18,7 +18,7 @@ import dns.resolver
 import pytest
 
 from tests.dns.server import SILENCE, NameServer, Reply
-from tlsrpt.dns import lookup_async, lookup_many
+from tlsrpt.dns import lookup, lookup_async, lookup_many
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -112,6 +112,19 @@ def test_no_descriptor_for_a_while() -> None:
 
     with NameServer({}, default=GOOD) as server:
         assert asyncio.run(run(server.resolver)) == 20 * ["found"]
+
+
+def test_no_descriptor_for_one_lookup() -> None:
+    """What a full process cannot find out must not read as a failure of DNS."""
+
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        with spare(0), pytest.raises(OSError, match="Too many open files"):
+            await lookup_async("example.com", resolver=resolver)
+
+    with NameServer({}, default=GOOD) as server:
+        asyncio.run(run(server.resolver))
+        with spare(0), pytest.raises(OSError, match="Too many open files"):
+            lookup("example.com", resolver=server.resolver)
 
 
 # --- Nothing is left behind -----------------------------------------------------------------------
