@@ -93,7 +93,7 @@ class Question:
                 flags and cache. Only the cache is written to.
             timeout: how long all of it may take, in seconds.
         """
-        self._name = dns.name.from_text(host)
+        self._name = dns.name.Name([*host.split("."), ""])
         self._resolver = resolver
         servers = _servers(resolver)
         self._waiting = deque((server, server.is_always_max_size()) for server in servers)
@@ -137,18 +137,19 @@ class Question:
 
 def _message(name: dns.name.Name, resolver: dns.resolver.BaseResolver) -> dns.message.QueryMessage:
     """The query, as the resolver is configured, but with EDNS and AD."""
-    message = dns.message.make_query(name, TXT)
-    if resolver.edns < 0:
-        # Without EDNS there are no extended errors (RFC 8914 section 2).
-        message.use_edns(0, payload=_PAYLOAD)
-    else:
-        message.use_edns(
-            resolver.edns, resolver.ednsflags, resolver.payload, options=resolver.ednsoptions
-        )
-    if resolver.flags is not None:
-        message.flags = dns.flags.Flag(resolver.flags)
-    # A resolver that validates sets AD in the response only if the query has it (RFC 6840 5.7).
-    message.flags |= dns.flags.AD
+    # Without EDNS there are no extended errors (RFC 8914 section 2).
+    has_edns = resolver.edns >= 0
+    flags = dns.flags.RD if resolver.flags is None else resolver.flags
+    message = dns.message.make_query(
+        name,
+        TXT,
+        use_edns=resolver.edns if has_edns else 0,
+        ednsflags=resolver.ednsflags,
+        payload=resolver.payload if has_edns else _PAYLOAD,
+        options=resolver.ednsoptions,
+        # A resolver that validates says so only to those who ask (RFC 6840 section 5.7).
+        flags=flags | dns.flags.AD,
+    )
     if resolver.keyname is not None:
         message.use_tsig(resolver.keyring, resolver.keyname, algorithm=resolver.keyalgorithm)
     return message

@@ -179,8 +179,9 @@ async def _answered(name: str, question: Question) -> Lookup:
             question.take(error)
         else:
             question.take(reply)
-        # asyncio closes a socket a turn later; until then, it takes the place of the next one.
-        await asyncio.sleep(0)
+        if question.answer is None:
+            # asyncio closes a socket a turn later. Until then, it takes the place of the next one.
+            await asyncio.sleep(0)
         # CPython 3.11's wait_for, which dnspython uses, swallows a cancellation that arrives
         # together with the reply (gh-86296).
         if task.cancelling() > cancelled:

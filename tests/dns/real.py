@@ -29,7 +29,7 @@ from tlsrpt import TLSRPTRecord
 from tlsrpt.dns import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from tests.dns.conftest import Ask
 
@@ -158,20 +158,28 @@ remote-control:
 """
 
 
-@pytest.fixture(scope="module")
-def knot() -> Iterator[int]:
-    """The port of a server with authority for the zones, once it has signed them."""
+@contextlib.contextmanager
+def authority(zones: Mapping[str, str], unsigned: Collection[str]) -> Iterator[int]:
+    """The port of a knot with authority for zones; it may still be signing them."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         text = KNOT.format(folder=folder, address=ADDRESS, port=port)
-        for zone, content in ALL_ZONES.items():
+        for zone, content in zones.items():
             (folder / f"{zone}.zone").write_text(f"$ORIGIN {zone}.\n{content}", encoding="ascii")
-            signing = "off" if zone in UNSIGNED else "on"
+            signing = "off" if zone in unsigned else "on"
             text += f"  - domain: {zone}\n    dnssec-signing: {signing}\n"
         text += f"  - domain: {BROKEN}\n"
         (folder / "knot.conf").write_text(text, encoding="ascii")
         with running(program("knotd"), "--config", str(folder / "knot.conf")):
             yield port
+
+
+@pytest.fixture(scope="module")
+def knot() -> Iterator[int]:
+    """The port of a server with authority for the zones, once it has signed them."""
+    with authority(ALL_ZONES, UNSIGNED) as port:
+        ask_for("_smtp._tls.signed.example", "TXT", port)
+        yield port
 
 
 @pytest.fixture(scope="module")
