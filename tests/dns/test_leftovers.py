@@ -137,9 +137,14 @@ def sockets() -> int:
 
 
 async def is_clean(before: int) -> bool:
-    """Whether only this task is left and no more sockets than before, after a short while."""
-    await asyncio.sleep(0.1)
-    return len(asyncio.all_tasks()) == 1 and sockets() == before
+    """Whether only this task is left and no more sockets than before, within a second."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 1
+    while is_unclean := len(asyncio.all_tasks()) > 1 or sockets() != before:
+        if loop.time() > end:  # pragma: no cover
+            break
+        await asyncio.sleep(0.005)
+    return not is_unclean
 
 
 async def endless() -> AsyncIterator[str]:

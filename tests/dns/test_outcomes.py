@@ -120,10 +120,10 @@ OUTCOMES: Final[dict[str, tuple[Reply, dict[str, object]]]] = {
 @pytest.mark.parametrize(("reply", "expected"), OUTCOMES.values(), ids=OUTCOMES)
 def test_outcome(ask: Ask, reply: Reply, expected: dict[str, object]) -> None:
     with NameServer({"example.com": reply}) as server:
-        # Half a second is enough on loopback, and each try may take half of that.
+        # This is long enough on loopback, and for two tries.
         asked = server.resolver
-        asked.timeout = 0.25
-        result = ask("Example.com.", resolver=asked, timeout=0.5)
+        asked.timeout = 0.2
+        result = ask("Example.com.", resolver=asked, timeout=0.4)
     assert (result.domain, result.host) == ("example.com", "_smtp._tls.example.com")
     assert {key: getattr(result, key) for key in expected} == expected
     assert (result.record is not None) == (result.status == "found")

@@ -55,7 +55,7 @@ def question(made: dns.resolver.BaseResolver) -> Question:
 # --- Time -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("timeout", [0.3, 1.0])
+@pytest.mark.parametrize("timeout", [0.2, 0.5])
 def test_timeout_holds(ask: Ask, timeout: float) -> None:
     with NameServer({}, default=SILENCE) as server:
         start = time.monotonic()
@@ -72,15 +72,15 @@ def test_timeout_holds_although_servers_drop_out(ask: Ask) -> None:
         NameServer({}, default=SILENCE) as second,
     ):
         made = resolver(first, first, second, second)
-        made.timeout = 0.1
+        made.timeout = 0.05
         start = time.monotonic()
-        result = ask("example.com", resolver=made, timeout=0.75)
+        result = ask("example.com", resolver=made, timeout=0.35)
         took = time.monotonic() - start
     assert (result.status, result.reason) == ("failed", "refused")
-    assert 0.75 <= took < 0.85
+    assert 0.35 <= took < 0.45
 
 
-@pytest.mark.parametrize("timeout", [0.4, 1.0])
+@pytest.mark.parametrize("timeout", [0.2, 0.5])
 def test_silent_first_server_is_passed_over(ask: Ask, timeout: float) -> None:
     with NameServer({}, default=SILENCE) as first, NameServer({"example.com": GOOD}) as second:
         start = time.monotonic()
