@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import dns.asyncresolver
+import dns.rcode
 import dns.resolver
 import pytest
 from hypothesis import settings
@@ -37,6 +38,8 @@ settings.load_profile("default")
 ZONE = {
     "example.com": Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",), ttl=3600),
     "example.org": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.org",), ttl=3600),
+    "customer.example": Reply(texts=("v=TLSRPTv1; rua=https://reports.example.net/v1",), ttl=3600),
+    "slow.example": Reply(rcode=dns.rcode.SERVFAIL),
 }
 
 
@@ -90,4 +93,5 @@ pytest_collect_file = Sybil(
         SkipParser(),
     ],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    fixtures=["_example_resolver"],
 ).pytest()

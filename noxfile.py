@@ -69,7 +69,7 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session(tags=["ci"])
 def dns(session: nox.Session) -> None:
-    """Look-ups at real servers on loopback: knot, which signs, behind unbound, which validates."""
+    """Lookups at real servers on loopback: knot, which signs, behind unbound, which validates."""
     install(session, "test")
     path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
     if not all(shutil.which(program, path=path) for program in SERVERS):

@@ -45,24 +45,25 @@ Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
 class Lookup:
     """What a domain publishes, or why that is not known.
 
-    | status | means | reason |
-    |---|---|---|
-    | ``found`` | there is one record that follows the grammar | None |
-    | ``none`` | the domain does not use TLS-RPT | ``nxdomain``, ``nodata``, or ``foreign``: only \
-other TXT records |
-    | ``multiple`` | there are several records, and senders ignore them all | None |
-    | ``broken`` | no record follows the grammar, but one was meant to | code of its first error |
-    | ``failed`` | nothing is known: ask again later | ``timeout``, ``servfail``, ``refused``, \
-``network``, ``bogus``, ``invalid-answer`` |
-    | ``bad-domain`` | it is not a valid Policy Domain | the error's code |
+    The `status` is one of these words:
+
+    - ``found``: there is one record that follows the grammar.
+    - ``none``: the domain does not use TLS-RPT. The `reason` is ``nxdomain``, ``nodata``, or
+      ``foreign`` if there are only other TXT records.
+    - ``multiple``: there are several records, and senders ignore them all.
+    - ``broken``: no record follows the grammar, but one was meant to. The `reason` is the code of
+      its first error.
+    - ``failed``: nothing is known, so ask again later. The `reason` is ``timeout``, ``network``,
+      ``servfail``, ``bogus`` (DNSSEC), ``refused`` or ``invalid-answer``.
+    - ``bad-domain``: it is not a valid Policy Domain. The `reason` is the code of the error.
 
     Attributes:
-        domain: the Policy Domain as `normalize_domain` returns it; as given for ``bad-domain``.
+        domain: the Policy Domain as ``normalize_domain`` returns it; as given for ``bad-domain``.
         host: the name that was looked up (RFC 8460 section 3); None for ``bad-domain``.
-        status: the outcome, one of the words above.
-        reason: the outcome in detail, one of the words above.
+        status: the outcome.
+        reason: why it is so; None for ``found`` and ``multiple``.
         record: the record, for ``found``; it may still have no usable endpoint.
-        check: what `check_rrset` says about the answer, for ``found``, ``broken`` and
+        check: what ``check_rrset`` says about the answer, for ``found``, ``broken`` and
             ``multiple``.
         texts: the TXT records, each with its strings joined, sorted.
         ttl: for how many seconds the answer may be used again, CNAMEs considered; for ``nxdomain``
@@ -118,7 +119,7 @@ def lookup(
     Whatever DNS says or fails to say is a result, not an exception.
 
     Args:
-        domain: the Policy Domain, as `normalize_domain` takes it.
+        domain: the Policy Domain, as ``normalize_domain`` takes it.
         resolver: a resolver of dnspython, sync or async, whose servers are asked in its way; None
             for the system's. It is not changed, but for its cache.
         timeout: how many seconds the lookup may take, all servers together.
@@ -200,14 +201,14 @@ def lookup_many(
     """Look up the records of many domains, and yield each result as soon as it is there.
 
     The domains are taken one by one as there is room for them, so there may be any number of them,
-    even an endless one; at most `concurrency` are in memory. If file descriptors run out, fewer
+    even an endless one; at most ``concurrency`` are in memory. If file descriptors run out, fewer
     lookups run at once from then on. On ``break``, what is still running is stopped; to wait until
-    it is, use `contextlib.aclosing`.
+    it is, use ``contextlib.aclosing``.
 
     A caller that blocks the event loop between results makes lookups time out.
 
     Args:
-        domains: the Policy Domains, as `normalize_domain` takes them. One that is invalid gives a
+        domains: the Policy Domains, as ``normalize_domain`` takes them. One that is invalid gives a
             result, too: ``bad-domain``.
         concurrency: how many lookups run at once.
         rate: how many lookups start in a second, evenly spaced; None for no limit.
@@ -215,10 +216,10 @@ def lookup_many(
         timeout: how many seconds each lookup may take.
 
     Raises:
-        TypeError: `domains` is a bare `str`, or a domain is not a `str`.
+        TypeError: ``domains`` is a bare `str`, or a domain is not a `str`.
         ValueError: the concurrency, rate or timeout is not positive.
         dns.resolver.NoResolverConfiguration: the system has no resolver configured.
-        Exception: whatever iterating over `domains` raises, after the results of the domains
+        Exception: whatever iterating over ``domains`` raises, after the results of the domains
             before.
 
     >>> async def statuses():

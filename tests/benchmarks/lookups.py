@@ -1,4 +1,4 @@
-"""How fast look-ups are beside a hand-written loop on dnspython, and what they cost; needs knot.
+"""How fast lookups are beside a hand-written loop on dnspython, and what they cost; needs knot.
 
 Run it as `python tests/benchmarks/lookups.py`. Each measurement has a process of its own.
 """

@@ -1,4 +1,4 @@
-"""What the tests of look-ups share."""
+"""What the tests of lookups share."""
 
 from __future__ import annotations
 

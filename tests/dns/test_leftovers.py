@@ -94,7 +94,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("reply", [GOOD, LONG], ids=["UDP", "TCP"])
 @pytest.mark.parametrize("count", [1, 50])
 def test_process_with_few_descriptors(count: int, reply: Reply) -> None:
-    """Nothing is left to import by then, and a look-up closes a socket before the next."""
+    """Nothing is left to import by then, and a lookup closes a socket before the next."""
     with NameServer({}, default=reply) as server:
         command = [sys.executable, "-c", PROGRAM, str(server.port), str(count)]
         done = subprocess.run(command, capture_output=True, check=False, timeout=60)

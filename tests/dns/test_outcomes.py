@@ -1,4 +1,4 @@
-"""Every outcome of a look-up, told apart from all others, in each way to ask."""
+"""Every outcome of a lookup, told apart from all others, in each way to ask."""
 
 from __future__ import annotations
 
