@@ -33,6 +33,9 @@ ZONE: Final = {
     ),
     "useless.example": Reply(texts=("v=TLSRPTv1; rua=ftp://example.com/",)),
     "broken.example": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.com", "v=spf1 -all")),
+    "full.example": Reply(
+        texts=("v=TLSRPTv1; rua=" + ",".join(f"mailto:{i:04}@example.com" for i in range(2713)),)
+    ),
     "foreign.example": Reply(texts=("v=spf1 -all", "\x1b[2J")),
     "two.example": Reply(texts=(GOOD, OTHER)),
     "empty.example": Reply(negative_ttl=None),
@@ -196,13 +199,20 @@ def test_require(run: Run) -> None:
     assert status == 1
     assert out == (
         f"not {TEXTS['good.example']}"
-        "  it does not report to https://reports.example.net/v1; publish instead:\n"
-        f"    {GOOD},https://reports.example.net/v1\n"
+        "  it does not report to https://reports.example.net/v1\n"
+        f"  publish instead: {GOOD},https://reports.example.net/v1\n"
     )
     status, out, _ = run("--require=https://reports.example.net/v1", "empty.example")
     assert (status, out) == (1, TEXTS["empty.example"])
     status, out, _ = run("--require=https://a.example/", "--format=json", "good.example")
     assert (status, json.loads(out)["ok"]) == (1, False)
+
+
+def test_require_where_there_is_no_room(run: Run) -> None:
+    status, out, _ = run("--require", f"https://reports.example.net/{200 * 'x'}", "full.example")
+    assert status == 1
+    assert "  it does not report to https://reports.example.net/" in out
+    assert "publish instead" not in out
 
 
 # --- Standard input -------------------------------------------------------------------------------

@@ -194,10 +194,12 @@ def _text(result: Lookup, verdict: str, required: str | None) -> list[str]:
         lines += report(result.check)
     else:
         lines += [f"TXT: {visible(text)}" for text in result.texts]
-    if result.record is not None and required is not None:
-        wanted = result.record.with_rua(required)
-        if wanted is not result.record:
-            lines += [f"it does not report to {required}; publish instead:", f"  {wanted.value}"]
+    record = result.record
+    if record is not None and required is not None and not record.reports_to(required):
+        lines.append(f"it does not report to {required}")
+        # There may be no room for another endpoint.
+        with contextlib.suppress(TLSRPTError):
+            lines.append(f"publish instead: {record.with_rua(required)}")
     return [f"{verdict}: {visible(result.domain)}", *(f"  {line}" for line in lines)]
 
 
