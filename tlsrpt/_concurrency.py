@@ -81,6 +81,7 @@ class Pace:
         self._lock = asyncio.Lock()
 
     async def wait(self) -> None:
+        """Wait for one's turn."""
         if self._interval:
             async with self._lock:
                 await asyncio.sleep(self._next - time.monotonic())

@@ -145,6 +145,8 @@ def _message(name: dns.name.Name, resolver: dns.resolver.BaseResolver) -> dns.me
         TXT,
         use_edns=resolver.edns if has_edns else 0,
         ednsflags=resolver.ednsflags,
+        # dnspython 2.7 removes the flag otherwise.
+        want_dnssec=bool(resolver.ednsflags & dns.flags.DO),
         payload=resolver.payload if has_edns else _PAYLOAD,
         options=resolver.ednsoptions,
         # A resolver that validates says so only to those who ask (RFC 6840 section 5.7).
