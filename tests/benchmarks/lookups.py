@@ -1,6 +1,6 @@
 """How fast lookups are beside a hand-written loop on dnspython, and what they cost; needs knot.
 
-Run it as `python tests/benchmarks/lookups.py`. Each measurement has a process of its own.
+Run it as `python -m tests.benchmarks.lookups`. Each measurement has a process of its own.
 """
 
 from __future__ import annotations
