@@ -1,4 +1,7 @@
-"""The examples of README and docs are tests: Python ones and command lines."""
+"""The examples of README and docs are tests: Python ones and command lines.
+
+Where they look something up, `ZONE` is what is published.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,20 @@ import shlex
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import dns.asyncresolver
+import dns.rcode
+import dns.resolver
+import pytest
 from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
+from tests.dns.server import NameServer, Reply
 from tlsrpt.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sybil import Example
 
 # Speed is a matter of benchmarks. The long profile is for a night, the brief one for each mutant.
@@ -24,6 +34,22 @@ settings.register_profile("default", deadline=None, derandomize="CI" in os.envir
 settings.register_profile("brief", deadline=None, max_examples=15, derandomize=True, database=None)
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile("default")
+
+ZONE = {
+    "example.com": Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",), ttl=3600),
+    "example.org": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.org",), ttl=3600),
+    "customer.example": Reply(texts=("v=TLSRPTv1; rua=https://reports.example.net/v1",), ttl=3600),
+    "slow.example": Reply(rcode=dns.rcode.SERVFAIL),
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _example_resolver() -> Iterator[None]:
+    """No test and no example asks a real name server."""
+    with NameServer(ZONE) as server, pytest.MonkeyPatch.context() as patch:
+        for module in (dns.resolver, dns.asyncresolver):
+            patch.setattr(module, "default_resolver", server.resolver)
+        yield
 
 
 def run_console(example: Example) -> None:
@@ -67,4 +93,5 @@ pytest_collect_file = Sybil(
         SkipParser(),
     ],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    fixtures=["_example_resolver"],
 ).pytest()

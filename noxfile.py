@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 
 import nox
@@ -14,6 +16,8 @@ nox.options.reuse_existing_virtualenvs = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
+# The programs that the session `dns` needs, each with its Debian package.
+SERVERS = {"knotd": "knot", "kzonecheck": "knot-dnssecutils", "unbound": "unbound"}
 LEAST_KILLED = 0.95
 FETCHED = re.compile(r'<(?:script|link|img)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*')
 
@@ -66,9 +70,29 @@ def typing(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The tests with the oldest dependencies that pyproject.toml admits."""
     install(session, "test")
-    oldest = [spec.replace(">=", "==") for spec in PYPROJECT["project"]["dependencies"]]
+    project = PYPROJECT["project"]
+    specs = project["dependencies"] + project["optional-dependencies"]["dns"]
+    oldest = [spec.replace(">=", "==") for spec in specs]
     session.install(*oldest)
     session.run("pytest", "tests", *session.posargs)
+
+
+@nox.session(tags=["ci"])
+def dns(session: nox.Session) -> None:
+    """Lookups at real servers on loopback: knot, which signs, behind unbound, which validates."""
+    install(session, "test")
+    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
+    if not all(shutil.which(program, path=path) for program in SERVERS):
+        packages = " ".join(SERVERS.values())
+        if not shutil.which("apt-get"):
+            session.error(f"there is no apt-get; install what Debian calls {packages}")
+        try:
+            session.run("apt-get", "update", external=True, silent=True)
+            install_packages = ("apt-get", "install", "--yes", "--no-install-recommends")
+            session.run(*install_packages, *SERVERS.values(), external=True, silent=True)
+        except nox.command.CommandFailed:
+            session.error(f"apt-get failed; as root, install {packages}")
+    session.run("pytest", "tests/dns/real.py", *session.posargs)
 
 
 @nox.session(tags=["ci"])

@@ -27,7 +27,7 @@ _WRITTEN_VERSION: Final = re.compile(
 _WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)v?[1il]?")
 _OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
 _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
-_MENTIONED_VERSION: Final = re.compile(r"tlsrptv1|v\s*[=:]\s*([a-z0-9_-]+)", re.IGNORECASE)
+_VERSION: Final = re.compile(r"v\s*[=:]\s*([a-z0-9_-]+)")
 _LATER_VERSION: Final = re.compile(rf"[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+\.?")
@@ -83,10 +83,14 @@ def is_meant(text: str) -> bool:
     >>> is_meant("v=TLSRPT1; rua=mailto:tls@example.com"), is_meant("v=spf1 -all")
     (True, False)
     """
-    mentioned = _MENTIONED_VERSION.finditer(text)
-    return text.lower().startswith("rua=") or any(
-        match[1] is None or slips(re.sub("[_-]", "", match[1].lower()), "tlsrptv1") <= 2
-        for match in mentioned
+    lower = text.lower()
+    return (
+        "tlsrptv1" in lower
+        or lower.startswith("rua=")
+        or any(
+            slips(re.sub("[_-]", "", match[1]), "tlsrptv1") <= 2
+            for match in _VERSION.finditer(lower)
+        )
     )
 
 

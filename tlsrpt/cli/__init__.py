@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tlsrpt import __version__
 from tlsrpt._display import visible
-from tlsrpt.cli import check, generate, report
+from tlsrpt.cli import check, generate, lookup, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="tlsrpt",
-        description="SMTP TLS Reporting (RFC 8460): write and check records, and read reports.",
+        description="SMTP TLS Reporting (RFC 8460): write, check and look up records, "
+        "and read reports.",
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, check, report):
+    for command in (generate, check, lookup, report):
         command.add_parser(commands)
     return parser

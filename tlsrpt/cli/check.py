@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
         elif arguments.format == "json":
             print(json.dumps(result.to_dict()))
         else:
-            _print_text(result)
+            print("\n".join(report(result)))
         checked += 1
         failed += not result
     if not checked:
@@ -90,7 +90,8 @@ def _is_file(argument: str) -> bool:
         return False
 
 
-def _print_text(result: CheckResult) -> None:
+def report(result: CheckResult) -> list[str]:
+    """The lines for people: the record, each finding with its place, and the fix."""
     lines = [f"{'ok' if result else 'not ok'}: {visible(result.text)}"]
     for finding in result.findings:
         lines += [f"  {finding.severity}: {finding.message} [{finding.code}]"]
@@ -105,4 +106,4 @@ def _print_text(result: CheckResult) -> None:
     elif result.fixed != result.text:
         is_fixed = any(finding.fix for finding in result.findings)
         lines += [f"  {'fixed' if is_fixed else 'canonical'}: {result.fixed}"]
-    print("\n".join(lines))
+    return lines

@@ -1,0 +1,420 @@
+"""`tlsrpt lookup`, in process and as a process."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import dns.flags
+import dns.rcode
+import dns.resolver
+import pytest
+
+from tests.dns.server import ADDRESS, SILENCE, NameServer, Reply
+from tlsrpt.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Run: TypeAlias = Callable[..., tuple[int, str, str]]
+
+GOOD: Final = "v=TLSRPTv1; rua=mailto:tls@example.com"
+OTHER: Final = "v=TLSRPTv1; rua=https://reports.example.net/v1"
+ZONE: Final = {
+    "good.example": Reply(texts=(GOOD,), ttl=3600),
+    "alias.example": Reply(
+        texts=(GOOD,), ttl=3600, cnames=("a.vendor.example.",), flags=dns.flags.AD
+    ),
+    "useless.example": Reply(texts=("v=TLSRPTv1; rua=ftp://example.com/",)),
+    "broken.example": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.com", "v=spf1 -all")),
+    "full.example": Reply(
+        texts=("v=TLSRPTv1; rua=" + ",".join(f"mailto:{i:04}@example.com" for i in range(2713)),)
+    ),
+    "foreign.example": Reply(texts=("v=spf1 -all", "\x1b[2J")),
+    "two.example": Reply(texts=(GOOD, OTHER)),
+    "empty.example": Reply(negative_ttl=None),
+    "silent.example": SILENCE,
+    "servfail.example": Reply(rcode=dns.rcode.SERVFAIL),
+    "refused.example": Reply(rcode=dns.rcode.REFUSED),
+    "bogus.example": Reply(rcode=dns.rcode.SERVFAIL, extended_error=6),
+    "invalid.example": Reply(rcode=dns.rcode.FORMERR),
+}
+TEXTS: Final = {
+    "good.example": """\
+ok: good.example
+  _smtp._tls.good.example has a TLS-RPT record (TTL 3600)
+  ok: v=TLSRPTv1; rua=mailto:tls@example.com
+""",
+    "alias.example": """\
+ok: alias.example
+  _smtp._tls.alias.example has a TLS-RPT record \
+(TTL 3600, CNAME to a.vendor.example, authenticated by DNSSEC)
+  ok: v=TLSRPTv1; rua=mailto:tls@example.com
+""",
+    "useless.example": """\
+not ok: useless.example
+  _smtp._tls.useless.example has a TLS-RPT record (TTL 300)
+  not ok: v=TLSRPTv1; rua=ftp://example.com/
+""",
+    "broken.example": """\
+not ok: broken.example
+  _smtp._tls.broken.example has a broken TLS-RPT record (TTL 300)
+  not ok: v=TLSRPTv1 rua=mailto:tls@example.com
+""",
+    "foreign.example": """\
+not ok: foreign.example
+  the domain does not use TLS-RPT: _smtp._tls.foreign.example has other TXT records only \
+[foreign] (TTL 300)
+  to get reports: tlsrpt generate foreign.example mailto:tls-reports@foreign.example
+  TXT: \\x1b[2J
+  TXT: v=spf1 -all
+""",
+    "two.example": """\
+not ok: two.example
+  _smtp._tls.two.example: 2 TXT records begin with "v=TLSRPTv1;", so senders ignore them all \
+[multiple-records] (TTL 300)
+  merge them into one, and delete the others
+  TXT: v=TLSRPTv1; rua=https://reports.example.net/v1
+  TXT: v=TLSRPTv1; rua=mailto:tls@example.com
+""",
+    "empty.example": """\
+not ok: empty.example
+  the domain does not use TLS-RPT: _smtp._tls.empty.example has no TXT record [nodata]
+  to get reports: tlsrpt generate empty.example mailto:tls-reports@empty.example
+""",
+    "absent.example": """\
+not ok: absent.example
+  the domain does not use TLS-RPT: _smtp._tls.absent.example does not exist [nxdomain] (TTL 60)
+""",
+    "bad,\x1bdomain": """\
+not ok: bad,\\x1bdomain
+  ',' is not allowed in a domain (bad,\\x1bdomain) [domain-character]
+  use letters, digits, hyphens and dots
+""",
+    "silent.example": """\
+unknown: silent.example
+  nothing is known: the name server 127.0.0.1 did not answer in time [timeout]
+  ask again later
+""",
+    "servfail.example": "unknown: servfail.example\n  nothing is known: the name server 127.0.0.1",
+    "refused.example": "unknown: refused.example\n  nothing is known: the name server 127.0.0.1",
+    "bogus.example": "unknown: bogus.example\n  nothing is known: the name server 127.0.0.1",
+    "invalid.example": "unknown: invalid.example\n  nothing is known: the name server 127.0.0.1",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[NameServer]:
+    with NameServer(ZONE) as one:
+        yield one
+
+
+@pytest.fixture
+def run(
+    server: NameServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Run the command: its exit status and what it wrote to either output."""
+
+    def run_main(*arguments: str, given: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        try:
+            status = main(["lookup", f"--nameserver={ADDRESS}:{server.port}", *arguments])
+        except SystemExit as stop:
+            assert isinstance(stop.code, int)
+            status = stop.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run_main
+
+
+# --- Results --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("domain", "text"), TEXTS.items())
+def test_text(run: Run, domain: str, text: str) -> None:
+    status, out, err = run("--timeout=0.2", domain)
+    assert out.startswith(text)
+    assert (status, err) == (0 if text.startswith("ok") else 1, "")
+
+
+def test_broken_record_is_shown_as_check_shows_it(run: Run) -> None:
+    _, out, _ = run("broken.example")
+    assert out.splitlines()[3:] == [
+        "    error: there is no semicolon before the next field [missing-delimiter]",
+        "      v=TLSRPTv1 rua=mailto:tls@example.com",
+        "                ^",
+        "      write ; here",
+        "    fixed: v=TLSRPTv1; rua=mailto:tls@example.com",
+    ]
+
+
+def test_no_name_server_to_name(run: Run) -> None:
+    _, out, _ = run("--timeout=1e-9", "good.example")
+    assert "nothing is known: the name server did not answer in time [timeout]" in out
+
+
+def test_several_domains(run: Run) -> None:
+    status, out, err = run("good.example", "silent.example", "empty.example", "--timeout=0.2")
+    assert (status, err) == (1, "")
+    assert out.splitlines()[-1] == "3 domains, 1 not ok, 1 unknown"
+
+
+def test_json(run: Run) -> None:
+    status, out, err = run("--format=json", "good.example", "absent.example", "bad,one")
+    results = {result["domain"]: result for result in map(json.loads, out.splitlines())}
+    assert (status, err) == (1, "")
+    assert {domain: result["ok"] for domain, result in results.items()} == {
+        "good.example": True,
+        "absent.example": False,
+        "bad,one": False,
+    }
+    assert results["good.example"]["record"]["rua"] == ["mailto:tls@example.com"]
+    assert results["absent.example"] == {
+        "ok": False,
+        "domain": "absent.example",
+        "host": "_smtp._tls.absent.example",
+        "status": "none",
+        "reason": "nxdomain",
+        "record": None,
+        "check": None,
+        "texts": [],
+        "ttl": 60,
+        "authenticated": False,
+        "cnames": [],
+        "server": None,
+    }
+
+
+def test_require(run: Run) -> None:
+    status, out, _ = run("--require", "MAILTO:tls@EXAMPLE.com", "good.example")
+    assert (status, out) == (0, TEXTS["good.example"])
+    status, out, _ = run("--require=https://reports.example.net/v1", "good.example")
+    assert status == 1
+    assert out == (
+        f"not {TEXTS['good.example']}"
+        "  it does not report to https://reports.example.net/v1\n"
+        f"  publish instead: {GOOD},https://reports.example.net/v1\n"
+    )
+    status, out, _ = run("--require=https://reports.example.net/v1", "empty.example")
+    assert (status, out) == (1, TEXTS["empty.example"])
+    status, out, _ = run("--require=https://a.example/", "--format=json", "good.example")
+    assert (status, json.loads(out)["ok"]) == (1, False)
+
+
+def test_require_where_there_is_no_room(run: Run) -> None:
+    status, out, _ = run("--require", f"https://reports.example.net/{200 * 'x'}", "full.example")
+    assert status == 1
+    assert "  it does not report to https://reports.example.net/" in out
+    assert "publish instead" not in out
+
+
+# --- Standard input -------------------------------------------------------------------------------
+
+
+def test_standard_input(run: Run) -> None:
+    given = b"\xef\xbb\xbfgood.example\r\n\n  \n alias.example \nB\xc3\xbccher.example"
+    status, out, err = run("--format=json", "-", "absent.example", given=given)
+    assert (status, err) == (1, "")
+    assert sorted(json.loads(line)["domain"] for line in out.splitlines()) == [
+        "absent.example",
+        "alias.example",
+        "good.example",
+        "xn--bcher-kva.example",
+    ]
+
+
+def test_no_domain(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "tlsrpt lookup: there is no domain on standard input\n"
+    assert run("-", given=b"\n\n") == (1, "", message)
+
+
+def test_closed_standard_input(
+    server: NameServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["lookup", "-"]) == 1
+    assert "no domain" in capsys.readouterr().err
+
+
+def process(server: NameServer, *arguments: str, **streams: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tlsrpt", "lookup", f"--nameserver={ADDRESS}:{server.port}"]
+    return subprocess.Popen([*command, *arguments], **streams)  # type: ignore[call-overload, no-any-return]
+
+
+def test_standard_input_that_cannot_be_read(server: NameServer) -> None:
+    with open(os.devnull, "wb") as unreadable:  # noqa: PTH123
+        done = process(server, "-", stdin=unreadable, stderr=subprocess.PIPE)
+        _, err = done.communicate(timeout=20)
+    assert (done.returncode, err) == (1, b"tlsrpt: Bad file descriptor\n")
+
+
+def test_interrupt_while_waiting_for_a_line(server: NameServer) -> None:
+    done = process(
+        server, "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with done:
+        assert done.stdin is not None
+        assert done.stdout is not None
+        done.stdin.write(b"good.example\nsilent.example\n")
+        done.stdin.flush()
+        # The first result comes although standard input goes on.
+        assert done.stdout.readline() == b"ok: good.example\n"
+        start = time.monotonic()
+        done.send_signal(signal.SIGINT)
+        assert done.wait(timeout=20) == 130
+        assert time.monotonic() - start < 2
+        assert done.stderr is not None
+        assert done.stderr.read() == b""
+
+
+def test_reader_goes_away(server: NameServer) -> None:
+    done = process(server, "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with done:
+        assert done.stdin is not None
+        assert done.stdout is not None
+        done.stdin.write(b"good.example\n")
+        done.stdin.flush()
+        done.stdout.readline()
+        done.stdout.close()
+        done.stdin.write(b"good.example\n")
+        done.stdin.flush()
+        assert done.wait(timeout=20) == 1
+
+
+# --- Wrong usage ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--timeout=0"],
+        ["--timeout=nan"],
+        ["--timeout=soon"],
+        ["--concurrency=0"],
+        ["--concurrency=1.5"],
+        ["--rate=-1"],
+        ["--rate=inf"],
+        ["--nameserver=dns.example"],
+        ["--nameserver=192.0.2.1:0"],
+        ["--nameserver=192.0.2.1:65536"],
+        ["--nameserver=192.0.2.1:dns"],
+        ["--nameserver=192.0.2.1:"],
+        ["--require=http://reports.example.net/"],
+        ["--require=tls@example.com"],
+        ["--format=xml"],
+    ],
+)
+def test_wrong_usage(run: Run, arguments: list[str]) -> None:
+    status, out, err = run(*arguments, "good.example")
+    assert (status, out) == (2, "")
+    assert 1 <= len(err.splitlines()) <= 2
+
+
+def test_no_resolver_configured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unconfigured() -> None:
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr("dns.asyncresolver.get_default_resolver", unconfigured)
+    assert main(["lookup", "good.example"]) == 2
+    assert "--nameserver" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+    ],
+)
+def test_forms_of_name_servers(text: str, expected: tuple[str, int]) -> None:
+    from tlsrpt.cli.lookup import _address
+
+    assert _address(text) == expected
+
+
+def test_without_dnspython() -> None:
+    program = (
+        "import sys; sys.modules['dns'] = None\n"
+        "from tlsrpt.cli import main\n"
+        "assert main(['check', 'v=TLSRPTv1; rua=mailto:tls@example.com']) == 0\n"
+        "sys.exit(main(['lookup', 'example.com']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"tlsrpt lookup: this needs dnspython: pip install 'tlsrpt[dns]'\n"
+
+
+# --- Progress -------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(
+    monkeypatch: pytest.MonkeyPatch, server: NameServer, *arguments: str, given: bytes = b""
+) -> str:
+    """What a terminal gets on standard error, if every work counts as long."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    monkeypatch.setattr("tlsrpt.cli.lookup._SHORT", 0.0)
+    monkeypatch.setattr("tlsrpt.cli.lookup._UPDATE", 0.0)
+    main(["lookup", f"--nameserver={ADDRESS}:{server.port}", "--concurrency=1", *arguments])
+    return terminal.getvalue()
+
+
+def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
+    text = shown(monkeypatch, server, "good.example", "servfail.example", "absent.example")
+    lines = [line for line in text.split("\r") if line.strip()]
+    assert [line.split(", ")[:3] for line in lines] == [
+        ["1 done", "1 found", "0 failed"],
+        ["2 done", "1 found", "1 failed"],
+        ["3 done", "1 found", "1 failed"],
+    ]
+    assert all(line.split(", ")[3].endswith("/s") for line in lines)
+    assert lines[-1].endswith(", 0:00 left")
+    # At the end, the line is gone.
+    assert text.endswith(f"\r{' ' * len(lines[-1])}\r")
+
+
+def test_progress_without_a_known_end(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
+    text = shown(monkeypatch, server, "-", given=b"good.example\n")
+    assert "1 done, 1 found, 0 failed" in text
+    assert "left" not in text
+
+
+def test_progress_makes_room_on_one_terminal(
+    monkeypatch: pytest.MonkeyPatch, server: NameServer
+) -> None:
+    both = Terminal()
+    monkeypatch.setattr(sys, "stdout", both)
+    errors = shown(monkeypatch, server, "good.example", "good.example")
+    assert both.getvalue().count("ok: good.example\n") == 2
+    # Shown, hidden for the second result, shown again, removed.
+    assert errors.count("done") == 2
+    assert errors.count("\r") == 8
+
+
+def test_no_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
+    assert shown(monkeypatch, server, "--no-progress", "good.example") == ""
+
+
+def test_no_progress_of_short_work(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    run("good.example", "alias.example")
+    assert terminal.getvalue() == ""

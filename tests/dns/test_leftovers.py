@@ -1,0 +1,264 @@
+"""What is scarce: file descriptors run out, and no task and no socket is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import dns.message
+import dns.nameserver
+import dns.resolver
+import pytest
+
+from tests.dns.server import SILENCE, NameServer, Reply
+from tlsrpt.dns import lookup, lookup_async, lookup_many
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+# Only on Linux can descriptors be counted.
+resource = pytest.importorskip("resource")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+
+OPEN: Final = Path("/proc/self/fd")
+GOOD: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",))
+LONG: Final = Reply(
+    texts=("v=TLSRPTv1; rua=" + ",".join(f"mailto:tls{i}@example.com" for i in range(99)),)
+)
+
+
+def domains(count: int) -> Iterator[str]:
+    return (f"d{number}.example" for number in range(count))
+
+
+# --- Running out of file descriptors --------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def spare(count: int) -> Iterator[None]:
+    """Let the process open only so many more files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in OPEN.iterdir())
+    with contextlib.ExitStack() as stack:
+        # A new descriptor gets the lowest number that is free: leave none free among those in use.
+        number = 0
+        while number < highest:
+            number = stack.enter_context(Path(os.devnull).open()).fileno()
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (number + 1 + count, hard))
+        yield
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 20])
+def test_descriptors_run_out(count: int) -> None:
+    async def run(resolver: dns.resolver.Resolver) -> list[str]:
+        results = lookup_many(domains(60), concurrency=40, resolver=resolver)
+        with spare(count):
+            return [result.status async for result in results]
+
+    with NameServer({}, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == 60 * ["found"]
+
+
+PROGRAM: Final = """
+import asyncio, collections, os, resource, sys
+import dns.asyncresolver
+from tlsrpt.dns import lookup_many
+
+port, spare = map(int, sys.argv[1:])
+
+async def main():
+    resolver = dns.asyncresolver.Resolver(configure=False)
+    resolver.nameservers = ["127.0.0.1"]
+    resolver.port = port
+    # How long it takes is not the question here.
+    resolver.timeout = 60
+    domains = (f"d{number}.example" for number in range(200))
+    results = lookup_many(domains, concurrency=150, resolver=resolver, timeout=60)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + spare, free + spare))
+    print(collections.Counter([result.status async for result in results]))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("reply", [GOOD, LONG], ids=["UDP", "TCP"])
+@pytest.mark.parametrize("count", [1, 50])
+def test_process_with_few_descriptors(count: int, reply: Reply) -> None:
+    """Nothing is left to import by then, and a lookup closes a socket before the next."""
+    with NameServer({}, default=reply) as server:
+        command = [sys.executable, "-c", PROGRAM, str(server.port), str(count)]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.stdout == b"Counter({'found': 200})\n"
+
+
+def test_no_descriptor_for_a_while() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> list[str]:
+        results = lookup_many(domains(20), concurrency=10, resolver=resolver, timeout=0.3)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(spare(0))
+            # Longer than the timeout: what has not begun cannot be late.
+            asyncio.get_running_loop().call_later(0.5, stack.pop_all().close)
+            return [result.status async for result in results]
+
+    with NameServer({}, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == 20 * ["found"]
+
+
+def test_no_descriptor_for_one_lookup() -> None:
+    """What a full process cannot find out must not read as a failure of DNS."""
+
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        with spare(0), pytest.raises(OSError, match="Too many open files"):
+            await lookup_async("example.com", resolver=resolver)
+
+    with NameServer({}, default=GOOD) as server:
+        asyncio.run(run(server.resolver))
+        with spare(0), pytest.raises(OSError, match="Too many open files"):
+            lookup("example.com", resolver=server.resolver)
+
+
+# --- Nothing is left behind -----------------------------------------------------------------------
+
+
+def sockets() -> int:
+    """How many sockets the process has open."""
+    gc.collect()
+    return sum("socket:" in str(path.readlink()) for path in OPEN.iterdir() if path.is_symlink())
+
+
+async def is_clean(before: int) -> bool:
+    """Whether only this task is left and no more sockets than before, within a second."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 1
+    while is_unclean := len(asyncio.all_tasks()) > 1 or sockets() != before:
+        if loop.time() > end:  # pragma: no cover
+            break
+        await asyncio.sleep(0.005)
+    return not is_unclean
+
+
+async def endless() -> AsyncIterator[str]:
+    while True:
+        yield "d0.example"
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("reply", [GOOD, LONG, SILENCE], ids=["UDP", "TCP", "silent"])
+def test_break_leaves_nothing_behind(reply: Reply, *, is_async: bool) -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        before = sockets()
+        given = endless() if is_async else domains(50)
+        async for _ in lookup_many(
+            ["bad,one", *domains(9)], resolver=resolver
+        ):  # pragma: no branch
+            break
+        assert await is_clean(before)
+        many = lookup_many(given, concurrency=20, resolver=resolver, timeout=0.2)
+        async with contextlib.aclosing(many):
+            await anext(many)
+        assert await is_clean(before)
+
+    with NameServer({}, default=reply) as server:
+        asyncio.run(run(server.resolver))
+
+
+@pytest.mark.parametrize("reply", [GOOD, LONG, SILENCE], ids=["UDP", "TCP", "silent"])
+def test_cancellation_leaves_nothing_behind(reply: Reply) -> None:
+    async def consume(resolver: dns.resolver.Resolver) -> None:
+        async for _ in lookup_many(domains(10_000), concurrency=30, resolver=resolver):
+            pass
+
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        before = sockets()
+        for delay in (0, 0.001, 0.01, 0.03):
+            task = asyncio.create_task(consume(resolver))
+            await asyncio.sleep(delay)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await is_clean(before)
+
+    with NameServer({}, default=reply) as server:
+        asyncio.run(run(server.resolver))
+
+
+class Prompt(dns.nameserver.Nameserver):
+    """Answers at the very moment of a cancellation, which CPython 3.11's wait_for then loses."""
+
+    def __init__(self, tasks: list[asyncio.Task[object]]) -> None:
+        self.tasks = tasks
+
+    def answer_nameserver(self) -> str:
+        return "192.0.2.1"
+
+    def answer_port(self) -> int:
+        return 53
+
+    def is_always_max_size(self) -> bool:
+        return True
+
+    async def async_query(
+        self, request: dns.message.QueryMessage, *_: object, **__: object
+    ) -> dns.message.Message:
+        self.tasks[0].cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        return dns.message.make_response(request)
+
+
+def test_lost_cancellation_is_made_up_for() -> None:
+    async def run() -> None:
+        tasks: list[asyncio.Task[object]] = []
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers = [Prompt(tasks)]
+        tasks.append(asyncio.create_task(lookup_async("example.com", resolver=resolver)))
+        with pytest.raises(asyncio.CancelledError):
+            await tasks[0]
+
+    asyncio.run(run())
+
+
+def test_iterable_that_loses_a_cancellation() -> None:
+    async def stubborn() -> AsyncIterator[str]:
+        yield "bad,one"
+        for domain in ("bad,two", "bad,three"):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            yield domain
+
+    async def run() -> None:
+        before = sockets()
+        many = lookup_many(stubborn())
+        async with contextlib.aclosing(many):
+            await anext(many)
+            await asyncio.sleep(0)
+        assert await is_clean(before)
+
+    asyncio.run(run())
+
+
+def test_one_resolver_in_many_threads() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        async for result in lookup_many(domains(50), concurrency=10, resolver=resolver):
+            found.append(result.status)  # noqa: PERF401
+
+    found: list[str] = []
+    with NameServer({}, default=GOOD) as server:
+        resolver = server.resolver
+        threads = [threading.Thread(target=lambda: asyncio.run(run(resolver))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == 200 * ["found"]

@@ -1,0 +1,243 @@
+"""`lookup_many`: results as they complete, bounded, paced, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+import tracemalloc
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.dns.server import NXDOMAIN, SILENCE, NameServer, Reply
+from tlsrpt.dns import lookup_many
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    import dns.resolver
+
+    from tlsrpt.dns import Lookup
+
+GOOD: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",))
+
+
+def domains(count: int) -> Iterator[str]:
+    return (f"d{number}.example" for number in range(count))
+
+
+async def drawn(items: Iterator[str], pause: float = 0) -> AsyncIterator[str]:
+    for item in items:
+        await asyncio.sleep(pause)
+        yield item
+
+
+# --- Results --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 7, 100])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_each_domain_has_one_result(concurrency: int, *, is_async: bool) -> None:
+    async def run(resolver: dns.resolver.Resolver) -> Counter[str]:
+        given = drawn(domains(50)) if is_async else domains(50)
+        results = lookup_many(given, concurrency=concurrency, resolver=resolver)
+        return Counter([result.domain async for result in results])
+
+    with NameServer({}, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == Counter(domains(50))
+
+
+def test_results_come_as_they_complete() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> list[str]:
+        given = ["slow.example", "bad,example", "d1.example", "d2.example"]
+        results = lookup_many(given, concurrency=2, resolver=resolver)
+        return [result.domain async for result in results]
+
+    with NameServer({"slow.example": Reply(delay=0.3)}, default=GOOD) as server:
+        order = asyncio.run(run(server.resolver))
+    assert order == ["bad,example", "d1.example", "d2.example", "slow.example"]
+
+
+def test_results_do_not_wait_for_the_next_domain() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        results = lookup_many(drawn(domains(9), pause=0.2), resolver=resolver)
+        async with contextlib.aclosing(results):
+            assert (await anext(results)).domain == "d0.example"
+            assert time.monotonic() - start < 0.39
+
+    with NameServer({}, default=GOOD) as server:
+        start = time.monotonic()
+        asyncio.run(run(server.resolver))
+
+
+def test_one_domain_never_stops_the_others() -> None:
+    replies = {"d1.example": SILENCE, "d2.example": Reply(wire=b"x"), "d3.example": NXDOMAIN}
+
+    async def run(resolver: dns.resolver.Resolver) -> dict[str, str]:
+        given = [*domains(5), "", "a@b.example"]
+        results = lookup_many(given, concurrency=2, resolver=resolver, timeout=0.2)
+        return {result.domain: result.status async for result in results}
+
+    with NameServer(replies, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == {
+            "d0.example": "found",
+            "d1.example": "failed",
+            "d2.example": "failed",
+            "d3.example": "none",
+            "d4.example": "found",
+            "": "bad-domain",
+            "a@b.example": "bad-domain",
+        }
+
+
+def test_bad_domain_is_given_back_as_it_is() -> None:
+    async def run() -> list[Lookup]:
+        return [result async for result in lookup_many([" Example.com "])]
+
+    (result,) = asyncio.run(run())
+    assert (result.domain, result.host, result.status) == (" Example.com ", None, "bad-domain")
+    assert result.reason == "domain-character"
+    assert result.check is None
+
+
+def test_no_domains() -> None:
+    async def run() -> list[Lookup]:
+        return [result async for result in lookup_many([])]
+
+    assert asyncio.run(run()) == []
+
+
+# --- Mistakes -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", ["example.com", b"example.com"])
+def test_one_bare_text(given: str) -> None:
+    with pytest.raises(TypeError, match="use lookup for one"):
+        lookup_many(given)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("concurrency", 0), ("concurrency", -1), ("rate", 0), ("rate", -0.5), ("timeout", 0)],
+)
+def test_bad_arguments(argument: str, value: float) -> None:
+    with pytest.raises(ValueError, match=argument):
+        lookup_many([], **{argument: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_error_of_the_iterable(*, is_async: bool) -> None:
+    def broken() -> Iterator[str]:
+        yield from domains(3)
+        raise LookupError("no more")
+
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        results = lookup_many(drawn(broken()) if is_async else broken(), resolver=resolver)
+        async for result in results:
+            seen.append(result.domain)  # noqa: PERF401
+
+    seen: list[str] = []
+    with NameServer({}, default=GOOD) as server, pytest.raises(LookupError, match="no more"):
+        asyncio.run(run(server.resolver))
+    assert sorted(seen) == list(domains(3))
+
+
+def test_domain_of_a_wrong_type() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        given = ["slow.example", 5]
+        await anext(lookup_many(given, resolver=resolver))  # type: ignore[arg-type]
+
+    with NameServer({}, default=Reply(delay=1)) as server, pytest.raises(TypeError, match="int"):
+        asyncio.run(run(server.resolver))
+
+
+# --- Bounds ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concurrency", [1, 5])
+def test_endless_iterable_is_taken_as_there_is_room(concurrency: int) -> None:
+    taken = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield f"d{taken}.example"
+
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        results = lookup_many(endless(), concurrency=concurrency, resolver=resolver)
+        async with contextlib.aclosing(results):
+            for seen in range(1, 30):
+                await anext(results)
+                # Long enough for all that may run to be done.
+                await asyncio.sleep(0.005)
+                assert taken <= seen + concurrency
+
+    with NameServer({}, default=GOOD) as server:
+        asyncio.run(run(server.resolver))
+
+
+@pytest.mark.parametrize("concurrency", [1, 10])
+def test_concurrency_is_used_and_kept(concurrency: int) -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        async for _ in lookup_many(domains(20), concurrency=concurrency, resolver=resolver):
+            pass
+
+    with NameServer({}, default=Reply(delay=0.05)) as server:
+        start = time.monotonic()
+        asyncio.run(run(server.resolver))
+        took = time.monotonic() - start
+        times = sorted(query.time for query in server.queries)
+    least = 0.05 * 20 / concurrency
+    assert least <= took < least + 0.7
+    assert all(
+        later - earlier > 0.04 for earlier, later in zip(times, times[concurrency:], strict=False)
+    )
+
+
+def test_memory_does_not_grow_with_the_number_of_domains() -> None:
+    async def peak(count: int) -> int:
+        given = (f"d{number},example" for number in range(count))
+        tracemalloc.start()
+        async for _ in lookup_many(given, concurrency=10):
+            pass
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    asyncio.run(peak(100))
+    assert asyncio.run(peak(3000)) < 2 * asyncio.run(peak(300))
+
+
+# --- Rate -----------------------------------------------------------------------------------------
+
+
+def test_rate_is_even() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        async for result in lookup_many(domains(12), rate=50, resolver=resolver):
+            if result.domain == "d3.example":
+                # What is missed here must not be made up for.
+                time.sleep(0.2)  # noqa: ASYNC251
+
+    with NameServer({}, default=GOOD) as server:
+        asyncio.run(run(server.resolver))
+    times = [query.time for query in server.queries]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert len(times) == 12
+    assert min(gaps) > 0.01
+    assert sorted(gaps)[5] == pytest.approx(0.02, abs=0.005)
+
+
+def test_bad_domains_do_not_count_for_the_rate() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> int:
+        given = ["a,b"] * 200 + ["example.com"]
+        results = lookup_many(given, rate=1, resolver=resolver)
+        return len([result async for result in results])
+
+    with NameServer({}, default=GOOD) as server:
+        start = time.monotonic()
+        assert asyncio.run(run(server.resolver)) == 201
+        assert time.monotonic() - start < 0.9

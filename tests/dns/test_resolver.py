@@ -1,0 +1,331 @@
+"""How the servers of a resolver are asked: which, in what order, how, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+from unittest import mock
+
+import dns.asyncresolver
+import dns.edns
+import dns.flags
+import dns.message
+import dns.name
+import dns.nameserver
+import dns.rcode
+import dns.resolver
+import dns.tsig
+import pytest
+
+from tests.dns.server import ADDRESS, NXDOMAIN, SILENCE, NameServer, Reply, resolver
+from tlsrpt import InvalidDomainError
+from tlsrpt._resolution import Question
+from tlsrpt.dns import lookup, lookup_async
+
+if TYPE_CHECKING:
+    from tests.dns.conftest import Ask
+
+GOOD: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",))
+SERVFAIL: Final = Reply(rcode=dns.rcode.SERVFAIL)
+REFUSED: Final = Reply(rcode=dns.rcode.REFUSED)
+
+
+class Unreachable(dns.nameserver.Do53Nameserver):
+    """A server that no way leads to; that dnspython 2.7 tells blocking callers only."""
+
+    def query(self, *_: object, **__: object) -> dns.message.Message:
+        raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+
+    async def async_query(self, *_: object, **__: object) -> dns.message.Message:
+        return self.query()
+
+
+UNREACHABLE: Final = Unreachable("192.0.2.1")
+
+
+def question(made: dns.resolver.BaseResolver) -> Question:
+    return Question("_smtp._tls.example.com", made, 5)
+
+
+# --- Time -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("timeout", [0.2, 0.5])
+def test_timeout_holds(ask: Ask, timeout: float) -> None:
+    with NameServer({}, default=SILENCE) as server:
+        start = time.monotonic()
+        result = ask("example.com", resolver=server.resolver, timeout=timeout)
+        took = time.monotonic() - start
+    assert (result.status, result.reason, result.server) == ("failed", "timeout", ADDRESS)
+    assert timeout <= took < timeout + 0.1
+
+
+def test_timeout_holds_although_servers_drop_out(ask: Ask) -> None:
+    """Of dnspython, each round is shorter then, and each pause between rounds longer."""
+    with (
+        NameServer({}, default=REFUSED) as first,
+        NameServer({}, default=SILENCE) as second,
+    ):
+        made = resolver(first, first, second, second)
+        made.timeout = 0.05
+        start = time.monotonic()
+        result = ask("example.com", resolver=made, timeout=0.35)
+        took = time.monotonic() - start
+    assert (result.status, result.reason) == ("failed", "refused")
+    assert 0.35 <= took < 0.45
+
+
+@pytest.mark.parametrize("timeout", [0.2, 0.5])
+def test_silent_first_server_is_passed_over(ask: Ask, timeout: float) -> None:
+    with NameServer({}, default=SILENCE) as first, NameServer({"example.com": GOOD}) as second:
+        start = time.monotonic()
+        result = ask("example.com", resolver=resolver(first, second), timeout=timeout)
+    assert result.status == "found"
+    assert time.monotonic() - start < timeout
+
+
+def test_lost_queries_are_repeated(ask: Ask) -> None:
+    lossy = Reply(texts=GOOD.texts, lost=2)
+    with NameServer({"example.com": lossy}) as server:
+        made = server.resolver
+        made.timeout = 0.05
+        assert ask("example.com", resolver=made, timeout=1.0).status == "found"
+        ids = {query.message.id for query in server.queries}
+    assert len(server.queries) == 3
+    assert len(ids) > 1
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+def test_timeout_must_be_positive(ask: Ask, timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout"):
+        ask("example.com", timeout=timeout)
+
+
+# --- Several servers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ((SERVFAIL, GOOD), ("found", None)),
+        ((REFUSED, NXDOMAIN), ("none", "nxdomain")),
+        ((Reply(cnames=2 * ("_smtp._tls.example.com.",)), GOOD), ("found", None)),
+        ((SERVFAIL, REFUSED), ("failed", "refused")),
+        ((REFUSED, SERVFAIL), ("failed", "servfail")),
+        ((SERVFAIL, SILENCE), ("failed", "servfail")),
+        ((SILENCE, REFUSED), ("failed", "refused")),
+    ],
+)
+def test_last_answer_decides(
+    ask: Ask, replies: tuple[Reply, Reply], expected: tuple[str, str | None]
+) -> None:
+    with NameServer({}, default=replies[0]) as one, NameServer({}, default=replies[1]) as two:
+        result = ask("example.com", resolver=resolver(one, two), timeout=0.3)
+    assert (result.status, result.reason) == expected
+
+
+def test_network(ask: Ask) -> None:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [UNREACHABLE]
+    start = time.monotonic()
+    result = ask("example.com", resolver=made)
+    assert (result.status, result.reason) == ("failed", "network")
+    assert result.server == UNREACHABLE.address
+    assert time.monotonic() - start < 1
+
+
+def test_network_and_others(ask: Ask) -> None:
+    with NameServer({}, default=SERVFAIL) as server, NameServer({}, default=SILENCE) as silent:
+        made = resolver(server, silent)
+        made.nameservers = [UNREACHABLE, *made.nameservers[:1]]
+        assert ask("example.com", resolver=made).reason == "servfail"
+        made.nameservers = [*made.nameservers[1:], UNREACHABLE]
+        assert ask("example.com", resolver=made).reason == "servfail"
+        made.nameservers = [UNREACHABLE, dns.nameserver.Do53Nameserver(ADDRESS, silent.port)]
+        assert ask("example.com", resolver=made, timeout=0.2).reason == "timeout"
+
+
+def test_no_server(ask: Ask) -> None:
+    made = dns.resolver.Resolver(configure=False)
+    result = ask("example.com", resolver=made)
+    assert (result.status, result.reason, result.server) == ("failed", "network", None)
+
+
+# --- As the resolver is configured ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [dns.resolver.Resolver, dns.asyncresolver.Resolver])
+def test_resolver_is_not_changed(ask: Ask, kind: type[dns.resolver.BaseResolver]) -> None:
+    made = kind(configure=False)
+    with NameServer({"example.com": GOOD}) as server:
+        made.nameservers = [ADDRESS]
+        made.port = server.port
+        made.search = [dns.name.from_text("example.org")]
+        made.use_search_by_default = True
+        before = dict(vars(made))
+        assert ask("example.com", resolver=made).status == "found"
+    assert vars(made) == before
+    assert [query.message.question[0].name for query in server.queries] == [
+        dns.name.from_text("_smtp._tls.example.com")
+    ]
+
+
+def test_edns_and_ad(ask: Ask) -> None:
+    with NameServer({}) as server:
+        ask("example.com", resolver=server.resolver)
+    (query,) = server.queries
+    assert (query.message.edns, query.message.payload) == (0, 1232)
+    assert query.message.flags == dns.flags.RD | dns.flags.AD
+    assert not query.tcp
+
+
+def test_own_edns_and_flags(ask: Ask) -> None:
+    with NameServer({}) as server:
+        made = server.resolver
+        cookie = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"12345678")
+        made.use_edns(0, dns.flags.DO, 1400, [cookie])
+        made.flags = dns.flags.RD | dns.flags.CD
+        ask("example.com", resolver=made)
+    (query,) = server.queries
+    assert (query.message.payload, query.message.ednsflags) == (1400, dns.flags.DO)
+    assert [option.otype for option in query.message.options] == [dns.edns.OptionType.COOKIE]
+    assert query.message.flags == dns.flags.RD | dns.flags.CD | dns.flags.AD
+
+
+def test_tsig() -> None:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [ADDRESS]
+    name = dns.name.from_text("key.example")
+    made.use_tsig({name: dns.tsig.Key(name, b"secret")}, name)
+    query = question(made).next_query()
+    assert query is not None
+    signed = dns.message.from_wire(query.message.to_wire(), keyring=made.keyring)
+    assert signed.had_tsig
+    assert signed.keyname == name
+
+
+def test_forms_of_name_servers() -> None:
+    made = dns.resolver.Resolver(configure=False)
+    tls = dns.nameserver.DoTNameserver("192.0.2.4")
+    made.nameservers = ["192.0.2.1", "2001:db8::1", "https://192.0.2.3/dns-query", tls]
+    made.port = 53
+    made.nameserver_ports = {"2001:db8::1": 5353}
+    asked = question(made)
+    seen = []
+    for _ in made.nameservers:
+        query = asked.next_query()
+        assert query is not None
+        seen.append((str(query.server), query.tcp))
+        asked.take(OSError())
+    assert asked.next_query() is None
+    assert seen == [
+        ("Do53:192.0.2.1@53", False),
+        ("Do53:2001:db8::1@5353", False),
+        ("https://192.0.2.3/dns-query", True),
+        ("DoT:192.0.2.4@853", False),
+    ]
+
+
+def test_rotate() -> None:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [f"192.0.2.{number}" for number in range(100)]
+    made.rotate = True
+    queries = [question(made).next_query() for _ in range(10)]
+    assert len({query.server.answer_nameserver() for query in queries if query}) > 1
+
+
+# --- The cache ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cache", [dns.resolver.Cache, dns.resolver.LRUCache])
+def test_cache(ask: Ask, cache: type[dns.resolver.CacheBase]) -> None:
+    with NameServer({"example.com": GOOD, "example.org": Reply()}) as server:
+        made = server.resolver
+        made.cache = cache()
+        for domain in ("example.com", "example.org", "example.net"):
+            first = ask(domain, resolver=made)
+            assert ask(domain, resolver=made) == first
+            assert first.status == ("found" if domain == "example.com" else "none")
+    assert len(server.queries) == 3
+
+
+def test_cache_gives_the_ttl_that_is_left() -> None:
+    with NameServer({"example.com": GOOD}) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        assert lookup("example.com", resolver=made).ttl == 300
+        later = time.time() + 100
+        with mock.patch("time.time", return_value=later):
+            assert lookup("example.com", resolver=made).ttl == 200
+
+
+def test_cache_is_shared_with_dnspython() -> None:
+    names = [f"_smtp._tls.example.{end}" for end in ("com", "org", "net")]
+    with NameServer({"example.com": GOOD, "example.org": Reply()}) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        made.resolve(names[0], "TXT")
+        made.resolve(names[1], "TXT", raise_on_no_answer=False)
+        with pytest.raises(dns.resolver.NXDOMAIN):
+            made.resolve(names[2], "TXT")
+        results = [lookup(f"example.{end}", resolver=made) for end in ("com", "org", "net")]
+        assert len(server.queries) == 3
+        assert [result.reason for result in results] == [None, "nodata", "nxdomain"]
+        made.cache.flush()
+        for end in ("com", "org", "net"):
+            lookup(f"example.{end}", resolver=made)
+        made.resolve(names[0], "TXT")
+        made.resolve(names[1], "TXT", raise_on_no_answer=False)
+        with pytest.raises(dns.resolver.NXDOMAIN):
+            made.resolve(names[2], "TXT")
+        assert len(server.queries) == 6
+
+
+def test_failures_are_not_cached() -> None:
+    with NameServer({"example.com": SERVFAIL}) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        assert lookup("example.com", resolver=made).reason == "servfail"
+        server.replies["_smtp._tls.example.com."] = GOOD
+        assert lookup("example.com", resolver=made).status == "found"
+
+
+# --- Around it ------------------------------------------------------------------------------------
+
+
+def test_default_resolver(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with NameServer({"example.com": GOOD}) as server:
+        monkeypatch.setattr(dns.resolver, "default_resolver", server.resolver)
+        monkeypatch.setattr(dns.asyncresolver, "default_resolver", server.resolver)
+        assert ask("example.com").status == "found"
+    assert len(server.queries) == 1
+
+
+def test_bad_domain() -> None:
+    with pytest.raises(InvalidDomainError):
+        lookup("example,com")
+    with pytest.raises(InvalidDomainError):
+        asyncio.run(lookup_async("tls@example.com"))
+
+
+def test_idn(ask: Ask) -> None:
+    with NameServer({"xn--bcher-kva.example": GOOD}) as server:
+        result = ask("Bücher.example", resolver=server.resolver)
+    assert (result.status, result.domain) == ("found", "xn--bcher-kva.example")
+
+
+def test_without_dnspython() -> None:
+    program = (
+        "import sys; sys.modules['dns'] = None; import tlsrpt\n"
+        "try: import tlsrpt.dns\n"
+        "except ImportError as error: print(error.name, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.decode().rstrip() == (
+        "dns tlsrpt.dns needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'"
+    )

@@ -1,0 +1,225 @@
+"""One TXT question to the name servers of a resolver, without any waiting of its own.
+
+`Question` says what to send and judges what comes back, so that the same code serves blocking and
+async callers. dnspython's own loop is not used because its lifetime does not hold: it pauses
+between rounds, for up to two seconds, before it looks at the clock.
+"""
+
+from __future__ import annotations
+
+import errno
+import random
+import time
+from collections import deque
+from typing import Final, NamedTuple, cast
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.nameserver
+import dns.rcode
+import dns.rdata
+import dns.rdatatype
+import dns.resolver
+from dns.rdataclass import IN
+from dns.rdatatype import ANY, TXT
+
+# What passes unfragmented nearly everywhere (DNS Flag Day 2020).
+_PAYLOAD: Final = 1232
+# Extended errors about DNSSEC, from "indeterminate" to "NSEC missing" (RFC 8914 section 4).
+_DNSSEC_ERRORS: Final = range(5, 13)
+# The process, or the system, has no file descriptor left.
+_NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
+
+# What an answer may hold. dnspython imports a type when it first reads one, which fails while file
+# descriptors have run out; the answer would pass for damaged, and the server for silent.
+for _type in ("TXT", "CNAME", "DNAME", "SOA", "NS", "A", "AAAA", "OPT", "RRSIG", "NSEC", "NSEC3"):
+    dns.rdata.get_rdata_class(IN, dns.rdatatype.from_text(_type))  # type: ignore[no-untyped-call]
+
+# Reasons of a failure without any reply.
+_SILENCE: Final = {"timeout", "network"}
+
+
+class Query(NamedTuple):
+    """What to send next, and to whom.
+
+    Attributes:
+        server: the name server.
+        message: the query.
+        timeout: how long to wait for the reply, in seconds.
+        tcp: whether to send it over TCP.
+    """
+
+    server: dns.nameserver.Nameserver
+    message: dns.message.QueryMessage
+    timeout: float
+    tcp: bool
+
+
+class Failure(NamedTuple):
+    """Why there is no answer.
+
+    Attributes:
+        reason: ``timeout``, ``network``, ``servfail``, ``bogus``, ``refused`` or
+            ``invalid-answer``.
+        server: the address of the server that this is about; None if there is no server at all.
+    """
+
+    reason: str
+    server: str | None
+
+
+class Question:
+    """The TXT records of a host, asked for until a server answers or the time is up.
+
+    The servers are asked in turn, each for its share of the time. One that does not reply is asked
+    again; one that replies with an error is not. If all fail, the last one that replied decides.
+
+    Attributes:
+        answer: the answer, once there is one.
+        failure: why there is none.
+    """
+
+    answer: dns.resolver.Answer | None
+    failure: Failure
+
+    def __init__(self, host: str, resolver: dns.resolver.BaseResolver, timeout: float) -> None:
+        """Prepare the question, or find the answer in the cache; nothing is sent.
+
+        Args:
+            host: the name, in A-labels.
+            resolver: how to ask: its servers, ports, rotation, timeout for a try, TSIG key, EDNS,
+                flags and cache. Only the cache is written to.
+            timeout: how long all of it may take, in seconds.
+        """
+        self._name = dns.name.Name([*host.split("."), ""])
+        self._resolver = resolver
+        servers = _servers(resolver)
+        self._waiting = deque((server, server.is_always_max_size()) for server in servers)
+        self._share = min(resolver.timeout, timeout / max(1, len(servers)))
+        self._end = time.monotonic() + timeout
+        self.answer = _cached(resolver, self._name)
+        self.failure = Failure("timeout" if servers else "network", None)
+
+    def next_query(self) -> Query | None:
+        """What to send next; None if the outcome is settled."""
+        left = self._end - time.monotonic()
+        if self.answer is not None or not self._waiting or left <= 0:
+            return None
+        server, tcp = self._waiting[0]
+        message = _message(self._name, self._resolver)
+        return Query(server, message, min(left, self._share), tcp)
+
+    def take(self, reply: dns.message.Message | Exception) -> None:
+        """Judge what came back for the last query.
+
+        Raises:
+            OSError: no file descriptor was free, which says nothing about the host.
+        """
+        if isinstance(reply, OSError) and reply.errno in _NO_DESCRIPTOR:
+            raise reply
+        server, tcp = self._waiting.popleft()
+        if isinstance(reply, dns.message.Truncated):
+            # RFC 7766 section 5
+            self._waiting.appendleft((server, True))
+            return
+        verdict = _judge(reply, self._name, server)
+        if isinstance(verdict, dns.resolver.Answer):
+            self.answer = verdict
+            _keep(self._resolver, verdict)
+            return
+        if verdict == "timeout":
+            self._waiting.append((server, tcp))
+        if verdict not in _SILENCE or self.failure.reason in _SILENCE:
+            self.failure = Failure(verdict, server.answer_nameserver())
+
+
+def _message(name: dns.name.Name, resolver: dns.resolver.BaseResolver) -> dns.message.QueryMessage:
+    """The query, as the resolver is configured, but with EDNS and AD."""
+    # Without EDNS there are no extended errors (RFC 8914 section 2).
+    has_edns = resolver.edns >= 0
+    flags = dns.flags.RD if resolver.flags is None else resolver.flags
+    message = dns.message.make_query(
+        name,
+        TXT,
+        use_edns=resolver.edns if has_edns else 0,
+        ednsflags=resolver.ednsflags,
+        # dnspython 2.7 removes the flag otherwise.
+        want_dnssec=bool(resolver.ednsflags & dns.flags.DO),
+        payload=resolver.payload if has_edns else _PAYLOAD,
+        options=resolver.ednsoptions,
+        # A resolver that validates says so only to those who ask (RFC 6840 section 5.7).
+        flags=flags | dns.flags.AD,
+    )
+    if resolver.keyname is not None:
+        message.use_tsig(resolver.keyring, resolver.keyname, algorithm=resolver.keyalgorithm)
+    return message
+
+
+def _servers(resolver: dns.resolver.BaseResolver) -> list[dns.nameserver.Nameserver]:
+    servers = [_server(server, resolver) for server in resolver.nameservers]
+    if resolver.rotate:
+        random.shuffle(servers)
+    return servers
+
+
+def _server(
+    server: str | dns.nameserver.Nameserver, resolver: dns.resolver.BaseResolver
+) -> dns.nameserver.Nameserver:
+    """A name server in any form that a resolver takes it: as an object, URL or address."""
+    if isinstance(server, dns.nameserver.Nameserver):
+        return server
+    if server.startswith("https:"):
+        return dns.nameserver.DoHNameserver(server)
+    return dns.nameserver.Do53Nameserver(
+        server, resolver.nameserver_ports.get(server, resolver.port)
+    )
+
+
+def _judge(
+    reply: dns.message.Message | Exception,
+    name: dns.name.Name,
+    server: dns.nameserver.Nameserver,
+) -> dns.resolver.Answer | str:
+    """The answer that a reply gives, or the reason why it gives none."""
+    if isinstance(reply, dns.exception.Timeout):
+        return "timeout"
+    if isinstance(reply, dns.exception.FormError):
+        return "invalid-answer"
+    if isinstance(reply, Exception):
+        return "network"
+    rcode = reply.rcode()
+    # Over TCP, truncation raises nothing.
+    if rcode in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and not reply.flags & dns.flags.TC:
+        response = cast(dns.message.QueryMessage, reply)
+        try:
+            return dns.resolver.Answer(
+                name, TXT, IN, response, server.answer_nameserver(), server.answer_port()
+            )
+        except dns.exception.DNSException:
+            # Such as a CNAME loop
+            return "invalid-answer"
+    if rcode == dns.rcode.SERVFAIL:
+        is_bogus = any(error.code in _DNSSEC_ERRORS for error in reply.extended_errors())
+        return "bogus" if is_bogus else "servfail"
+    return "refused" if rcode == dns.rcode.REFUSED else "invalid-answer"
+
+
+# dnspython's own resolvers use the cache in just this way, so that both can share it.
+
+
+def _cached(resolver: dns.resolver.BaseResolver, name: dns.name.Name) -> dns.resolver.Answer | None:
+    cache = cast("dns.resolver.Cache | None", resolver.cache)
+    if cache is None:
+        return None
+    answer = cache.get((name, TXT, IN))
+    # An answer without records is false.
+    return cache.get((name, ANY, IN)) if answer is None else answer
+
+
+def _keep(resolver: dns.resolver.BaseResolver, answer: dns.resolver.Answer) -> None:
+    cache = cast("dns.resolver.Cache | None", resolver.cache)
+    if cache is not None:
+        is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
+        cache.put((answer.qname, ANY if is_nxdomain else TXT, IN), answer)

@@ -1,0 +1,309 @@
+"""What a domain publishes: `lookup`, `lookup_async` and `lookup_many`.
+
+This part needs dnspython, which ``pip install 'tlsrpt[dns]'`` installs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+try:
+    import dns.asyncbackend
+    import dns.asyncresolver
+    import dns.flags
+    import dns.rcode
+    import dns.rdatatype
+    import dns.resolver
+
+    from tlsrpt._resolution import Question
+except ImportError as error:
+    raise ImportError(
+        "tlsrpt.dns needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'", name="dns"
+    ) from error
+
+from tlsrpt._concurrency import Descriptors, Pace, as_completed
+from tlsrpt._diagnosis import CheckResult, check_rrset
+from tlsrpt.domain import normalize_domain, owner_name
+from tlsrpt.errors import InvalidDomainError
+from tlsrpt.record import of_tlsrpt
+from tlsrpt.txt import read_txt
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+
+    from tlsrpt.record import TLSRPTRecord
+
+__all__ = ["Lookup", "lookup", "lookup_async", "lookup_many"]
+
+Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """What a domain publishes, or why that is not known.
+
+    The `status` is one of these words:
+
+    - ``found``: there is one record that follows the grammar.
+    - ``none``: the domain does not use TLS-RPT. The `reason` is ``nxdomain``, ``nodata``, or
+      ``foreign`` if there are only other TXT records.
+    - ``multiple``: there are several records, and senders ignore them all.
+    - ``broken``: no record follows the grammar, but one was meant to. The `reason` is the code of
+      its first error.
+    - ``failed``: nothing is known, so ask again later. The `reason` is ``timeout``, ``network``,
+      ``servfail``, ``bogus`` (DNSSEC), ``refused`` or ``invalid-answer``.
+    - ``bad-domain``: it is not a valid Policy Domain. The `reason` is the code of the error.
+
+    Attributes:
+        domain: the Policy Domain as ``normalize_domain`` returns it; as given for ``bad-domain``.
+        host: the name that was looked up (RFC 8460 section 3); None for ``bad-domain``.
+        status: the outcome.
+        reason: why it is so; None for ``found`` and ``multiple``.
+        record: the record, for ``found``; it may still have no usable endpoint.
+        check: what ``check_rrset`` says about the answer, for ``found``, ``broken`` and
+            ``multiple``.
+        texts: the TXT records, each with its strings joined, sorted.
+        ttl: for how many seconds the answer may be used again, CNAMEs considered; for ``nxdomain``
+            and ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
+        authenticated: whether the resolver says that DNSSEC protects the answer (RFC 4035
+            section 3.2.3, the AD bit). Trust it only if you trust the way to the resolver.
+        cnames: the names that aliases led to, in order.
+        server: the address of the name server that answered, or failed last; None for
+            ``nxdomain``.
+
+    >>> lookup("example.com").status
+    'found'
+    """
+
+    domain: str
+    host: str | None
+    status: Status
+    reason: str | None = None
+    record: TLSRPTRecord | None = None
+    check: CheckResult | None = None
+    texts: tuple[str, ...] = ()
+    ttl: int | None = None
+    authenticated: bool = False
+    cnames: tuple[str, ...] = ()
+    server: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The result as a `dict` for JSON.
+
+        >>> lookup("example.net").to_dict()["reason"]
+        'nxdomain'
+        """
+        return {
+            "domain": self.domain,
+            "host": self.host,
+            "status": self.status,
+            "reason": self.reason,
+            "record": None if self.record is None else self.record.to_dict(),
+            "check": None if self.check is None else self.check.to_dict(),
+            "texts": list(self.texts),
+            "ttl": self.ttl,
+            "authenticated": self.authenticated,
+            "cnames": list(self.cnames),
+            "server": self.server,
+        }
+
+
+def lookup(
+    domain: str, *, resolver: dns.resolver.BaseResolver | None = None, timeout: float = 5.0
+) -> Lookup:
+    """Look up the record of a domain: the TXT records at ``_smtp._tls`` (RFC 8460 section 3).
+
+    Whatever DNS says or fails to say is a result, not an exception.
+
+    Args:
+        domain: the Policy Domain, as ``normalize_domain`` takes it.
+        resolver: a resolver of dnspython, sync or async, whose servers are asked in its way; None
+            for the system's. It is not changed, but for its cache.
+        timeout: how many seconds the lookup may take, all servers together.
+
+    Raises:
+        InvalidDomainError: the domain is not a valid Policy Domain.
+        ValueError: the timeout is not positive.
+        OSError: no file descriptor was free.
+        dns.resolver.NoResolverConfiguration: the system has no resolver configured.
+
+    >>> result = lookup("example.com")
+    >>> result.status, result.ttl
+    ('found', 3600)
+    >>> print(result.record)
+    v=TLSRPTv1; rua=mailto:tls@example.com
+    """
+    name = normalize_domain(domain)
+    _refuse_bad_timeout(timeout)
+    resolver = resolver or dns.resolver.get_default_resolver()
+    question = Question(owner_name(name), resolver, timeout)
+    while query := question.next_query():
+        try:
+            reply = query.server.query(query.message, query.timeout, None, 0, query.tcp)
+        except Exception as error:  # noqa: BLE001 - judged by the question
+            question.take(error)
+        else:
+            question.take(reply)
+    return _result(name, question)
+
+
+async def lookup_async(
+    domain: str,
+    *,
+    resolver: dns.resolver.BaseResolver | None = None,
+    timeout: float = 5.0,  # noqa: ASYNC109 - not that of the caller's task
+) -> Lookup:
+    """As `lookup`, for asyncio.
+
+    >>> asyncio.run(lookup_async("example.org")).reason
+    'missing-delimiter'
+    """
+    name = normalize_domain(domain)
+    _refuse_bad_timeout(timeout)
+    resolver = resolver or dns.asyncresolver.get_default_resolver()
+    return await _answered(name, Question(owner_name(name), resolver, timeout))
+
+
+async def _answered(name: str, question: Question) -> Lookup:
+    backend = dns.asyncbackend.get_backend("asyncio")
+    task = cast("asyncio.Task[object]", asyncio.current_task())
+    cancelled = task.cancelling()
+    while query := question.next_query():
+        try:
+            reply = await query.server.async_query(
+                query.message, query.timeout, None, 0, query.tcp, backend
+            )
+        except Exception as error:  # noqa: BLE001 - judged by the question
+            question.take(error)
+        else:
+            question.take(reply)
+        if question.answer is None:
+            # asyncio closes a socket a turn later. Until then, it takes the place of the next one.
+            await asyncio.sleep(0)
+        # CPython 3.11's wait_for, which dnspython uses, swallows a cancellation that arrives
+        # together with the reply (gh-86296).
+        if task.cancelling() > cancelled:
+            raise asyncio.CancelledError
+    return _result(name, question)
+
+
+def lookup_many(
+    domains: Iterable[str] | AsyncIterable[str],
+    *,
+    concurrency: int = 100,
+    rate: float | None = None,
+    resolver: dns.resolver.BaseResolver | None = None,
+    timeout: float = 5.0,
+) -> AsyncGenerator[Lookup, None]:
+    """Look up the records of many domains, and yield each result as soon as it is there.
+
+    The domains are taken one by one as there is room for them, so there may be any number of them,
+    even an endless one; at most ``concurrency`` are in memory. If file descriptors run out, fewer
+    lookups run at once from then on. On ``break``, what is still running is stopped; to wait until
+    it is, use ``contextlib.aclosing``.
+
+    A caller that blocks the event loop between results makes lookups time out.
+
+    Args:
+        domains: the Policy Domains, as ``normalize_domain`` takes them. One that is invalid gives a
+            result, too: ``bad-domain``.
+        concurrency: how many lookups run at once.
+        rate: how many lookups start in a second, evenly spaced; None for no limit.
+        resolver: as for `lookup`.
+        timeout: how many seconds each lookup may take.
+
+    Raises:
+        TypeError: ``domains`` is a bare `str`, or a domain is not a `str`.
+        ValueError: the concurrency, rate or timeout is not positive.
+        dns.resolver.NoResolverConfiguration: the system has no resolver configured.
+        Exception: whatever iterating over ``domains`` raises, after the results of the domains
+            before.
+
+    >>> async def statuses():
+    ...     domains = ["example.com", "example.org", "example,com"]
+    ...     return sorted([result.status async for result in lookup_many(domains)])
+    >>> asyncio.run(statuses())
+    ['bad-domain', 'broken', 'found']
+    """
+    if isinstance(domains, str | bytes):
+        raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
+    if concurrency < 1:
+        raise ValueError(f"concurrency is at least 1, not {concurrency}")
+    if rate is not None and not rate > 0:
+        raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
+    _refuse_bad_timeout(timeout)
+    servers = resolver or dns.asyncresolver.get_default_resolver()
+    pace = Pace(rate)
+    descriptors = Descriptors(concurrency)
+
+    async def look_up(domain: str) -> Lookup:
+        try:
+            name = normalize_domain(domain)
+        except InvalidDomainError as error:
+            return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
+        await pace.wait()
+        return await _answered(name, Question(owner_name(name), servers, timeout))
+
+    return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
+
+
+def _refuse_bad_timeout(timeout: float) -> None:
+    if not timeout > 0:
+        raise ValueError(f"timeout is a positive number of seconds, not {timeout}")
+
+
+def _result(name: str, question: Question) -> Lookup:
+    """The result for a domain whose question is settled."""
+    host = owner_name(name)
+    answer = question.answer
+    if answer is None:
+        why, server = question.failure
+        return Lookup(domain=name, host=host, status="failed", reason=why, server=server)
+    texts = tuple(sorted(read_txt(rr.strings) for rr in answer))
+    is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
+    status, reason, check = _verdict(name, texts, is_nxdomain=is_nxdomain)
+    # Of each CNAME the owner, and where the last one leads to.
+    names = [*(rrset.name for rrset in answer.chaining_result.cnames), answer.canonical_name]
+    return Lookup(
+        domain=name,
+        host=host,
+        status=status,
+        reason=reason,
+        record=check.record if check is not None and status == "found" else None,
+        check=check,
+        texts=texts,
+        ttl=_ttl(answer),
+        authenticated=bool(answer.response.flags & dns.flags.AD),
+        cnames=tuple(alias.to_text(omit_final_dot=True) for alias in names[1:]),
+        # dnspython's cache does not keep the server of an NXDOMAIN, so it is never named.
+        server=None if is_nxdomain else answer.nameserver,
+    )
+
+
+def _verdict(
+    name: str, texts: tuple[str, ...], *, is_nxdomain: bool
+) -> tuple[Status, str | None, CheckResult | None]:
+    """Status, reason and check of an answer."""
+    if not texts:
+        return "none", "nxdomain" if is_nxdomain else "nodata", None
+    check = check_rrset(texts, domain=name)
+    candidates = of_tlsrpt(list(texts))
+    if len(candidates) > 1:
+        return "multiple", None, check
+    if not check.text:
+        return "none", "foreign", None
+    if candidates and check.record:
+        return "found", None, check
+    return "broken", check.errors[0].code, check
+
+
+def _ttl(answer: dns.resolver.Answer) -> int | None:
+    """For how long an answer, fresh or from the cache, may still be used, in seconds."""
+    has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in answer.response.authority)
+    if answer.rrset is None and not has_soa:
+        # RFC 2308 section 5: it must not be used again.
+        return None
+    return max(0, round(answer.expiration - time.time()))
