@@ -23,7 +23,8 @@ nitpicky = True
 _UNLINKED = (
     "Any Iterable collections.abc.Iterable NamedTuple None Self TypeError ValueError bool bytes "
     "float int str tuple Severity docs/findings.md rrset rua strings code hint message problems "
-    "Message EmailMessage date datetime datetime.datetime os.PathLike"
+    "Message EmailMessage date datetime datetime.datetime os.PathLike AsyncGenerator AsyncIterable "
+    "Lookup.status Status dns.resolver.BaseResolver dns.resolver.NoResolverConfiguration"
 )
 nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
 
@@ -49,7 +50,7 @@ html_theme = "furo"
 html_title = f"tlsrpt {release}"
 html_copy_source = False
 html_show_sourcelink = False
-# There is one module.
+# There are three modules: no index is needed to find them.
 html_domain_indices = False
 html_static_path = ["_static"]
 html_css_files = ["tlsrpt.css"]
