@@ -200,7 +200,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "domain-for-record": _error(
         "{domain} is a domain, not a record",
-        "look up its TXT record at _smtp._tls.{domain} and check that",
+        "did you mean: tlsrpt lookup {domain}",
     ),
     "wrong-record": _error(
         "this is a record of another kind: {kind}",

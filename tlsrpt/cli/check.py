@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
 from tlsrpt.cli._io import complain, complain_briefly, decoded, expanded
-from tlsrpt.domain import OWNER_PREFIX
 
 if TYPE_CHECKING:
     import argparse
@@ -96,11 +95,7 @@ def report(result: CheckResult) -> list[str]:
     for finding in result.findings:
         lines += [f"  {finding.severity}: {finding.message} [{finding.code}]"]
         lines += [f"    {line}" for line in draw(result.text, finding.span).split("\n")]
-        hint = finding.hint
-        if finding.code == "domain-for-record":
-            domain = result.text[slice(*finding.span)].removeprefix(f"{OWNER_PREFIX}.")
-            hint = f"did you mean: tlsrpt lookup {visible(domain)}"
-        lines += [f"    {hint}"]
+        lines += [f"    {finding.hint}"]
     if result.fixed is None:
         lines += ["  There is no automatic fix."]
     elif result.fixed != result.text:
