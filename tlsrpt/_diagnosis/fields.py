@@ -28,7 +28,7 @@ _WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)v?[1il]?")
 _OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
 _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
 _VERSION: Final = re.compile(r"v\s*[=:]\s*([a-z0-9_-]+)")
-_LATER_VERSION: Final = re.compile(rf"[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
+_LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+\.?")
 
