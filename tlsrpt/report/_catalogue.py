@@ -175,7 +175,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "invalid-report-id": _warning(
         "{value} cannot be part of a Message-ID, as RFC 8460 section 5.3 asks",
-        "write ASCII without spaces, < and >",
+        "write ASCII without spaces, <, > and =?",
     ),
     "invalid-uri": _warning("{value} is not a URI", "write a URI, as in https://example.com/"),
     "multiline-helo": _warning(
