@@ -78,12 +78,13 @@ def test_folders_are_read_in_order_with_what_is_below(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
     (tmp_path / "broken").symlink_to(tmp_path / "nothing")
+    (tmp_path / "itself").symlink_to("itself")
     os.mkfifo(tmp_path / "pipe")
     received = list(read_reports(str(tmp_path)))
     assert [os.path.relpath(each.source, tmp_path) for each in received] == [
-        *("a.json", "b/1.json", "b/c/10.json", "b/c/2.json", "link.json")
+        *("a.json", "b/1.json", "b/c/10.json", "b/c/2.json", "itself", "link.json")
     ]
-    assert all(each.report == SENT for each in received)
+    assert codes(received) == [*(4 * ["report"]), "unreadable-file", "report"]
 
 
 def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
@@ -185,6 +186,7 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
         (gzip.compress(XML)[:-4], "no-report"),
         (gzip.compress(b"")[:5], "truncated-gzip"),
         (b"\x1f\x8bnonsense", "invalid-gzip"),
+        (gzip.compress(DOCUMENT[:500])[:-8] + bytes(8), "invalid-gzip invalid-json"),
         (zipped(), "no-report"),
         (zipped(("a", XML)), "no-report"),
         (zipped(("a", DOCUMENT))[:-30], "invalid-zip"),
@@ -205,6 +207,41 @@ def test_a_damaged_member_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert codes(read(tmp_path, octets.replace(b"{first}", b"{other}"))) == [
         *("invalid-zip", "report")
     ]
+
+
+@pytest.mark.parametrize("rest", [b"", b"\r\n", 100 * b"x"])
+def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> None:
+    packed = gzip.compress(DOCUMENT)
+    octets = packed[:-8] + bytes(4) + packed[-4:] + rest
+    (received,) = read(tmp_path, octets)
+    assert received.report == SENT
+    assert codes([received]) == ["invalid-gzip"]
+    (received,) = read(tmp_path, packed + b"\x1f\x8b" + rest + b"no gzip")
+    assert received.report == SENT
+    assert codes([received]) == ["invalid-gzip"]
+
+
+def test_what_fails_counts_towards_the_limit(tmp_path: Path) -> None:
+    """Else a few octets, copied, keep a reader busy for hours."""
+    damaged = zipped(("a", 3000 * b"x"), ("b", 3000 * b"x"), ("c", DOCUMENT), method=0)
+    damaged = damaged.replace(b"xPK", b"yPK")
+    assert codes(read(tmp_path, damaged, max_size=8000)) == ["invalid-zip", "invalid-zip", "report"]
+    assert codes(read(tmp_path, damaged, max_size=6000)) == [
+        *("invalid-zip", "invalid-zip", "size-limit")
+    ]
+    packed = gzip.compress(3000 * b"x")[:-8] + bytes(8)
+    members = zipped(("a", packed), ("b", packed), ("c", gzip.compress(DOCUMENT)))
+    assert codes(read(tmp_path, members, max_size=8000)) == [
+        *("invalid-gzip", "invalid-gzip", "report")
+    ]
+    assert codes(read(tmp_path, members, max_size=6500))[-1] == "size-limit"
+
+
+def test_what_is_not_unpacked_does_not_count(tmp_path: Path) -> None:
+    file = io.BytesIO(zipped(("a", 3000 * b"x"), method=zipfile.ZIP_BZIP2))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("b", DOCUMENT)
+    assert codes(read(tmp_path, file.getvalue(), max_size=3000)) == ["invalid-zip", "report"]
 
 
 def test_all_in_one_file_shares_the_limit(tmp_path: Path) -> None:

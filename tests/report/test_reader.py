@@ -74,6 +74,7 @@ def unusable(data: bytes | str, **limits: int) -> str:
         (100_000 * '{"a":[', "nesting-limit"),
         (b"\x1f\x8b", "empty-document"),
         (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
+        (gzip.compress(b"{}" + bytes(9))[:-8] + bytes(8), "missing-date-range"),
         (gzip.compress(b"{}")[:-8], "missing-date-range"),
         (json.dumps({"tls-report": []}), "missing-date-range"),
     ],

@@ -68,10 +68,3 @@ class NoFindings(Findings):
         """Raise the finding."""
         if code != "domain-format":
             raise fail(code, pointer, **facts)
-
-
-class Unheard(Findings):
-    """For an object that is missing: nobody needs to know that its members are, too."""
-
-    def add(self, code: str, pointer: str, /, **facts: object) -> None:
-        """Do nothing."""

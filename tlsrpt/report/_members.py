@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._findings import Findings, Unheard
+from tlsrpt.report._findings import Findings
 from tlsrpt.report._octets import OddObject
 from tlsrpt.report._values import (
     MAX_COUNT,
@@ -33,7 +33,7 @@ _HEADINGS: Final = {
 }
 _DIGITS: Final = re.compile("[0-9]{1,16}")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_LINE_END: Final = re.compile("\r?\n")
+_LINE: Final = re.compile("[^\r\n]+")
 
 
 def is_object(value: object) -> TypeGuard[Object]:
@@ -245,8 +245,8 @@ class Members:
         if isinstance(value, str):
             # The RFC's own example has a string for mx-host (erratum 6241).
             self.add("string-for-list", name)
-            for line in filter(None, _LINE_END.split(value)):
-                yield self._well_formed(line, self.at(name)), self.at(name)
+            for line in _LINE.finditer(value):
+                yield self._well_formed(line[0], self.at(name)), self.at(name)
             return
         for item, place in self._items(name):
             text = self._text(item, place)
@@ -293,7 +293,7 @@ class Members:
             self.miss(name)
         else:
             self._reject(value, self.at(name), "an object")
-        return Members({}, self._place, Unheard(), known)
+        return Members({}, self._place, Findings(), known)
 
     def objects(self, name: str, known: AbstractSet[str]) -> Iterator[Members]:
         """The members of each object of a list."""

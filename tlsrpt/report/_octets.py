@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from bisect import bisect
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt.report._catalogue import fail
@@ -56,6 +57,7 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
         try:
             octets += stream.decompress(data, max_size + 1 - len(octets))
         except zlib.error:
+            octets += _before_damage(data, max_size + 1 - len(octets))
             return Unpacked(octets, "invalid-gzip", 0)
         if len(octets) > max_size:
             return Unpacked(octets, "size-limit", 0)
@@ -68,13 +70,29 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
     return Unpacked(octets, None, len(data))
 
 
+def _before_damage(data: bytes, limit: int) -> bytes:
+    """What a damaged gzip stream holds up to the damage: all of it if that is the checksum."""
+
+    def is_damaged(length: int) -> bool:
+        try:
+            zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length], limit)
+        except zlib.error:
+            return True
+        return False
+
+    # zlib returns nothing of what it unpacked before it met the damage.
+    view = memoryview(data)
+    length = bisect(range(len(data)), 0, key=is_damaged) - 1
+    return zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length], limit)
+
+
 def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
     """The octets of a document, of which a gzip stream is unpacked; raises if that is no use."""
     if not isinstance(data, Unpacked):
         if not data.startswith(GZIP):
             return data
         data = gunzip(data, max_size)
-    if data.flaw in {"size-limit", "invalid-gzip"}:
+    if data.flaw == "size-limit" or (data.flaw == "invalid-gzip" and not data.octets):
         raise fail(data.flaw, limit=max_size)
     if data.flaw:
         findings.add(data.flaw, "")
@@ -109,7 +127,6 @@ class OddObject(dict[str, object]):
     def __init__(self, members: dict[str, object], repeated: tuple[str, ...] = ()) -> None:
         super().__init__(members)
         self.repeated = repeated
-        self.spelled: dict[str, str] = {}
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -11,7 +11,7 @@ import re
 import zipfile
 from email.message import Message
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
@@ -33,7 +33,7 @@ _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 # The line before a message in an mbox (RFC 4155 appendix A): sender, date and time.
 _MBOX: Final = b"From "
-_FROM_LINE: Final = re.compile(rb"From [^\n]*[0-9]:[0-9]{2}")
+_FROM_LINE: Final = re.compile(rb"From (?:[^\n]*[0-9]:[0-9]{2}|\r?\n)")
 
 # A document that cannot be read for these reasons and has none of these names is something else,
 # such as the JSON attachment of any mail.
@@ -136,7 +136,15 @@ def _entries(folder: Path) -> list[Path]:
     folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     if {"cur", "new"} <= folders:
         return [folder / name for name in sorted(folders - {"tmp"})]
-    return [folder / entry.name for entry in entries if entry.is_file() or entry.name in folders]
+    return [folder / entry.name for entry in entries if entry.name in folders or _is_file(entry)]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        # Opening it says why.
+        return True
 
 
 def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
@@ -261,9 +269,14 @@ class _Item:
             if entry.filename.endswith("/"):
                 continue
             source = f"{content.source}: {clipped(entry.filename)}"
+            cost = 0
             try:
-                octets = _unzip(archive, entry, self._left)
+                with _open_entry(archive, entry) as stream:
+                    cost = entry.file_size
+                    octets = stream.read(self._left + 1)
             except Exception as error:  # noqa: BLE001 - as above
+                # What was unpacked before it failed counts.
+                self._left -= min(cost, self._left)
                 yield _failed(source, headers, "invalid-zip", reason=str(error))
                 continue
             if len(octets) > self._left:
@@ -295,9 +308,7 @@ def _open_zip(octets: bytes) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(octets))
 
 
-def _unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
-    """What is under an entry, up to one octet over the limit."""
+def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
     if entry.compress_type not in _ZIP_METHODS:
         raise zipfile.BadZipFile(f"compression method {entry.compress_type} is not supported")
-    with archive.open(entry) as stream:
-        return stream.read(limit + 1)
+    return archive.open(entry)
