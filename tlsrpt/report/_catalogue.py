@@ -186,6 +186,9 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     # --- Files and mail -------------------------------------------------------------------------
     "no-report": _warning("there is no TLS report in it", "if one was due, ask the sender"),
+    "missing-report": _error(
+        "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
+    ),
     "invalid-zip": _error("the zip archive cannot be read: {reason}", "pack the reports again"),
     "unreadable-file": _error("the file cannot be read: {reason}", "check its permissions"),
     # --- Sending --------------------------------------------------------------------------------
