@@ -167,6 +167,17 @@ def test_others_read_the_same(tmp_path: Path) -> None:
     assert received.headers["subject"] == message["Subject"]
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("Sender", "7bit"), ("Bücher 株式会社", "quoted-printable")]
+)
+def test_text_for_people_is_text_for_every_server(name: str, encoding: str) -> None:
+    message = Report(**{**REPORT, "organization_name": name}).to_email("tls@example.com")
+    people, _ = message.iter_parts()
+    assert people["Content-Transfer-Encoding"] == encoding
+    assert f"Sender:  {name}\n" in people.get_content()
+    assert message.as_bytes().isascii()
+
+
 def test_a_report_id_with_an_at_sign_is_a_message_id() -> None:
     report = Report(**{**REPORT, "report_id": "1@sender.example"})
     assert "<1@sender.example>" in report.to_email(recipient="tls@example.com")["Subject"]

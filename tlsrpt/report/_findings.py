@@ -58,7 +58,7 @@ def _finding_of(error: ReportError) -> ReportFinding:
     return ReportFinding(error.code, "error", error.message, error.hint, error.pointer)
 
 
-class NoFindings(Findings):
+class RaiseFirst(Findings):
     """For what is to be sent: the first finding is raised.
 
     What a constructor puts into its normal form is none.

@@ -31,7 +31,10 @@ _HEADINGS: Final = {
     "mx-host-pattern": "mx-host",
     "additional-info-uri": "additional-information",
 }
+_MAX_SHOWN: Final = 10**19
 _DIGITS: Final = re.compile("[0-9]{1,16}")
+# Longer integers take long to write in decimal, or raise.
+_MAX_BITS: Final = 1024
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE: Final = re.compile("[^\r\n]+")
 
@@ -82,7 +85,7 @@ class Members:
                 continue
             if own not in known:
                 self.findings.add("unknown-member", self._at(name), name=name)
-            elif own in self._members:
+            elif self._members.get(own) is not None:
                 self.findings.add("duplicate-name", self._at(name), name=own)
             else:
                 self.findings.add("member-spelling", self._at(name), name=name, own=own)
@@ -121,23 +124,23 @@ class Members:
     def text(self, name: str, *, needed: bool = False) -> str | None:
         """A string."""
         value = self._members.get(name)
+        if type(value) is str and value and value.isascii():
+            return value
         if value is None:
             if needed:
                 self.miss(name)
             elif name in self._members:
                 self.add("null-member", name, name=name)
             return None
-        if type(value) is str and value.isascii():
-            if needed and not value:
-                self.miss(name)
-            return value
+        if needed and value == "":
+            self.miss(name)
         return self._text(value, self.at(name))
 
     def _text(self, value: object, place: str) -> str | None:
         """The string that a value is."""
         if isinstance(value, str):
             return self._well_formed(value, place)
-        if type(value) is int:
+        if type(value) is int and value.bit_length() <= _MAX_BITS:
             self.findings.add("number-for-string", place, number=value)
             return str(value)
         self._reject(value, place, "a string")
@@ -151,9 +154,9 @@ class Members:
         return text
 
     def _reject(self, value: object, place: str, wanted: str) -> None:
-        self.findings.add("wrong-type", place, kind=kind_of(value), wanted=wanted)
+        self.findings.add("wrong-type", place, kind=describe(value), wanted=wanted)
 
-    def kind(self, name: str, known: Collection[str], code: str) -> str | None:
+    def registered(self, name: str, known: Collection[str], code: str) -> str | None:
         """A type of a registry; a type that is not known is kept."""
         text = self.text(name, needed=True)
         if text in known or not text:
@@ -166,7 +169,7 @@ class Members:
         return text
 
     def domain(self, name: str, *, needed: bool = False) -> str | None:
-        """A domain in its normal form; what is none is kept."""
+        """A domain in its normal form; invalid names are kept."""
         text = self.text(name, needed=needed)
         if not text:
             return text
@@ -176,7 +179,8 @@ class Members:
     def _normal(self, text: str, normal: str | None, place: str) -> str:
         if normal is None:
             self.findings.add("invalid-domain", place, value=text)
-            return text
+            # A host name with an underscore is the same in capitals or with a final dot.
+            return mx_host(text) or text
         if normal != text.lower():
             self.findings.add("domain-format", place, value=text, cure=normal)
         return normal
@@ -220,9 +224,9 @@ class Members:
             return 0
         count = _count_in(value)
         if 0 <= count <= MAX_COUNT:
-            self.add("count-format", name, value=kind_of(value), count=count)
+            self.add("count-format", name, value=describe(value), count=count)
             return count
-        self.add("invalid-count", name, value=kind_of(value))
+        self.add("invalid-count", name, value=describe(value))
         return 0
 
     # --- Lists and objects ----------------------------------------------------------------------
@@ -279,7 +283,7 @@ class Members:
             yield from self._decoded(self._well_formed(item, place), place)
 
     def mx_hosts(self, name: str) -> tuple[str, ...]:
-        """A list of mx patterns in their normal form; what is none is kept."""
+        """A list of mx patterns in their normal form; invalid ones are kept."""
         return tuple(
             [self._normal(text, mx_host(text), place) for text, place in self._strings(name)]
         )
@@ -332,12 +336,12 @@ def _list_within(text: str) -> list[str] | None:
     return strings if len(strings) == len(listed) else None
 
 
-def kind_of(value: object) -> str:
+def describe(value: object) -> str:
     """What to call a JSON value in a message."""
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= 20 else "a string"
     if isinstance(value, bool | None):
         return json.dumps(value)
     if isinstance(value, int | float):
-        return f"the number {value}"
+        return f"the number {value}" if abs(value) <= _MAX_SHOWN else "a number"
     return "a list" if is_list(value) else "an object"

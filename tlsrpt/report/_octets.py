@@ -87,7 +87,7 @@ def _before_damage(data: bytes, limit: int) -> bytes:
 
 
 def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
-    """The octets of a document, of which a gzip stream is unpacked; raises if that is no use."""
+    """The octets of a document, unpacked if need be; raises if nothing can be unpacked."""
     if not isinstance(data, Unpacked):
         if not data.startswith(GZIP):
             return data
@@ -105,15 +105,19 @@ def decode(data: bytes, findings: Findings) -> str:
     """Text from octets: UTF-8 (RFC 8259 section 8.1), or UTF-16 if it begins with its mark."""
     if data.startswith(_UTF_16_MARKS):
         findings.add("utf-16-encoding", "")
-        return data.decode("utf-16", "replace")
+        return _decode(data, "UTF-16", findings)
     if data.startswith(_UTF_8_MARK):
         findings.add("byte-order-mark", "")
         data = data[len(_UTF_8_MARK) :]
+    return _decode(data, "UTF-8", findings)
+
+
+def _decode(data: bytes, encoding: str, findings: Findings) -> str:
     try:
-        return data.decode("utf-8")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        findings.add("invalid-utf-8", "", offset=error.start)
-        return data.decode("utf-8", "replace")
+        findings.add("invalid-utf-8", "", offset=error.start, encoding=encoding)
+        return data.decode(encoding, "replace")
 
 
 class OddObject(dict[str, object]):
@@ -121,7 +125,6 @@ class OddObject(dict[str, object]):
 
     Attributes:
         repeated: the names that occur more than once.
-        spelled: the name of a member in the document, by its name in the standard.
     """
 
     def __init__(self, members: dict[str, object], repeated: tuple[str, ...] = ()) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._members import Members, is_object, kind_of, own_spelling
+from tlsrpt.report._members import Members, describe, is_object, own_spelling
 from tlsrpt.report._octets import Unpacked, load, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
@@ -56,7 +56,7 @@ def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Rep
 def read_report(document: object, findings: Findings) -> Report:
     """Read a report from a JSON value; raises if there are no dates or no policies."""
     if not is_object(document):
-        raise fail("missing-object", kind=kind_of(document))
+        raise fail("missing-object", kind=describe(document))
     report = _unwrapped(document, findings)
     if not report.holds("date-range", dict):
         raise fail("missing-date-range", report.at("date-range"), name="date-range")
@@ -110,7 +110,7 @@ def read_policy(document: Object, findings: Findings) -> Policy:
 def _read_policy(item: Members) -> Policy:
     policy = item.object("policy", _POLICY)
     summary = item.object("summary", _SUMMARY)
-    policy_type = policy.kind("policy-type", POLICY_TYPES, "unknown-policy-type")
+    policy_type = policy.registered("policy-type", POLICY_TYPES, "unknown-policy-type")
     policy_string = policy.strings("policy-string")
     policy_domain = policy.domain("policy-domain", needed=True)
     mx_host = policy.mx_hosts("mx-host")
@@ -145,7 +145,7 @@ def read_detail(document: Object, findings: Findings) -> FailureDetail:
 
 
 def _read_detail(detail: Members) -> FailureDetail:
-    result_type = detail.kind("result-type", RESULT_TYPES, "unknown-result-type")
+    result_type = detail.registered("result-type", RESULT_TYPES, "unknown-result-type")
     connected = result_type not in _WITHOUT_POLICY
     helo = detail.text("receiving-mx-helo")
     if helo and ("\n" in helo or "\r" in helo):

@@ -79,7 +79,7 @@ def _read_unusual(
     if midnight:
         time = "00:00:00"
     if leap:
-        time = time.replace(":60", ":59")
+        time = time.removesuffix(":60") + ":59"
     text = f"{date}T{time}.{(fraction or '0')[:6]:0<6}{(zone or 'Z').upper()}"
     moment = datetime.fromisoformat(text) + timedelta(days=midnight, seconds=leap)
     if not zone:

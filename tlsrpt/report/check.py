@@ -30,6 +30,9 @@ class ReportCheck:
     report: Report | None
     findings: tuple[ReportFinding, ...]
 
+    def __bool__(self) -> bool:
+        return self.ok
+
     @property
     def ok(self) -> bool:
         """Whether there is no error, so that nothing of the report is lost or in doubt."""
