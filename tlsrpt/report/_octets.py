@@ -95,19 +95,19 @@ def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes
     if data.flaw == "size-limit" or (data.flaw == "invalid-gzip" and not data.octets):
         raise fail(data.flaw, limit=max_size)
     if data.flaw:
-        findings.add(data.flaw, "")
+        findings.add(data.flaw)
     if data.rest:
-        findings.add("trailing-data", "", count=data.rest, unit="octets")
+        findings.add("trailing-data", count=data.rest, unit="octets")
     return data.octets
 
 
 def decode(data: bytes, findings: Findings) -> str:
     """Text from octets: UTF-8 (RFC 8259 section 8.1), or UTF-16 if it begins with its mark."""
     if data.startswith(_UTF_16_MARKS):
-        findings.add("utf-16-encoding", "")
+        findings.add("utf-16-encoding")
         return _decode(data, "UTF-16", findings)
     if data.startswith(_UTF_8_MARK):
-        findings.add("byte-order-mark", "")
+        findings.add("byte-order-mark")
         data = data[len(_UTF_8_MARK) :]
     return _decode(data, "UTF-8", findings)
 
@@ -116,7 +116,7 @@ def _decode(data: bytes, encoding: str, findings: Findings) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        findings.add("invalid-utf-8", "", offset=error.start, encoding=encoding)
+        findings.add("invalid-utf-8", offset=error.start, encoding=encoding)
         return data.decode(encoding, "replace")
 
 
@@ -163,7 +163,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
         raise fail("size-limit", limit=max_size)
     text = data if isinstance(data, str) else decode(data, findings)
     if text.startswith("\ufeff"):
-        findings.add("byte-order-mark", "")
+        findings.add("byte-order-mark")
         text = text[1:]
     start = _INK.search(text)
     if not start:
@@ -174,7 +174,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER)
     if _INK.search(text, end):
-        findings.add("trailing-data", "", count=len(text) - end, unit="characters")
+        findings.add("trailing-data", count=len(text) - end, unit="characters")
     return value
 
 

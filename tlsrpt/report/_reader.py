@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._catalogue import fail
+from tlsrpt.report._findings import pointer_to
 from tlsrpt.report._members import Members, describe, is_object, own_spelling
 from tlsrpt.report._octets import Unpacked, load, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
@@ -17,7 +18,7 @@ from tlsrpt.report.model import FailureDetail, Policy, Report, received
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings
-    from tlsrpt.report._members import Object
+from tlsrpt.report._members import Object
 
 # RFC 8460 section 4.4.
 _REPORT: Final = frozenset(
@@ -59,9 +60,9 @@ def read_report(document: object, findings: Findings) -> Report:
         raise fail("missing-object", kind=describe(document))
     report = _unwrapped(document, findings)
     if not report.holds("date-range", dict):
-        raise fail("missing-date-range", report.at("date-range"), name="date-range")
+        raise fail("missing-date-range", pointer_to(report.at("date-range")), name="date-range")
     if not report.holds("policies", list):
-        raise fail("missing-policies", report.at("policies"))
+        raise fail("missing-policies", pointer_to(report.at("policies")))
     dates = report.object("date-range", _DATE_RANGE)
     start, end = dates.moment("start-datetime"), dates.moment("end-datetime")
     if end <= start:
@@ -96,15 +97,15 @@ def _unwrapped(document: Object, findings: Findings) -> Members:
         names.sort(key=_WRAPPER.__ne__)
         inner = document[names[0]] if names else None
         if is_object(inner):
-            outer = Members(document, "", findings, {_WRAPPER})
+            outer = Members(document, None, findings, {_WRAPPER})
             outer.add("wrapper-object", _WRAPPER)
             return outer.object(_WRAPPER, _REPORT)
-    return Members(document, "", findings, _REPORT)
+    return Members(document, None, findings, _REPORT)
 
 
 def read_policy(document: Object, findings: Findings) -> Policy:
     """Read a policy with its sessions."""
-    return _read_policy(Members(document, "", findings, _ITEM))
+    return _read_policy(Members(document, None, findings, _ITEM))
 
 
 def _read_policy(item: Members) -> Policy:
@@ -141,7 +142,7 @@ def _read_policy(item: Members) -> Policy:
 
 def read_detail(document: Object, findings: Findings) -> FailureDetail:
     """Read a failure detail."""
-    return _read_detail(Members(document, "", findings, _DETAIL))
+    return _read_detail(Members(document, None, findings, _DETAIL))
 
 
 def _read_detail(detail: Members) -> FailureDetail:

@@ -241,7 +241,7 @@ class Report:
         >>> report.end_datetime - report.start_datetime
         datetime.timedelta(seconds=86399)
         """
-        return _reader.read(data, Findings(), max_size)
+        return _reader.read(data, Findings(limit=0), max_size)
 
     def to_json(self) -> str:
         """The report as JSON: ASCII, on one line (RFC 8460 section 4.4).
