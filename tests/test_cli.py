@@ -331,7 +331,7 @@ HELP = {
     (): "usage: tlsrpt [-h] [--version] COMMAND ... "
     "SMTP TLS Reporting (RFC 8460): write and check records, and read reports. "
     "positional arguments: COMMAND generate write the record for a domain "
-    "check say what is wrong with records report say what TLS reports say "
+    "check say what is wrong with records report summarize TLS reports "
     "options: -h, --help show this help message and exit "
     "--version show program's version number and exit",
     ("generate",): "usage: tlsrpt generate [-h] [--format {text,value,zone,json}] [--ttl TTL] "

@@ -293,6 +293,13 @@ def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> 
     assert codes([received]) == ["invalid-gzip"]
 
 
+def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
+    for octets in (2 * LINE, mbox(MAIL, MAIL)):
+        packed = gzip.compress(octets)
+        assert codes(read(tmp_path, packed[:-8] + bytes(8))) == ["invalid-gzip", "report", "report"]
+        assert codes(read(tmp_path, packed[:-8])) == ["truncated-gzip", "report", "report"]
+
+
 def test_what_fails_counts_towards_the_limit(tmp_path: Path) -> None:
     """Else a few octets, copied, keep a reader busy for hours."""
     damaged = zipped(("a", 3000 * b"x"), ("b", 3000 * b"x"), ("c", DOCUMENT), method=0)

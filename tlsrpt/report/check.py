@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportCheck:
-    """What `check_report` found.
+    """What `check_report` found; true if it is ok.
 
     Attributes:
         report: the report as `Report.parse` reads it; None where that raises.

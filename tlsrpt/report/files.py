@@ -279,10 +279,11 @@ class _Item:
             yield from self._report(content, octets)
         elif content.is_text:
             return
-        elif octets.startswith(_MBOX):
+        # At the top, it is one message of an mbox.
+        elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
             for message in self._split(octets, _is_message):
                 yield from self._mail(content._replace(octets=message))
-        elif HEADER.match(octets):
+        elif HEADER.match(octets) or octets.startswith(_MBOX):
             yield from self._mail(content)
 
     def _split(self, octets: bytes, begins: Callable[[bytes, bytes], object]) -> Iterator[bytes]:
@@ -303,12 +304,10 @@ class _Item:
         is_xml = unpacked.octets.lstrip().startswith(b"<")
         if content.declared or is_json:
             yield from self._report(content, unpacked)
-        elif unpacked.flaw and content.may_report and not is_xml:
-            yield _failed(content.source, content.headers, unpacked.flaw, limit=self._limit)
-        else:
-            yield from self.reports(
-                content._replace(octets=unpacked.octets, depth=content.depth - 1)
-            )
+            return
+        if unpacked.flaw and not is_xml:
+            yield from self._lost(content, unpacked.flaw, limit=self._limit)
+        yield from self.reports(content._replace(octets=unpacked.octets, depth=content.depth - 1))
 
     def _zip(self, content: _Content) -> Iterator[ReceivedReport]:
         try:
