@@ -1,4 +1,4 @@
-"""Collecting findings: up to a limit, or not even one."""
+"""Collecting findings up to a limit, or raising the first."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ Place: TypeAlias = "tuple[Place, str | int] | None"
 
 def pointer_to(place: Place) -> str:
     """The JSON Pointer to a place (RFC 6901 section 3)."""
-    pointer = ""
-    while place:
-        place, name = place
-        pointer = f"/{str(name).replace('~', '~0').replace('/', '~1')}{pointer}"
-    return pointer
+    if not place:
+        return ""
+    around, name = place
+    return f"{pointer_to(around)}/{str(name).replace('~', '~0').replace('/', '~1')}"
 
 
 class Findings:
@@ -78,7 +77,7 @@ def _finding_of(error: ReportError) -> ReportFinding:
 class RaiseFirst(Findings):
     """For what is to be sent: the first finding is raised.
 
-    What a constructor puts into its normal form is none.
+    A constructor puts domains into their normal form without a word.
     """
 
     def add(self, code: str, place: Place = None, /, **facts: object) -> None:

@@ -212,7 +212,7 @@ class Members:
     # --- Counts ---------------------------------------------------------------------------------
 
     def count(self, name: str) -> int:
-        """A count of sessions; what is none is 0."""
+        """A count of sessions; an invalid one is 0."""
         value = self._members.get(name)
         if type(value) is int and 0 <= value <= MAX_COUNT:
             return value
@@ -286,7 +286,7 @@ class Members:
         )
 
     def object(self, name: str, known: AbstractSet[str]) -> Members:
-        """The members of an object; none, and nothing to find, if it is missing."""
+        """The members of an object; if it is missing, that is the only finding."""
         value = self._members.get(name)
         if is_object(value):
             return Members(value, self.at(name), self.findings, known)
