@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import shutil
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING, Final
 from unittest import mock
@@ -484,6 +485,33 @@ def test_forwards_of_forwards(tmp_path: Path, levels: int, code: str) -> None:
     for _ in range(levels):
         octets = b"Content-Type: message/rfc822\n\n" + octets
     assert codes(read(tmp_path, octets)) == [code]
+
+
+def _with_mx_host(value: str) -> bytes:
+    return text({"/policies/0/policy/mx-host": value}).encode()
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        _with_mx_host(80_000 * "a\n"),
+        _with_mx_host(120_000 * "\n"),
+        20 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + 500_000 * b"x",
+        4 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + _with_mx_host(80_000 * "a\n"),
+    ],
+    ids=len,
+)
+def test_memory_stays_within_what_the_documentation_says(tmp_path: Path, octets: bytes) -> None:
+    max_size = 262_144
+    (tmp_path / "file").write_bytes(octets)
+    tracemalloc.start()
+    try:
+        for _ in read_reports(tmp_path / "file", max_size=max_size):
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 30 * max_size
 
 
 def test_header_fields_are_unfolded_and_limited() -> None:
