@@ -332,7 +332,7 @@ HELP = {
     "SMTP TLS Reporting (RFC 8460): write, check and look up records, and read reports. "
     "positional arguments: COMMAND generate write the record for a domain "
     "check say what is wrong with records lookup say what domains publish "
-    "report say what TLS reports say "
+    "report summarize TLS reports "
     "options: -h, --help show this help message and exit "
     "--version show program's version number and exit",
     ("generate",): "usage: tlsrpt generate [-h] [--format {text,value,zone,json}] [--ttl TTL] "

@@ -84,7 +84,33 @@ def test_what_has_no_name_or_no_meaning_here(run: Run) -> None:
     assert "(not named): 0 sessions, 0 failed" in out
     assert "\\x1b[2J: 3 sessions\n    The sender uses a result type that RFC 8460" in out
     assert "mta-sts.txt" not in out
-    assert "(not named): 1 session\n    The sender uses" in out
+    assert "(not named): 1 session\n    The sender did not say what failed." in out
+    assert "example.com" not in out
+
+
+def test_the_advice_for_a_policy_without_a_domain(run: Run) -> None:
+    detail = {"result-type": "sts-policy-fetch-error", "failed-session-count": 2}
+    policy = {"policy": {}, "summary": {}, "failure-details": [detail]}
+    _, out, _ = run("-", given=text({"/policies/0": policy}).encode())
+    assert "https://mta-sts.YOUR-DOMAIN/.well-known/" in out
+    assert "example.com" not in out
+
+
+def test_a_result_type_without_a_count_is_shown(run: Run) -> None:
+    changes = {"/policies/0/failure-details/0/failed-session-count": None}
+    _, out, _ = run("-", given=text(changes).encode())
+    assert "certificate-expired: 0 sessions" in out
+
+
+def test_an_empty_path_is_not_the_current_folder(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["report", ""])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == (
+        "tlsrpt report: argument PATH: it is empty; see tlsrpt report --help\n"
+    )
 
 
 def test_json_has_a_report_a_line(run: Run) -> None:
@@ -142,10 +168,10 @@ def test_nothing_can_steer_the_terminal(run: Run, output: str) -> None:
 @pytest.mark.parametrize(
     ("given", "status", "complaint"),
     [
-        (b"", 1, "-: there is no TLS report in it"),
-        (b"Subject: Lunch\n\nNoon?", 1, "-: there is no TLS report in it"),
-        (b"[1]", 1, "-: there is no TLS report in it"),
-        (b"{}", 1, "-: there is no TLS report in it"),
+        (b"", 1, "standard input: there is no TLS report in it"),
+        (b"Subject: Lunch\n\nNoon?", 1, "standard input: there is no TLS report in it"),
+        (b"[1]", 1, "standard input: there is no TLS report in it"),
+        (b"{}", 1, "standard input: there is no TLS report in it"),
         (b'{"policies": []}', 1, f"standard input: {NO_DATES} [missing-date-range]"),
         (
             text({"/policies/0/summary/total-failure-session-count": -3}).encode(),
@@ -208,3 +234,5 @@ def test_progress_for_whoever_watches(
 def test_reports_printed_as_json_are_read_again(run: Run) -> None:
     _, out, _ = run("--format", "json", FILE)
     assert Report.parse(out) == Report.parse((DATA / SOUND).read_bytes())
+    _, out, _ = run("--format", "json", FILE, str(DATA / "nulls.json"), FILE)
+    assert run("--format", "json", "-", given=out.encode()) == (0, out, "")

@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import shutil
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING, Final
 from unittest import mock
@@ -21,12 +22,14 @@ from tlsrpt.report import Report, read_reports
 from tlsrpt.report._mime import leaves, read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tlsrpt.report import ReceivedReport
 
 DOCUMENT: Final = (DATA / SOUND).read_bytes()
 SENT: Final = Report.parse(DOCUMENT)
+LINE: Final = SENT.to_json().encode() + b"\n"
 MAIL: Final = (DATA / "sound.eml").read_bytes()
 # What a DMARC report is, and other mail.
 XML: Final = b"<?xml version='1.0'?><feedback/>"
@@ -56,11 +59,28 @@ def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
     return file.getvalue()
 
 
+def mbox(*messages: bytes) -> bytes:
+    from_line = b"From a@example.com Sun Mar  2 04:05:06 2025\n"
+    return b"".join(from_line + message + b"\n\n" for message in messages)
+
+
 def mail(*parts: bytes, boundary: str = "b") -> bytes:
     """A multipart message."""
     mark = f"\n--{boundary}".encode()
     body = b"".join(mark + b"\n" + part for part in parts)
     return b"Content-Type: multipart/mixed; boundary=%s\n%s%s--\n" % (boundary.encode(), body, mark)
+
+
+# What cannot be read, with the error that it is where a report was due.
+LOST: Final = {
+    b"\x1f\x8bnonsense": "invalid-gzip",
+    b"PK\x03\x04nonsense": "invalid-zip",
+    zipped(("a", b"x"), method=zipfile.ZIP_LZMA): "invalid-zip",
+    zipped(("a", 9000 * b"x")): "size-limit",
+    gzip.compress(9000 * b"x"): "size-limit",
+    b"[" + 4500 * b"x": "size-limit",
+    b'{"a": ' + 1000 * b"[": "value-limit",
+}
 
 
 # --- Files and folders --------------------------------------------------------------------------
@@ -78,12 +98,13 @@ def test_folders_are_read_in_order_with_what_is_below(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
     (tmp_path / "broken").symlink_to(tmp_path / "nothing")
+    (tmp_path / "itself").symlink_to("itself")
     os.mkfifo(tmp_path / "pipe")
     received = list(read_reports(str(tmp_path)))
     assert [os.path.relpath(each.source, tmp_path) for each in received] == [
-        *("a.json", "b/1.json", "b/c/10.json", "b/c/2.json", "link.json")
+        *("a.json", "b/1.json", "b/c/10.json", "b/c/2.json", "itself", "link.json")
     ]
-    assert all(each.report == SENT for each in received)
+    assert codes(received) == [*(4 * ["report"]), "unreadable-file", "report"]
 
 
 def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
@@ -140,20 +161,72 @@ def test_mbox() -> None:
 
 
 def test_a_large_message_in_an_mbox_is_passed_over(tmp_path: Path) -> None:
-    from_line = b"From a@example.com Sun Mar  2 04:05:06 2025\n"
-    large = b"TLS-Report-Domain: example.com\n\n" + 9000 * b"x" + b"\nFrom y 1:00\n"
-    received = read(
-        tmp_path,
-        from_line + LUNCH + from_line + large + from_line + DOCUMENT.join([b"A: b\n\n", b""]),
-        max_size=3000,
-    )
-    assert codes(received) == ["no-report", "size-limit", "no-report", "report"]
-    assert received[-1].source.endswith("file: message 4")
+    large = b"TLS-Report-Domain: example.com\n\n" + 9000 * b"x"
+    octets = mbox(LUNCH, large, b"A: b\n\n" + DOCUMENT)
+    received = read(tmp_path, octets, max_size=3000)
+    assert codes(received) == ["no-report", "size-limit", "report"]
+    assert received[-1].source.endswith("file: message 3")
+
+
+@pytest.mark.parametrize(
+    ("line", "messages"),
+    [
+        # Thunderbird's; RFC 4155's; and without a zone.
+        (b"\nFrom \n", 2),
+        (b"\r\nFrom \r\n", 2),
+        (b"\nFrom - Tue Mar 04 10:11:12 2025\n", 2),
+        (b"\nFrom a@example.com Tue Mar  4 10:11:12 2025 +0100\r\n", 2),
+        # In the middle of a paragraph.
+        (b"From the log at 10:30 we took this:\n", 1),
+        (b"From \n", 1),
+        (b"\nFrom now on, there are none.\n", 1),
+        (b"\n>From a@example.com Tue Mar  4 10:11:12 2025\n", 1),
+    ],
+)
+def test_where_a_message_begins(tmp_path: Path, line: bytes, messages: int) -> None:
+    received = read(tmp_path, b"From \r\n" + LUNCH + line + MAIL)
+    assert len(received) == messages
+    assert (received[-1].report == SENT) == (messages == 2)
+    # The same in an archive, where only what has a report is shown.
+    received = read(tmp_path, gzip.compress(b"From \r\n" + LUNCH + line + MAIL))
+    assert (codes(received) == ["report"]) == (messages == 2)
 
 
 def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> None:
     octets = b"From a 1:00\n\n" + (2001 - 13 - 1) * b"x" + b"xFrom b 1:00\n"
     assert len(read(tmp_path, octets, max_size=1000)) == 1
+
+
+# --- One report per line ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda octets: zipped(("a", octets))])
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        (LINE, "report"),
+        (3 * LINE, "report report report"),
+        (LINE + b"\n\r\n" + LINE, "trailing-data"),
+        (LINE + LINE + b"\n \n" + LINE + b"\n", "report report report"),
+        (LINE.replace(b"\n", b" \r\n") + LINE, "report report"),
+        (LINE + b'{"policies": [\n' + LINE, "report invalid-json report"),
+        (LINE + b"{}\n" + LINE, "report report"),
+        (LINE + b"-- \nThe list", "trailing-data"),
+    ],
+)
+def test_reports_one_per_line(
+    tmp_path: Path, pack: Callable[[bytes], bytes], octets: bytes, code: str
+) -> None:
+    found = codes(read(tmp_path, pack(octets)))
+    assert [each for each in found if each != "no-report"] == code.split()
+
+
+def test_many_reports_one_per_line_need_no_larger_limit(tmp_path: Path) -> None:
+    received = read(tmp_path, 20 * LINE, max_size=len(LINE))
+    assert codes(received) == 20 * ["report"]
+    assert received[-1].source.endswith("file: report 20")
+    long = LINE + b"{" + 3000 * b" " + b"}\n" + LINE
+    assert codes(read(tmp_path, long, max_size=len(LINE))) == ["report", "size-limit", "report"]
 
 
 # --- Archives -----------------------------------------------------------------------------------
@@ -164,6 +237,7 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
     octets = zipped(
         ("folder/", b""),
         ("folder/a.txt", gzip.compress(DOCUMENT)),
+        ("__MACOSX/b.gz", b"\x1f\x8b"),
         ("b.gz", zipped(("c", DOCUMENT))),
         ("d", MAIL),
         ("e.mbox.gz", gzip.compress(mbox)),
@@ -185,6 +259,7 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
         (gzip.compress(XML)[:-4], "no-report"),
         (gzip.compress(b"")[:5], "truncated-gzip"),
         (b"\x1f\x8bnonsense", "invalid-gzip"),
+        (gzip.compress(DOCUMENT[:500])[:-8] + bytes(8), "invalid-gzip invalid-json"),
         (zipped(), "no-report"),
         (zipped(("a", XML)), "no-report"),
         (zipped(("a", DOCUMENT))[:-30], "invalid-zip"),
@@ -207,6 +282,48 @@ def test_a_damaged_member_does_not_stop_the_rest(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("rest", [b"", b"\r\n", 100 * b"x"])
+def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> None:
+    packed = gzip.compress(DOCUMENT)
+    octets = packed[:-8] + bytes(4) + packed[-4:] + rest
+    (received,) = read(tmp_path, octets)
+    assert received.report == SENT
+    assert codes([received]) == ["invalid-gzip"]
+    (received,) = read(tmp_path, packed + b"\x1f\x8b" + rest + b"no gzip")
+    assert received.report == SENT
+    assert codes([received]) == ["invalid-gzip"]
+
+
+def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
+    for octets in (2 * LINE, mbox(MAIL, MAIL)):
+        packed = gzip.compress(octets)
+        assert codes(read(tmp_path, packed[:-8] + bytes(8))) == ["invalid-gzip", "report", "report"]
+        assert codes(read(tmp_path, packed[:-8])) == ["truncated-gzip", "report", "report"]
+
+
+def test_what_fails_counts_towards_the_limit(tmp_path: Path) -> None:
+    """Else a few octets, copied, keep a reader busy for hours."""
+    damaged = zipped(("a", 3000 * b"x"), ("b", 3000 * b"x"), ("c", DOCUMENT), method=0)
+    damaged = damaged.replace(b"xPK", b"yPK")
+    assert codes(read(tmp_path, damaged, max_size=8000)) == ["invalid-zip", "invalid-zip", "report"]
+    assert codes(read(tmp_path, damaged, max_size=6000)) == [
+        *("invalid-zip", "invalid-zip", "size-limit")
+    ]
+    packed = gzip.compress(3000 * b"x")[:-8] + bytes(8)
+    members = zipped(("a", packed), ("b", packed), ("c", gzip.compress(DOCUMENT)))
+    assert codes(read(tmp_path, members, max_size=8000)) == [
+        *("invalid-gzip", "invalid-gzip", "report")
+    ]
+    assert codes(read(tmp_path, members, max_size=6500))[-1] == "size-limit"
+
+
+def test_what_is_not_unpacked_does_not_count(tmp_path: Path) -> None:
+    file = io.BytesIO(zipped(("a", 3000 * b"x"), method=zipfile.ZIP_BZIP2))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("b", DOCUMENT)
+    assert codes(read(tmp_path, file.getvalue(), max_size=3000)) == ["invalid-zip", "report"]
+
+
 def test_all_in_one_file_shares_the_limit(tmp_path: Path) -> None:
     size = len(DOCUMENT)
     packed = gzip.compress(DOCUMENT)
@@ -215,7 +332,9 @@ def test_all_in_one_file_shares_the_limit(tmp_path: Path) -> None:
     assert codes(read(tmp_path, zipped(*members), **limits)) == [
         *("report", "report", "size-limit")
     ]
-    attachments = mail(*3 * [b"\n" + base64.b64encode(packed)])
+    attachments = b"TLS-Report-Domain: example.com\n" + mail(
+        *3 * [b"\n" + base64.b64encode(packed)]
+    )
     assert codes(read(tmp_path, attachments, max_size=2 * size)) == [
         *("report", "report", "size-limit")
     ]
@@ -243,8 +362,8 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
 # --- E-mail -------------------------------------------------------------------------------------
 
 
-def test_the_headers_are_those_of_the_mail_with_the_report() -> None:
-    (received,) = read_reports(DATA / "forwarded.eml")
+def test_the_headers_are_those_of_the_mail() -> None:
+    (received,) = read_reports(DATA / "sound.eml")
     assert received.headers
     assert received.headers["from"] == "postmaster@sender.example"
     assert received.headers["Subject"] == (
@@ -270,8 +389,21 @@ def test_the_headers_are_those_of_the_mail_with_the_report() -> None:
         (b"From: a\nContent-Transfer-Encoding: Base64\n\nx", "no-report"),
         (mail(b"\n" + DOCUMENT, b"\n" + DOCUMENT), "report report"),
         (mail(b"\n" + DOCUMENT, boundary='"b c"').replace(b'--"b c"', b"--b c"), "report"),
-        (mail(b"\n" + DOCUMENT).replace(b"boundary=b", b"boundary"), "no-report"),
-        (mail(b"\n" + DOCUMENT).replace(b"boundary=b", b"boundary=c"), "no-report"),
+        (mail(b"\n" + DOCUMENT).replace(b"boundary=b", b"boundary"), "report"),
+        (mail(b"\n" + DOCUMENT).replace(b"boundary=b", b"boundary=c"), "report"),
+        (mail(b"\n" + DOCUMENT).replace(b"boundary=b\n\n", b"boundary=\n\nHi\n-- \nA\n"), "report"),
+        (b"Content-Type: multipart/mixed\n\nHello\n-- \nAlice\n", "no-report"),
+        (b"\xef\xbb\xbf\r\n\r\n" + MAIL, "report"),
+        (b"Content-Type: multipart/mixed; boundary=b\n\n--bc\n\n" + DOCUMENT, "no-report"),
+        (b"\n\n\n" + LUNCH, "no-report"),
+        (b"TLS-Report-Domain: example.com\n" + LUNCH, "missing-report"),
+        (
+            b"TLS-Report-Domain: a.example\n" + mail(b"Content-Type: text/html\n\nx"),
+            "missing-report",
+        ),
+        (b"TLS-Report-Domain: a.example\n" + mail(b"\n{}"), "missing-report"),
+        (zipped(("a", b"TLS-Report-Domain: a.example\n\n"), ("b", MAIL)), "missing-report report"),
+        (mail(b"Content-Type: text/plain\n\nFrom a 1:00\n\n" + MAIL), "no-report"),
         (mail(b"\n" + DOCUMENT).replace(b"--b\n", b"--b \t\r\n"), "report"),
         (mail(b"\n--bc\n", b"", b"--b", b"\n" + DOCUMENT), "report"),
         (mail(b"") + b"\n--b\n\n" + DOCUMENT, "no-report"),
@@ -294,6 +426,51 @@ def test_mail(tmp_path: Path, octets: bytes, code: str) -> None:
     assert " ".join(codes(read(tmp_path, octets))) == code
 
 
+FORGED: Final = b"Authentication-Results: mx.example.com; dkim=pass header.d=sender.example\n"
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        mail(b"Content-Type: message/rfc822\n\n" + FORGED + MAIL),
+        mail(b"Content-Type: application/octet-stream\n\n" + FORGED + MAIL),
+        mail(b"Content-Type: application/octet-stream\n\n" + gzip.compress(mbox(FORGED + MAIL))),
+        mail(b"\n" + base64.b64encode(zipped(("a", FORGED + MAIL)))),
+    ],
+)
+def test_what_is_inside_a_mail_cannot_forge_its_headers(tmp_path: Path, forward: bytes) -> None:
+    outer = b"From: mallory@example.net\n" + forward
+    for octets in (outer, mbox(outer), zipped(("a", outer)), gzip.compress(mbox(outer))):
+        (received,) = read(tmp_path, octets)
+        assert received.report == SENT
+        assert received.headers
+        assert received.headers["From"] == "mallory@example.net"
+        assert "Authentication-Results" not in received.headers
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize(
+    ("sign", "code"),
+    [
+        (b"", "no-report"),
+        (b"TLS-Report-Domain: example.com\n", None),
+        (b'X: report-type="tlsrpt"\n', None),
+        (b"X: name=a.example!b.example!1740787200!1740873599!1.json.gz\n", None),
+        (b"X: name=a.example!b.example!1740787200!1740873599.xml.gz\n", "no-report"),
+    ],
+)
+def test_in_other_mail_what_cannot_be_read_is_no_error(
+    tmp_path: Path, lost: bytes, sign: bytes, code: str | None
+) -> None:
+    message = sign + mail(b"Content-Type: application/x-other\n\n" + lost)
+    expected = code or LOST[lost]
+    assert codes(read(tmp_path, message, max_size=2000)) == [expected]
+    forward = b"From: a\n" + mail(b"Content-Type: message/rfc822\n\n" + message, boundary="c")
+    assert codes(read(tmp_path, forward, max_size=2000)) == [expected]
+    if len(message) <= 4000:
+        assert codes(read(tmp_path, zipped(("a", message)), max_size=6000)) == [expected]
+
+
 @pytest.mark.parametrize(("levels", "code"), [(8, "report"), (2000, "no-report")])
 def test_multiparts_within_multiparts(tmp_path: Path, levels: int, code: str) -> None:
     octets = b"\n" + DOCUMENT
@@ -308,6 +485,33 @@ def test_forwards_of_forwards(tmp_path: Path, levels: int, code: str) -> None:
     for _ in range(levels):
         octets = b"Content-Type: message/rfc822\n\n" + octets
     assert codes(read(tmp_path, octets)) == [code]
+
+
+def _with_mx_host(value: str) -> bytes:
+    return text({"/policies/0/policy/mx-host": value}).encode()
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        _with_mx_host(80_000 * "a\n"),
+        _with_mx_host(120_000 * "\n"),
+        20 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + 500_000 * b"x",
+        4 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + _with_mx_host(80_000 * "a\n"),
+    ],
+    ids=len,
+)
+def test_memory_stays_within_what_the_documentation_says(tmp_path: Path, octets: bytes) -> None:
+    max_size = 262_144
+    (tmp_path / "file").write_bytes(octets)
+    tracemalloc.start()
+    try:
+        for _ in read_reports(tmp_path / "file", max_size=max_size):
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 30 * max_size
 
 
 def test_header_fields_are_unfolded_and_limited() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import FrozenInstanceError, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 
 import pytest
@@ -82,6 +82,9 @@ def test_constructors_normalize() -> None:
         ({"failed_session_count": 1.0}, "count-format"),
         ({"failed_session_count": True}, "invalid-count"),
         ({"failed_session_count": None}, "missing-member"),
+        ({"failed_session_count": 10**5000}, "invalid-count"),
+        ({"failed_session_count": -(10**5000)}, "invalid-count"),
+        ({"failure_reason_code": 10**5000}, "wrong-type"),
         ({"additional_information": "manual"}, "invalid-uri"),
         ({"failure_reason_code": "\ud800"}, "lone-surrogate"),
         ({"failure_reason_code": 5}, "number-for-string"),
@@ -137,6 +140,59 @@ def test_reports_are_as_the_standard_asks(change: dict[str, object], code: str) 
     with pytest.raises(ReportError) as caught:
         Report(**{**REPORT, **change})
     assert caught.value.code == code
+
+
+def test_dates_need_a_time_zone() -> None:
+    class Nowhere(tzinfo):
+        def utcoffset(self, moment: datetime | None) -> None:
+            return None
+
+        dst = tzname = utcoffset
+
+    for zone in (None, Nowhere()):
+        for name in ("start_datetime", "end_datetime"):
+            with pytest.raises(ReportError) as caught:
+                Report(**{**REPORT, name: REPORT[name].replace(tzinfo=zone)})
+            assert str(caught.value) == (f"{name} has no time zone; write tzinfo=UTC if it is UTC")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        (
+            FailureDetail,
+            {**DETAIL, "failed_session_count": -1},
+            "/failed-session-count: the number -1 is not a count; write an integer from 0 to ",
+        ),
+        (
+            FailureDetail,
+            {**DETAIL, "receiving_ip": "mx"},
+            "/receiving-ip: mx is not an IP address; write an IP address",
+        ),
+        (
+            FailureDetail,
+            {**DETAIL, "failure_reason_code": object()},
+            "/failure-reason-code: this is an object, not a string; write a string",
+        ),
+        (FailureDetail, {**DETAIL, "receiving_ip": None}, "receiving-ip is missing or empty; "),
+        (
+            Policy,
+            {**POLICY, "mx_host": ["mx.example.com", "a..b"]},
+            "/policy/mx-host/1: a..b is not a domain name; write a domain name in A-labels",
+        ),
+        (
+            Report,
+            {**REPORT, "report_id": "a b"},
+            "/report-id: a b cannot be part of a Message-ID",
+        ),
+    ],
+)
+def test_constructors_say_where_and_not_what_a_reader_makes_of_it(
+    kind: type, values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ReportError) as caught:
+        kind(**values)
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def unusable(data: bytes | str, **limits: int) -> str:
         (100_000 * '{"a":[', "nesting-limit"),
         (b"\x1f\x8b", "empty-document"),
         (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
+        (gzip.compress(b"{}" + bytes(9))[:-8] + bytes(8), "missing-date-range"),
         (gzip.compress(b"{}")[:-8], "missing-date-range"),
         (json.dumps({"tls-report": []}), "missing-date-range"),
     ],
@@ -258,6 +259,7 @@ def test_policy(member: str, value: object, codes: list[str]) -> None:
         (1e300, 0, "invalid-count"),
         (0.5, 0, "invalid-count"),
         ("12", 12, "count-format"),
+        (float("inf"), 0, "invalid-count"),
         ("9007199254740992", 0, "invalid-count"),
         ("+12", 0, "invalid-count"),
         ("\u0661", 0, "invalid-count"),
@@ -346,6 +348,37 @@ def test_wrappers(data: str, codes: list[str]) -> None:
     assert found(data % text()) == codes
 
 
+def test_null_under_the_right_name_hides_nothing() -> None:
+    check = check_report(text({"/report-id": None, "/Report_ID": "keep"}))
+    assert check.report
+    assert check.report.report_id == "keep"
+    assert [finding[0::4] for finding in check.findings] == [("member-spelling", "/Report_ID")]
+
+
+@pytest.mark.parametrize("pointer", [f"{POLICY}/policy-domain", f"{DETAIL}/receiving-mx-hostname"])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("_MX.Example.com.", "_mx.example.com"),
+        ("*.Example.com", "*.example.com"),
+        ("Two Words.", "Two Words."),
+    ],
+)
+def test_host_names_that_are_none(pointer: str, written: str, read: str) -> None:
+    check = check_report(text({pointer: written}))
+    assert check.report
+    (policy,) = check.report.policies
+    values = {policy.policy_domain, policy.failure_details[0].receiving_mx_hostname}
+    assert read in values
+    assert [finding[0::4] for finding in check.findings] == [("invalid-domain", pointer)]
+
+
+def test_a_check_is_true_if_it_is_ok() -> None:
+    assert check_report(text())
+    assert check_report(text({"/contact-info": None}))
+    assert not check_report("{}")
+
+
 def test_names_that_occur_again() -> None:
     data = '{"report-id": "first", "x": 1, "x": 2, "x": 3, ' + text()[1:]
     assert found(data) == [
@@ -384,6 +417,11 @@ def test_strings_encoded_again_and_again_keep_their_order() -> None:
         (150 * gzip.compress(b" ") + gzip.compress(text().encode()), ["empty-document"]),
         (50 * gzip.compress(b" ") + gzip.compress(text().encode()), []),
         (text().encode() + b"\xff", ["invalid-utf-8", "trailing-data"]),
+        (text().encode("utf-16") + b"\x00", ["utf-16-encoding", "invalid-utf-8", "trailing-data"]),
+        (
+            b"\xff\xfe" + text().replace("Inc", "?").encode("utf-16-le").replace(b"?\0", b"\0\xd8"),
+            ["utf-16-encoding", "invalid-utf-8"],
+        ),
     ],
 )
 def test_octets(data: bytes | str, codes: list[str]) -> None:
@@ -391,6 +429,14 @@ def test_octets(data: bytes | str, codes: list[str]) -> None:
         code for code in codes if code != "trailing-data"
     ]
     assert ("trailing-data" in codes) <= ("trailing-data" in found(data))
+
+
+def test_messages_name_the_encoding() -> None:
+    (_, finding, _) = check_report(text().encode("utf-16") + b"\x00").findings
+    assert finding.message == (
+        f"octet {2 + 2 * len(text()):,} is not part of any text in UTF-16; "
+        "such octets are read as U+FFFD"
+    )
 
 
 def test_messages_name_the_place_and_the_amount() -> None:
@@ -439,7 +485,12 @@ def test_dates(written: str, moment: datetime, code: str | None) -> None:
     [
         *("", "2025", "20250301", "2025-03-01", "2025-W09-6", "20250301T000000Z", "now"),
         *("2025-03-01T00:00Z", "2025-03-01T00Z", "2025-02-30T00:00:00Z", "2025-03-01T25:00:00Z"),
-        *("2025-03-01T24:00:01Z", "2025-03-01T00:60:00Z", "2025-03-01T00:00:61Z"),
+        *(
+            "2025-03-01T12:60:60Z",
+            "2025-03-01T24:00:01Z",
+            "2025-03-01T00:60:00Z",
+            "2025-03-01T00:00:61Z",
+        ),
         *("2025-03-01T00:00:00+24:00", "2025-03-01T00:00:00+00:60", "2025-03-01T00:00:00UTC"),
         *("0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T24:00:00Z"),
         *("9999-12-31T23:59:59-01:00", "9999-12-31T23:59:60Z", "10000-01-01T00:00:00Z"),

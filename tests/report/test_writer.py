@@ -167,6 +167,17 @@ def test_others_read_the_same(tmp_path: Path) -> None:
     assert received.headers["subject"] == message["Subject"]
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("Sender", "7bit"), ("Bücher 株式会社", "quoted-printable")]
+)
+def test_text_for_people_is_text_for_every_server(name: str, encoding: str) -> None:
+    message = Report(**{**REPORT, "organization_name": name}).to_email("tls@example.com")
+    people, _ = message.iter_parts()
+    assert people["Content-Transfer-Encoding"] == encoding
+    assert f"Sender:  {name}\n" in people.get_content()
+    assert message.as_bytes().isascii()
+
+
 def test_a_report_id_with_an_at_sign_is_a_message_id() -> None:
     report = Report(**{**REPORT, "report_id": "1@sender.example"})
     assert "<1@sender.example>" in report.to_email(recipient="tls@example.com")["Subject"]
@@ -185,6 +196,8 @@ def test_addresses_are_in_ascii() -> None:
         *("", "tls", "@example.com", "tls@", "tls@a..b", "mailto:tls@example.com", "a b@c.example"),
         *("tls@example.com\r\nBcc: a@example.com", "tls@example.com, a@example.com"),
         *("a\nb@example.com", '"a\r\nb"@example.com', "<tls@example.com>", "tüv@example.com"),
+        *("=?utf-8?q?x?=@example.com", '"=?utf-8?q?=0d=0aBcc:x?="@example.com'),
+        r'"=\?utf-8?q?=0d=0aBcc:x?="@example.com',
         65 * "a" + "@example.com",
     ],
 )
@@ -196,7 +209,13 @@ def test_what_is_no_address_is_rejected(address: str) -> None:
         assert str(caught.value).isprintable()
 
 
-@pytest.mark.parametrize("report_id", [None, "", "two words", "a>b", "\r\nBcc: x", 1000 * "a", "é"])
+@pytest.mark.parametrize(
+    "report_id",
+    [
+        *(None, "", "two words", "a>b", "\r\nBcc: x", 1000 * "a", "é"),
+        *("=?utf-8?q?x=0d=0aBcc:_y?=", "a=?us-ascii?b?eA==?=@sender.example"),
+    ],
+)
 def test_report_ids_that_do_not_fit(report_id: str | None) -> None:
     report = Report.parse(text({"/report-id": report_id}))
     with pytest.raises(ReportError) as caught:

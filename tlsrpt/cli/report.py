@@ -1,7 +1,8 @@
-"""`tlsrpt report`: what the reports say, in words, as JSON or as CSV."""
+"""`tlsrpt report`: summarize reports in words, or print them as JSON or CSV."""
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import sys
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from tlsrpt._display import clipped, visible
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Iterator
 
     from tlsrpt.cli._io import Commands
@@ -23,6 +23,7 @@ _COLUMNS: Final = (
     *("receiving-mx-helo", "receiving-ip", "failed-session-count", "additional-information"),
     "failure-reason-code",
 )
+_STANDARD_INPUT: Final = "standard input"
 # What makes a spreadsheet take a cell for a formula; the last four are as wide as East Asian
 # characters. A tab or CR is escaped anyhow.
 _FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
@@ -32,7 +33,7 @@ def add_parser(commands: Commands) -> None:
     """Add the command and its arguments."""
     command = commands.add_parser(
         "report",
-        help="say what TLS reports say",
+        help="summarize TLS reports",
         description="Read TLS reports from files, folders, mailboxes, e-mails and archives, and "
         "say how many sessions failed, why, and what to do about it. Exit status: 0 if all "
         "reports could be read, even if sessions failed; 1 if one could not, or a PATH holds "
@@ -42,15 +43,24 @@ def add_parser(commands: Commands) -> None:
         "paths",
         metavar="PATH",
         nargs="+",
+        type=_path,
         help="a report, e-mail, mbox, Maildir or folder, or gzip or zip; - is standard input",
     )
     command.add_argument(
         "--format",
         choices=("text", "json", "csv"),
         default="text",
-        help="text adds up (default); json is a report a line; csv is a failure detail a line",
+        help="text: a summary (default); json: one report per line; csv: one row per failure "
+        "detail",
     )
     command.set_defaults(run=run)
+
+
+def _path(text: str) -> str:
+    if not text:
+        # Else it would be the current folder.
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,12 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wants_progress(output: str) -> bool:
-    """Whether somebody watches, and is not shown one line after the other anyway."""
-    return bool(sys.stderr and sys.stderr.isatty() and (output == "text" or not _is_shown()))
-
-
-def _is_shown() -> bool:
-    return bool(sys.stdout and sys.stdout.isatty())
+    """Whether to show progress: stderr is a terminal, and stdout shows nothing meanwhile."""
+    is_silent = output == "text" or not (sys.stdout and sys.stdout.isatty())
+    return bool(sys.stderr and sys.stderr.isatty() and is_silent)
 
 
 class _Reading:
@@ -99,7 +106,8 @@ class _Reading:
                 self._complain(path, error.strerror or str(error))
                 continue
             if not found and self.complaints == complaints:
-                self._complain(path, "there is no TLS report in it")
+                source = _STANDARD_INPUT if path == "-" else path
+                self._complain(source, "there is no TLS report in it")
         self._clear()
 
     def _note(self, received: ReceivedReport) -> None:
@@ -139,7 +147,7 @@ def _received(path: str) -> Iterator[ReceivedReport]:
     if path != "-":
         return read_reports(path)
     # Standard input may be closed.
-    return read_stream(sys.stdin.buffer if sys.stdin else io.BytesIO(), "standard input", MAX_SIZE)
+    return read_stream(sys.stdin.buffer if sys.stdin else io.BytesIO(), _STANDARD_INPUT, MAX_SIZE)
 
 
 # --- CSV ----------------------------------------------------------------------------------------
@@ -163,7 +171,9 @@ def _row(report: Report, policy: Policy, detail: FailureDetail) -> Iterator[obje
 def _cell(value: object) -> str:
     """A value as a spreadsheet may have it: nothing that it would run."""
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        from tlsrpt.report._values import write_date_time  # noqa: PLC0415 - as above
+
+        return write_date_time(value)
     text = "" if value is None else visible(str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
@@ -197,13 +207,17 @@ def _domain_text(name: str | None, domain: DomainSummary) -> str:
 
 
 def _failure_text(result_type: str | None, count: int, domain: str | None) -> list[str]:
-    from tlsrpt.report._result_types import RESULT_TYPES, UNKNOWN  # noqa: PLC0415 - as above
+    from tlsrpt.report._result_types import (  # noqa: PLC0415 - as above
+        MISSING,
+        RESULT_TYPES,
+        UNKNOWN,
+    )
 
-    known = RESULT_TYPES.get(result_type or "", UNKNOWN)
+    known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
     return [
         f"  {_name(result_type)}: {_number(count, 'session')}",
         f"    {known.meaning}",
-        f"    {known.advice.replace('DOMAIN', clipped(domain or 'example.com'))}",
+        f"    {known.advice.replace('DOMAIN', clipped(domain or 'YOUR-DOMAIN'))}",
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from tlsrpt._display import clipped
+from tlsrpt._display import clipped, visible
 from tlsrpt.errors import TLSRPTError
 
 Severity = Literal["error", "warning"]
@@ -56,6 +56,10 @@ class ReportError(TLSRPTError):
 
     pointer: str = ""
 
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{visible(self.pointer)}: {text}" if self.pointer else text
+
     @classmethod
     def of(cls, finding: ReportFinding) -> ReportError:
         """The exception that says what a finding says."""
@@ -65,23 +69,33 @@ class ReportError(TLSRPTError):
 
 
 class Row(NamedTuple):
-    """A row of the catalogue; message and hint are templates for `str.format`."""
+    """A row of the catalogue; its texts are templates for `str.format`.
+
+    The consequence follows the message in a finding, but not in an exception, after which nothing
+    is read.
+    """
 
     severity: Severity
     message: str
     hint: str
+    consequence: str = ""
 
 
 def find(code: str, pointer: str = "", /, **facts: object) -> ReportFinding:
     """The finding for a deviation at a place; text among the facts is made safe to print."""
-    severity, message, hint = CATALOGUE[code]
-    safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
-    return ReportFinding(code, severity, message.format_map(safe), hint.format_map(safe), pointer)
+    row = CATALOGUE[code]
+    return _filled_in(row.message + row.consequence, code, pointer, facts)
 
 
 def fail(code: str, pointer: str = "", /, **facts: object) -> ReportError:
     """The exception for what cannot be read, or may not be sent."""
-    return ReportError.of(find(code, pointer, **facts))
+    return ReportError.of(_filled_in(CATALOGUE[code].message, code, pointer, facts))
+
+
+def _filled_in(message: str, code: str, pointer: str, facts: dict[str, object]) -> ReportFinding:
+    severity, hint = CATALOGUE[code].severity, CATALOGUE[code].hint
+    safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    return ReportFinding(code, severity, message.format_map(safe), hint.format_map(safe), pointer)
 
 
 _error = partial(Row, "error")
@@ -91,11 +105,11 @@ CATALOGUE: Final[dict[str, Row]] = {
     # --- Octets and JSON ------------------------------------------------------------------------
     "size-limit": _error(
         "the content is larger than {limit:,} octets",
-        "split it, or read it with a larger max_size",
+        "split it, or read it in Python with a larger max_size",
     ),
     "value-limit": _error(
         "the document holds more than {limit:,} JSON values",
-        "split it, or read it with a larger max_size",
+        "split it, or read it in Python with a larger max_size",
     ),
     "nesting-limit": _error(
         "the document is nested too deeply", "nest no deeper than RFC 8460 section 4.4 does"
@@ -109,12 +123,14 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "utf-16-encoding": _warning("the document is in UTF-16", "write UTF-8 (RFC 7493 section 2.1)"),
     "invalid-utf-8": _error(
-        "octet {offset:,} is not part of any UTF-8 text; such octets are read as U+FFFD",
+        "octet {offset:,} is not part of any text in {encoding}",
         "write UTF-8 (RFC 7493 section 2.1)",
+        "; such octets are read as U+FFFD",
     ),
     "lone-surrogate": _error(
-        "the string holds half of a surrogate pair, which is read as U+FFFD",
+        "the string holds half of a surrogate pair",
         "write the whole character (RFC 7493 section 2.1)",
+        ", which is read as U+FFFD",
     ),
     "invalid-json": _error("this is not JSON: {reason}", "write JSON (RFC 8259)"),
     "missing-object": _error("the document is {kind}, not a report", "write a JSON object"),
@@ -137,7 +153,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "write {name} once (RFC 7493 section 2.3)",
     ),
     "member-spelling": _warning("{name} is another name for {own}", "write {own}"),
-    "wrong-type": _error("this is {kind}, not {wanted}, and is ignored", "write {wanted}"),
+    "wrong-type": _error("this is {kind}, not {wanted}", "write {wanted}", ", and is ignored"),
     "string-for-list": _warning("this is one string, not a list of strings", "write a list"),
     "number-for-string": _warning("this is a number, not a string", 'write "{number}"'),
     "double-encoding": _warning(
@@ -145,16 +161,16 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     # --- Values ---------------------------------------------------------------------------------
     "invalid-count": _error(
-        "{value} is not a count, and is read as 0", "write an integer from 0 to 2^53-1"
+        "{value} is not a count", "write an integer from 0 to 2^53-1", ", and is read as 0"
     ),
     "count-format": _warning("the count is written as {value}", "write {count}"),
     "invalid-date": _error(
         "{value} is not a date and time", "write RFC 3339, as in 2024-09-03T00:00:00Z"
     ),
     "missing-time-zone": _error(
-        "{value} has no time zone, and is read as UTC", "write Z after it if it is UTC"
+        "{value} has no time zone", "write {cure} if it is UTC", ", and is read as UTC"
     ),
-    "date-format": _warning("{value} is not written as RFC 3339 asks", "write {cure}"),
+    "date-format": _warning("{value} is not in RFC 3339 format", "write {cure}"),
     "date-order": _error(
         "the date range does not end after its start",
         "write the earlier date as start-datetime",
@@ -163,7 +179,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "{value} is not a policy type", "write tlsa, sts or no-policy-found"
     ),
     "unknown-result-type": _warning(
-        "{value} is not a result type known here",
+        "unknown result type {value}",
         "write one of RFC 8460 section 4.3, such as validation-failure",
     ),
     "type-spelling": _warning("{value} is {cure} in another spelling", "write {cure}"),
@@ -175,7 +191,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "invalid-report-id": _warning(
         "{value} cannot be part of a Message-ID, as RFC 8460 section 5.3 asks",
-        "write ASCII without spaces, < and >",
+        "write ASCII without spaces, <, > and =?",
     ),
     "invalid-uri": _warning("{value} is not a URI", "write a URI, as in https://example.com/"),
     "multiline-helo": _warning(
@@ -186,8 +202,13 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     # --- Files and mail -------------------------------------------------------------------------
     "no-report": _warning("there is no TLS report in it", "if one was due, ask the sender"),
+    "missing-report": _error(
+        "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
+    ),
     "invalid-zip": _error("the zip archive cannot be read: {reason}", "pack the reports again"),
-    "unreadable-file": _error("the file cannot be read: {reason}", "check its permissions"),
+    "unreadable-file": _error(
+        "the file cannot be read: {reason}", "check its permissions, and what it links to"
+    ),
     # --- Sending --------------------------------------------------------------------------------
     "invalid-address": _error(
         "{value} cannot be the address of a sender or recipient",

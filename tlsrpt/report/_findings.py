@@ -1,8 +1,8 @@
-"""Collecting findings: up to a limit, or not even one."""
+"""Collecting findings up to a limit, or raising the first."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from tlsrpt.report._catalogue import (
     CATALOGUE,
@@ -16,19 +16,35 @@ from tlsrpt.report._catalogue import (
 # A hostile document could earn a million.
 MAX_FINDINGS: Final = 1000
 
+# A place in a document: the place around it, and a name or an index there; None is the document.
+# It becomes a JSON Pointer only if there is a finding to show.
+Place: TypeAlias = "tuple[Place, str | int] | None"
+
+
+def pointer_to(place: Place) -> str:
+    """The JSON Pointer to a place (RFC 6901 section 3)."""
+    if not place:
+        return ""
+    around, name = place
+    return f"{pointer_to(around)}/{str(name).replace('~', '~0').replace('/', '~1')}"
+
 
 class Findings:
-    """The findings about one document: the first 1,000, and how many more there are."""
+    """The findings about one document: the first ones, and how many more there are.
 
-    def __init__(self) -> None:
+    Where nobody asks for findings, the limit is 0.
+    """
+
+    def __init__(self, limit: int = MAX_FINDINGS) -> None:
+        self._limit = limit
         self._found: list[ReportFinding] = []
         self._more = 0
         self._more_errors = 0
 
-    def add(self, code: str, pointer: str, /, **facts: object) -> None:
+    def add(self, code: str, place: Place = None, /, **facts: object) -> None:
         """Add a finding, or count it."""
-        if len(self._found) < MAX_FINDINGS:
-            self._found.append(find(code, pointer, **facts))
+        if len(self._found) < self._limit:
+            self._found.append(find(code, pointer_to(place), **facts))
         else:
             self._count(CATALOGUE[code].severity)
 
@@ -58,20 +74,13 @@ def _finding_of(error: ReportError) -> ReportFinding:
     return ReportFinding(error.code, "error", error.message, error.hint, error.pointer)
 
 
-class NoFindings(Findings):
+class RaiseFirst(Findings):
     """For what is to be sent: the first finding is raised.
 
-    What a constructor puts into its normal form is none.
+    A constructor puts domains into their normal form without a word.
     """
 
-    def add(self, code: str, pointer: str, /, **facts: object) -> None:
+    def add(self, code: str, place: Place = None, /, **facts: object) -> None:
         """Raise the finding."""
         if code != "domain-format":
-            raise fail(code, pointer, **facts)
-
-
-class Unheard(Findings):
-    """For an object that is missing: nobody needs to know that its members are, too."""
-
-    def add(self, code: str, pointer: str, /, **facts: object) -> None:
-        """Do nothing."""
+            raise fail(code, pointer_to(place), **facts)

@@ -43,7 +43,9 @@ def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage
         raise fail("invalid-report-id", "/report-id", value=report_id)
 
     text = EmailMessage()
-    text.set_content(_text_for_people(report, domain))
+    words = _text_for_people(report, domain)
+    # Not base64, in which nobody can search; nor 8bit, which not every server takes.
+    text.set_content(words, cte=None if words.isascii() else "quoted-printable")
     del text["MIME-Version"]
     document = EmailMessage()
     document.set_content(

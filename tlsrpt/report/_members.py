@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._findings import Findings, Unheard
+from tlsrpt.report._findings import Findings, pointer_to
 from tlsrpt.report._octets import OddObject
 from tlsrpt.report._values import (
     MAX_COUNT,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
+    from tlsrpt.report._findings import Place
+
 Object: TypeAlias = "dict[str, object]"
 
 # Headings in the text of RFC 8460 section 4.4 that some senders take for names of members.
@@ -31,9 +33,13 @@ _HEADINGS: Final = {
     "mx-host-pattern": "mx-host",
     "additional-info-uri": "additional-information",
 }
+_MAX_SHOWN: Final = 10**19
 _DIGITS: Final = re.compile("[0-9]{1,16}")
+# Longer integers take long to write in decimal, or raise.
+_MAX_BITS: Final = 1024
+_AS_IN_THE_STANDARD: Final[dict[str, str]] = {}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_LINE_END: Final = re.compile("\r?\n")
+_LINE: Final = re.compile("[^\r\n]+")
 
 
 def is_object(value: object) -> TypeGuard[Object]:
@@ -62,11 +68,11 @@ class Members:
     __slots__ = ("_members", "_place", "_spelled", "findings")
 
     def __init__(
-        self, document: Object, place: str, findings: Findings, known: AbstractSet[str]
+        self, document: Object, place: Place, findings: Findings, known: AbstractSet[str]
     ) -> None:
         self._members = document
         self._place = place
-        self._spelled: dict[str, str] | None = None
+        self._spelled = _AS_IN_THE_STANDARD
         self.findings = findings
         if type(document) is not dict or not document.keys() <= known:
             self._sort_out(known)
@@ -75,34 +81,28 @@ class Members:
         """Find out what members under other names are, and name what is left over."""
         document = self._members
         self._members = {name: value for name, value in document.items() if name in known}
-        self._spelled = {}
+        self._spelled = dict[str, str]()
         for name in document:
             own = own_spelling(name)
             if name in known:
                 continue
             if own not in known:
-                self.findings.add("unknown-member", self._at(name), name=name)
-            elif own in self._members:
-                self.findings.add("duplicate-name", self._at(name), name=own)
+                self.findings.add("unknown-member", (self._place, name), name=name)
+            elif self._members.get(own) is not None:
+                self.findings.add("duplicate-name", (self._place, name), name=own)
             else:
-                self.findings.add("member-spelling", self._at(name), name=name, own=own)
+                self.findings.add("member-spelling", (self._place, name), name=name, own=own)
                 self._members[own] = document[name]
                 self._spelled[own] = name
         if isinstance(document, OddObject):
             for name in document.repeated:
-                self.findings.add("duplicate-name", self._at(name), name=name)
+                self.findings.add("duplicate-name", (self._place, name), name=name)
 
-    def _at(self, name: str) -> str:
-        """The JSON Pointer to a member by the name that it has in the document."""
-        return f"{self._place}/{name.replace('~', '~0').replace('/', '~1')}"
-
-    def at(self, name: str) -> str:
-        """The JSON Pointer to a member; to the object itself if there is no such member."""
+    def at(self, name: str) -> Place:
+        """The place of a member; of the object itself if there is no such member."""
         if name not in self._members:
             return self._place
-        if self._spelled and name in self._spelled:
-            return self._at(self._spelled[name])
-        return f"{self._place}/{name}"
+        return self._place, self._spelled.get(name, name)
 
     def holds(self, name: str, kind: type) -> bool:
         """Whether there is a member of a type."""
@@ -121,39 +121,39 @@ class Members:
     def text(self, name: str, *, needed: bool = False) -> str | None:
         """A string."""
         value = self._members.get(name)
+        if type(value) is str and value and value.isascii():
+            return value
         if value is None:
             if needed:
                 self.miss(name)
             elif name in self._members:
                 self.add("null-member", name, name=name)
             return None
-        if type(value) is str and value.isascii():
-            if needed and not value:
-                self.miss(name)
-            return value
+        if needed and value == "":
+            self.miss(name)
         return self._text(value, self.at(name))
 
-    def _text(self, value: object, place: str) -> str | None:
+    def _text(self, value: object, place: Place) -> str | None:
         """The string that a value is."""
         if isinstance(value, str):
             return self._well_formed(value, place)
-        if type(value) is int:
+        if type(value) is int and value.bit_length() <= _MAX_BITS:
             self.findings.add("number-for-string", place, number=value)
             return str(value)
         self._reject(value, place, "a string")
         return None
 
-    def _well_formed(self, text: str, place: str) -> str:
+    def _well_formed(self, text: str, place: Place) -> str:
         # RFC 7493 section 2.1. UTF-8 has no code for half a character.
         text, count = _SURROGATE.subn("\ufffd", text)
         if count:
             self.findings.add("lone-surrogate", place)
         return text
 
-    def _reject(self, value: object, place: str, wanted: str) -> None:
-        self.findings.add("wrong-type", place, kind=kind_of(value), wanted=wanted)
+    def _reject(self, value: object, place: Place, wanted: str) -> None:
+        self.findings.add("wrong-type", place, kind=describe(value), wanted=wanted)
 
-    def kind(self, name: str, known: Collection[str], code: str) -> str | None:
+    def registered(self, name: str, known: Collection[str], code: str) -> str | None:
         """A type of a registry; a type that is not known is kept."""
         text = self.text(name, needed=True)
         if text in known or not text:
@@ -166,17 +166,18 @@ class Members:
         return text
 
     def domain(self, name: str, *, needed: bool = False) -> str | None:
-        """A domain in its normal form; what is none is kept."""
+        """A domain in its normal form; invalid names are kept."""
         text = self.text(name, needed=needed)
         if not text:
             return text
         normal = host_name(text)
         return text if text == normal else self._normal(text, normal, self.at(name))
 
-    def _normal(self, text: str, normal: str | None, place: str) -> str:
+    def _normal(self, text: str, normal: str | None, place: Place) -> str:
         if normal is None:
             self.findings.add("invalid-domain", place, value=text)
-            return text
+            # A host name with an underscore is the same in capitals or with a final dot.
+            return mx_host(text) or text
         if normal != text.lower():
             self.findings.add("domain-format", place, value=text, cure=normal)
         return normal
@@ -199,10 +200,10 @@ class Members:
         """A date and time in UTC; raises if it cannot be read."""
         text = self.text(name)
         if not text:
-            raise fail("missing-date-range", self.at(name), name=name)
+            raise fail("missing-date-range", pointer_to(self.at(name)), name=name)
         read = read_date_time(text)
         if not read:
-            raise fail("invalid-date", self.at(name), value=text)
+            raise fail("invalid-date", pointer_to(self.at(name)), value=text)
         moment, code = read
         if code:
             self.add(code, name, value=text, cure=write_date_time(moment))
@@ -211,7 +212,7 @@ class Members:
     # --- Counts ---------------------------------------------------------------------------------
 
     def count(self, name: str) -> int:
-        """A count of sessions; what is none is 0."""
+        """A count of sessions; an invalid one is 0."""
         value = self._members.get(name)
         if type(value) is int and 0 <= value <= MAX_COUNT:
             return value
@@ -220,33 +221,33 @@ class Members:
             return 0
         count = _count_in(value)
         if 0 <= count <= MAX_COUNT:
-            self.add("count-format", name, value=kind_of(value), count=count)
+            self.add("count-format", name, value=describe(value), count=count)
             return count
-        self.add("invalid-count", name, value=kind_of(value))
+        self.add("invalid-count", name, value=describe(value))
         return 0
 
     # --- Lists and objects ----------------------------------------------------------------------
 
-    def _items(self, name: str) -> Iterator[tuple[object, str]]:
-        """The values of a list, each with its JSON Pointer."""
+    def _items(self, name: str) -> Iterator[tuple[object, Place]]:
+        """The values of a list, each with its place."""
         value = self._members.get(name)
         if is_list(value):
             place = self.at(name)
             for index, item in enumerate(value):
-                yield item, f"{place}/{index}"
+                yield item, (place, index)
         elif value is not None:
             self._reject(value, self.at(name), "a list")
         elif name in self._members:
             self.add("null-member", name, name=name)
 
-    def _strings(self, name: str) -> Iterator[tuple[str, str]]:
-        """The strings of a list, each with its JSON Pointer."""
+    def _strings(self, name: str) -> Iterator[tuple[str, Place]]:
+        """The strings of a list, each with its place."""
         value = self._members.get(name)
         if isinstance(value, str):
             # The RFC's own example has a string for mx-host (erratum 6241).
             self.add("string-for-list", name)
-            for line in filter(None, _LINE_END.split(value)):
-                yield self._well_formed(line, self.at(name)), self.at(name)
+            for line in _LINE.finditer(value):
+                yield self._well_formed(line[0], self.at(name)), self.at(name)
             return
         for item, place in self._items(name):
             text = self._text(item, place)
@@ -264,7 +265,7 @@ class Members:
             [text for outer, place in self._strings(name) for text in self._decoded(outer, place)]
         )
 
-    def _decoded(self, text: str, place: str) -> Iterator[str]:
+    def _decoded(self, text: str, place: Place) -> Iterator[str]:
         """The strings of a JSON list in a string; the string itself if that is not what it is.
 
         What is decoded may have been encoded more than once. It nests no deeper than a few dozen
@@ -279,13 +280,13 @@ class Members:
             yield from self._decoded(self._well_formed(item, place), place)
 
     def mx_hosts(self, name: str) -> tuple[str, ...]:
-        """A list of mx patterns in their normal form; what is none is kept."""
+        """A list of mx patterns in their normal form; invalid ones are kept."""
         return tuple(
             [self._normal(text, mx_host(text), place) for text, place in self._strings(name)]
         )
 
     def object(self, name: str, known: AbstractSet[str]) -> Members:
-        """The members of an object; none, and nothing to find, if it is missing."""
+        """The members of an object; if it is missing, that is the only finding."""
         value = self._members.get(name)
         if is_object(value):
             return Members(value, self.at(name), self.findings, known)
@@ -293,7 +294,7 @@ class Members:
             self.miss(name)
         else:
             self._reject(value, self.at(name), "an object")
-        return Members({}, self._place, Unheard(), known)
+        return Members({}, self._place, Findings(0), known)
 
     def objects(self, name: str, known: AbstractSet[str]) -> Iterator[Members]:
         """The members of each object of a list."""
@@ -332,12 +333,12 @@ def _list_within(text: str) -> list[str] | None:
     return strings if len(strings) == len(listed) else None
 
 
-def kind_of(value: object) -> str:
+def describe(value: object) -> str:
     """What to call a JSON value in a message."""
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= 20 else "a string"
     if isinstance(value, bool | None):
         return json.dumps(value)
     if isinstance(value, int | float):
-        return f"the number {value}"
+        return f"the number {value}" if abs(value) <= _MAX_SHOWN else "a number"
     return "a list" if is_list(value) else "an object"

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 # The first octets of a message. RFC 5322 section 2.2 would admit "{" and quotation marks in the
 # name of a field, too, so that a JSON document on one line would begin with one.
-HEADER: Final = re.compile(rb"[A-Za-z][!-9;-~]*[ \t]*:")
+# A byte order mark or blank lines may have come before it.
+HEADER: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*[A-Za-z][!-9;-~]*[ \t]*:")
+_FRONT: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
 _FIELD: Final = re.compile(rb"([A-Za-z][!-9;-~]*)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 # A line that belongs to an mbox, and not to the message.
 _ENVELOPE: Final = re.compile(rb">?From [^\n]*(?:\n|\Z)")
 _BLANK_LINE: Final = re.compile(rb"\r?\n")
+# Where a multipart does not say its boundary: the first line that looks like one.
+_ANY_BOUNDARY: Final = re.compile(rb"\n--([!-~][^\r\n]{0,69})\r?\n")
 # What is after the name of a boundary; two hyphens at the last one.
 _BOUNDARY_END: Final = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
 _BOUNDARY: Final = re.compile(r'boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^; \t"]+))', re.IGNORECASE)
@@ -48,6 +52,12 @@ class Part(NamedTuple):
     octets: bytes
 
 
+def message_start(octets: bytes) -> int:
+    """Where a message begins, after a byte order mark and blank lines."""
+    front = _FRONT.match(octets)
+    return front.end() if front else 0
+
+
 def read_header(
     octets: bytes, start: int = 0, end: int | None = None
 ) -> tuple[list[tuple[str, str]], int]:
@@ -72,16 +82,25 @@ def leaves(
     header = {name.lower(): value for name, value in reversed(fields)}
     content_type = header.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
-    boundary = _BOUNDARY.search(content_type)
     is_leaf = True
-    if media_type.startswith("multipart/") and boundary and depth:
-        name = (boundary[1] or boundary[2] or "").strip().encode()
-        for section in _sections(octets, body, end, name):
+    boundary = _boundary(content_type, octets, body, end)
+    if media_type.startswith("multipart/") and boundary is not None and depth:
+        for section in _sections(octets, body, end, boundary):
             is_leaf = False
             yield from leaves(octets, *section, depth - 1)
     if is_leaf:
         encoding = header.get("content-transfer-encoding", "").lower()
         yield Part(media_type, _decoded(octets[body:end], encoding))
+
+
+def _boundary(content_type: str, octets: bytes, start: int, end: int) -> bytes | None:
+    """What separates the parts of a multipart body; None if nothing does."""
+    if said := _BOUNDARY.search(content_type):
+        name = (said[1] or said[2] or "").strip().encode()
+        if octets.find(b"\n--" + name, start - 1, end) >= 0:
+            return name
+    line = _ANY_BOUNDARY.search(octets, start - 1, end)
+    return line[1].rstrip() if line else None
 
 
 def _sections(octets: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:

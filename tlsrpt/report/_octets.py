@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from bisect import bisect
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt.report._catalogue import fail
@@ -56,6 +57,7 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
         try:
             octets += stream.decompress(data, max_size + 1 - len(octets))
         except zlib.error:
+            octets += _before_damage(data, max_size + 1 - len(octets))
             return Unpacked(octets, "invalid-gzip", 0)
         if len(octets) > max_size:
             return Unpacked(octets, "size-limit", 0)
@@ -68,34 +70,54 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
     return Unpacked(octets, None, len(data))
 
 
+def _before_damage(data: bytes, limit: int) -> bytes:
+    """What a damaged gzip stream holds up to the damage: all of it if that is the checksum."""
+
+    def is_damaged(length: int) -> bool:
+        try:
+            zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length], limit)
+        except zlib.error:
+            return True
+        return False
+
+    # zlib returns nothing of what it unpacked before it met the damage.
+    view = memoryview(data)
+    length = bisect(range(len(data)), 0, key=is_damaged) - 1
+    return zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length], limit)
+
+
 def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
-    """The octets of a document, of which a gzip stream is unpacked; raises if that is no use."""
+    """The octets of a document, unpacked if need be; raises if nothing can be unpacked."""
     if not isinstance(data, Unpacked):
         if not data.startswith(GZIP):
             return data
         data = gunzip(data, max_size)
-    if data.flaw in {"size-limit", "invalid-gzip"}:
+    if data.flaw == "size-limit" or (data.flaw == "invalid-gzip" and not data.octets):
         raise fail(data.flaw, limit=max_size)
     if data.flaw:
-        findings.add(data.flaw, "")
+        findings.add(data.flaw)
     if data.rest:
-        findings.add("trailing-data", "", count=data.rest, unit="octets")
+        findings.add("trailing-data", count=data.rest, unit="octets")
     return data.octets
 
 
 def decode(data: bytes, findings: Findings) -> str:
     """Text from octets: UTF-8 (RFC 8259 section 8.1), or UTF-16 if it begins with its mark."""
     if data.startswith(_UTF_16_MARKS):
-        findings.add("utf-16-encoding", "")
-        return data.decode("utf-16", "replace")
+        findings.add("utf-16-encoding")
+        return _decode(data, "UTF-16", findings)
     if data.startswith(_UTF_8_MARK):
-        findings.add("byte-order-mark", "")
+        findings.add("byte-order-mark")
         data = data[len(_UTF_8_MARK) :]
+    return _decode(data, "UTF-8", findings)
+
+
+def _decode(data: bytes, encoding: str, findings: Findings) -> str:
     try:
-        return data.decode("utf-8")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        findings.add("invalid-utf-8", "", offset=error.start)
-        return data.decode("utf-8", "replace")
+        findings.add("invalid-utf-8", offset=error.start, encoding=encoding)
+        return data.decode(encoding, "replace")
 
 
 class OddObject(dict[str, object]):
@@ -103,13 +125,11 @@ class OddObject(dict[str, object]):
 
     Attributes:
         repeated: the names that occur more than once.
-        spelled: the name of a member in the document, by its name in the standard.
     """
 
     def __init__(self, members: dict[str, object], repeated: tuple[str, ...] = ()) -> None:
         super().__init__(members)
         self.repeated = repeated
-        self.spelled: dict[str, str] = {}
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -143,7 +163,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
         raise fail("size-limit", limit=max_size)
     text = data if isinstance(data, str) else decode(data, findings)
     if text.startswith("\ufeff"):
-        findings.add("byte-order-mark", "")
+        findings.add("byte-order-mark")
         text = text[1:]
     start = _INK.search(text)
     if not start:
@@ -154,7 +174,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER)
     if _INK.search(text, end):
-        findings.add("trailing-data", "", count=len(text) - end, unit="characters")
+        findings.add("trailing-data", count=len(text) - end, unit="characters")
     return value
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._members import Members, is_object, kind_of, own_spelling
+from tlsrpt.report._findings import pointer_to
+from tlsrpt.report._members import Members, describe, is_object, own_spelling
 from tlsrpt.report._octets import Unpacked, load, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
@@ -17,7 +18,7 @@ from tlsrpt.report.model import FailureDetail, Policy, Report, received
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings
-    from tlsrpt.report._members import Object
+from tlsrpt.report._members import Object
 
 # RFC 8460 section 4.4.
 _REPORT: Final = frozenset(
@@ -56,12 +57,12 @@ def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Rep
 def read_report(document: object, findings: Findings) -> Report:
     """Read a report from a JSON value; raises if there are no dates or no policies."""
     if not is_object(document):
-        raise fail("missing-object", kind=kind_of(document))
+        raise fail("missing-object", kind=describe(document))
     report = _unwrapped(document, findings)
     if not report.holds("date-range", dict):
-        raise fail("missing-date-range", report.at("date-range"), name="date-range")
+        raise fail("missing-date-range", pointer_to(report.at("date-range")), name="date-range")
     if not report.holds("policies", list):
-        raise fail("missing-policies", report.at("policies"))
+        raise fail("missing-policies", pointer_to(report.at("policies")))
     dates = report.object("date-range", _DATE_RANGE)
     start, end = dates.moment("start-datetime"), dates.moment("end-datetime")
     if end <= start:
@@ -96,21 +97,21 @@ def _unwrapped(document: Object, findings: Findings) -> Members:
         names.sort(key=_WRAPPER.__ne__)
         inner = document[names[0]] if names else None
         if is_object(inner):
-            outer = Members(document, "", findings, {_WRAPPER})
+            outer = Members(document, None, findings, {_WRAPPER})
             outer.add("wrapper-object", _WRAPPER)
             return outer.object(_WRAPPER, _REPORT)
-    return Members(document, "", findings, _REPORT)
+    return Members(document, None, findings, _REPORT)
 
 
 def read_policy(document: Object, findings: Findings) -> Policy:
     """Read a policy with its sessions."""
-    return _read_policy(Members(document, "", findings, _ITEM))
+    return _read_policy(Members(document, None, findings, _ITEM))
 
 
 def _read_policy(item: Members) -> Policy:
     policy = item.object("policy", _POLICY)
     summary = item.object("summary", _SUMMARY)
-    policy_type = policy.kind("policy-type", POLICY_TYPES, "unknown-policy-type")
+    policy_type = policy.registered("policy-type", POLICY_TYPES, "unknown-policy-type")
     policy_string = policy.strings("policy-string")
     policy_domain = policy.domain("policy-domain", needed=True)
     mx_host = policy.mx_hosts("mx-host")
@@ -141,11 +142,11 @@ def _read_policy(item: Members) -> Policy:
 
 def read_detail(document: Object, findings: Findings) -> FailureDetail:
     """Read a failure detail."""
-    return _read_detail(Members(document, "", findings, _DETAIL))
+    return _read_detail(Members(document, None, findings, _DETAIL))
 
 
 def _read_detail(detail: Members) -> FailureDetail:
-    result_type = detail.kind("result-type", RESULT_TYPES, "unknown-result-type")
+    result_type = detail.registered("result-type", RESULT_TYPES, "unknown-result-type")
     connected = result_type not in _WITHOUT_POLICY
     helo = detail.text("receiving-mx-helo")
     if helo and ("\n" in helo or "\r" in helo):

@@ -38,7 +38,8 @@ RESULT_TYPES: Final = {
     ),
     "validation-failure": ResultType(
         "TLS failed for a reason that has no name of its own.",
-        "See the sender's reason code; often TLS versions or ciphers do not match.",
+        "Often TLS versions or ciphers do not match. tlsrpt report --format csv shows the sender's "
+        "reason codes.",
     ),
     # --- Section 4.3.2.1: DANE ------------------------------------------------------------------
     "tlsa-invalid": ResultType(
@@ -75,5 +76,7 @@ RESULT_TYPES: Final = {
 # For what is not in the list.
 UNKNOWN: Final = ResultType(
     "The sender uses a result type that RFC 8460 does not define.",
-    "See the sender's reason code.",
+    "tlsrpt report --format csv shows the sender's reason codes.",
 )
+# For a failure without one.
+MISSING: Final = ResultType("The sender did not say what failed.", UNKNOWN.advice)

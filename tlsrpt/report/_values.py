@@ -28,10 +28,14 @@ _DATE_TIME: Final = re.compile(
     "([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
 )
 
+# `email` decodes an encoded word (RFC 2047) wherever a header field has one, line ends included, so
+# nothing that goes into a header field may begin one; in a quoted string it drops the backslash.
+_NO_ENCODED_WORD: Final = r"(?!.*=\\?\?)"
+
 # RFC 5321 section 4.1.2: Local-part, in ASCII.
 _ATOM: Final = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL_PART: Final = re.compile(
-    rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"',
+    rf'{_NO_ENCODED_WORD}(?:{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*")',
 )
 _MAX_LOCAL_PART: Final = 64
 
@@ -44,7 +48,7 @@ _MAX_UNMAPPED: Final = 4 * _MAX_NAME
 URI: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 # RFC 8460 section 5.3 puts it into a Message-ID: ASCII without what ends one.
-REPORT_ID: Final = re.compile("[!-;=?-~]+")
+REPORT_ID: Final = re.compile(rf"{_NO_ENCODED_WORD}[!-;=?-~]+")
 
 # An IPv6 address with an IPv4 tail; what is longer need not be looked at.
 _MAX_IP: Final = 45
@@ -75,7 +79,7 @@ def _read_unusual(
     if midnight:
         time = "00:00:00"
     if leap:
-        time = time.replace(":60", ":59")
+        time = time.removesuffix(":60") + ":59"
     text = f"{date}T{time}.{(fraction or '0')[:6]:0<6}{(zone or 'Z').upper()}"
     moment = datetime.fromisoformat(text) + timedelta(days=midnight, seconds=leap)
     if not zone:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportCheck:
-    """What `check_report` found.
+    """What `check_report` found; true if it is ok.
 
     Attributes:
         report: the report as `Report.parse` reads it; None where that raises.
@@ -29,6 +29,9 @@ class ReportCheck:
 
     report: Report | None
     findings: tuple[ReportFinding, ...]
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     @property
     def ok(self) -> bool:

@@ -10,17 +10,19 @@ import os
 import re
 import zipfile
 from email.message import Message
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
-from tlsrpt.report._mime import HEADER, JSON, leaves, read_header
+from tlsrpt.report._mime import HEADER, JSON, leaves, message_start, read_header
 from tlsrpt.report._octets import GZIP, MAX_SIZE, Unpacked, gunzip
 from tlsrpt.report.check import check_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tlsrpt.report.model import Report
 
@@ -31,9 +33,19 @@ _MAX_ZIP_ENTRIES: Final = 10_000
 # The other methods of zipfile unpack all at once, however much that is.
 _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
-# The line before a message in an mbox (RFC 4155 appendix A): sender, date and time.
+# The line before a message in an mbox (RFC 4155 appendix A): sender, date and time, or, in
+# Thunderbird's, nothing. A blank line comes before it.
 _MBOX: Final = b"From "
-_FROM_LINE: Final = re.compile(rb"From [^\n]*[0-9]:[0-9]{2}")
+_FROM_LINE: Final = re.compile(rb"From (?:[^\n]*[0-9]:[0-9]{2}|\r?\n)")
+_BLANK_LINES: Final = {b"\n", b"\r\n"}
+
+# What `tlsrpt report --format json` prints: a document on the first line, another on the second.
+_JSON_LINES: Final = re.compile(rb"\{[^\n]*\}[ \t\r]*\n\{")
+
+# In the octets of a mail that may have a report: media types, a header field, and how the name of a
+# file ends (RFC 8460 sections 5.1 and 5.3).
+_SIGNS: Final = (b"tlsrpt", b"TLS-Report-Domain")
+_FILENAME: Final = re.compile(rb"![0-9]{9,10}(?:![0-9A-Za-z]{1,64})?\.json")
 
 # A document that cannot be read for these reasons and has none of these names is something else,
 # such as the JSON attachment of any mail.
@@ -42,8 +54,12 @@ _NAMES: Final = re.compile(rb"organization.name|date.range|policies|failure.deta
 
 # Base64 makes three octets of four. Whoever packs reports gains more than that costs.
 _PACKED: Final = 2
-# A forwarded mail is two levels deep: the message and its attachment.
-_MAX_DEPTH: Final = 8
+# Each level may hold a copy of the octets. A forwarded mail is two levels deep: the message and its
+# attachment.
+_MAX_DEPTH: Final = 5
+
+# What macOS adds to a zip archive about each file in it.
+_RESOURCE_FORKS: Final = "__MACOSX/"
 
 
 class ReceivedReport(NamedTuple):
@@ -54,7 +70,8 @@ class ReceivedReport(NamedTuple):
         report: the report; None if there is none, or it could not be read.
         findings: what deviates, as from `check_report`, or why there is no report.
         headers: the header fields of the e-mail that it came by, unfolded, without a body; None
-            if it did not come by e-mail. Nothing in them has been verified.
+            if it did not come by e-mail. For a forwarded e-mail, those of the one around it, since
+            what is inside may be forged. Nothing in them has been verified.
 
     >>> ReceivedReport("report.json", None, (), None).source
     'report.json'
@@ -71,16 +88,17 @@ def read_reports(
 ) -> Iterator[ReceivedReport]:
     """Read all reports in a file or folder, one after the other.
 
-    A file may be a report in JSON, an e-mail with reports, an mbox, or any of these in gzip or zip.
-    A folder is read with all folders below, and may be a Maildir. What cannot be read is yielded
-    with the error and never stops the rest. An e-mail or file without a report is yielded with the
-    warning ``no-report``.
+    A file may be a report in JSON, or one report per line, an e-mail with reports, an mbox, or any
+    of these in gzip or zip. A folder is read with all folders below, but not with links to folders;
+    it may be a Maildir, of which ``tmp`` is skipped. What cannot be read is yielded with the error
+    and never stops the rest. An e-mail or file without a report is yielded with the warning
+    ``no-report``, or, if it says that it has one, with the error ``missing-report``.
 
     Args:
         path: the file or folder.
         max_size: how many octets all that is in one file or e-mail may take, unpacked. A file or
-            e-mail itself may take twice as many; an mbox may be of any length. Reading takes up to
-            25 times as much memory.
+            e-mail itself may take twice as many; an mbox or a file of one report per line may be
+            of any length. Reading takes up to 30 times as much memory.
 
     Raises:
         OSError: there is no such file or folder, or it may not be read.
@@ -103,12 +121,18 @@ def read_reports(
 
 def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[ReceivedReport]:
     """As `read_reports`, from an open file."""
-    start = stream.read(len(_MBOX))
-    if start == _MBOX:
-        for number, message in enumerate(_messages(stream, start, max_size), 1):
+    limit = _PACKED * max_size + 1
+    start = [stream.readline(limit), stream.readline(limit)]
+    lines = chain(start, iter(partial(stream.readline, limit), b""))
+    if start[0].startswith(_MBOX):
+        for number, message in enumerate(_split(lines, limit, _is_message), 1):
             yield from _read_item(message, f"{source}: message {number}", max_size)
+    elif _JSON_LINES.match(b"".join(start)):
+        for number, document in enumerate(_split(lines, limit, _is_document), 1):
+            yield from _read_item(document, f"{source}: report {number}", max_size)
     else:
-        octets = start + stream.read(_PACKED * max_size + 1)
+        octets = b"".join(start)
+        octets += stream.read(max(0, limit - len(octets)))
         yield from _read_item(octets, source, max_size)
 
 
@@ -136,7 +160,15 @@ def _entries(folder: Path) -> list[Path]:
     folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     if {"cur", "new"} <= folders:
         return [folder / name for name in sorted(folders - {"tmp"})]
-    return [folder / entry.name for entry in entries if entry.is_file() or entry.name in folders]
+    return [folder / entry.name for entry in entries if entry.name in folders or _is_file(entry)]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        # Opening it says why.
+        return True
 
 
 def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
@@ -144,31 +176,39 @@ def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
         yield from read_stream(stream, str(path), max_size)
 
 
-def _messages(stream: BinaryIO, start: bytes, max_size: int) -> Iterator[bytes]:
-    """The messages of an mbox, each up to one octet over the limit."""
-    limit = _PACKED * max_size + 1
-    message = bytearray(start)
-    new_line = False
-    while line := stream.readline(limit):
-        if new_line and _FROM_LINE.match(line):
-            yield bytes(message)
-            message.clear()
-        message += line[: limit - len(message)]
-        new_line = line.endswith(b"\n")
-    yield bytes(message)
+def _split(
+    lines: Iterable[bytes], limit: int, begins: Callable[[bytes, bytes], object]
+) -> Iterator[bytes]:
+    """The items in a file, each up to a limit; an item begins where two lines say so."""
+    item = bytearray()
+    before = b""
+    for line in lines:
+        if begins(before, line):
+            yield bytes(item)
+            item.clear()
+        item += line[: limit - len(item)]
+        before = line
+    yield bytes(item)
+
+
+def _is_message(before: bytes, line: bytes) -> object:
+    return before in _BLANK_LINES and _FROM_LINE.match(line)
+
+
+def _is_document(before: bytes, line: bytes) -> object:
+    return before.endswith(b"\n") and line.startswith(b"{")
 
 
 def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
-    """The reports in one file or message; or that there is none."""
+    """Yield the reports in one file or message, or one no-report."""
     headers = _headers(octets) if HEADER.match(octets) or octets.startswith(_MBOX) else None
     if len(octets) > _PACKED * max_size:
-        # Among other mail, it is pictures that are so large.
-        is_other_mail = headers is not None and "TLS-Report-Domain" not in headers
-        code = "no-report" if is_other_mail else "size-limit"
+        code = "size-limit" if headers is None or _may_report(octets) else "no-report"
         yield _failed(source, headers, code, limit=_PACKED * max_size)
         return
     empty = True
-    for received in _Item(max_size).reports(_Content(octets, source, headers)):
+    content = _Content(octets, source, headers, may_report=headers is None)
+    for received in _Item(max_size).reports(content):
         empty = False
         yield received
     if empty:
@@ -181,15 +221,25 @@ def _failed(source: str, headers: Message | None, code: str, /, **facts: object)
 
 def _headers(octets: bytes) -> Message:
     headers = Message()
-    for name, value in read_header(octets)[0]:
+    for name, value in read_header(octets, message_start(octets))[0]:
         headers[name] = value
     return headers
+
+
+def _may_report(octets: bytes) -> bool:
+    """Whether a mail may have a report, so that what cannot be read in it is an error.
+
+    In other mail, it is a picture or a DMARC report.
+    """
+    return bool(any(sign in octets for sign in _SIGNS) or _FILENAME.search(octets))
 
 
 class _Content(NamedTuple):
     """Something that may hold reports.
 
     Attributes:
+        headers: those of the outermost mail; None where there is none.
+        may_report: whether what cannot be read may be a report.
         declared: whether its media type says that it is a report.
         is_text: whether it is the text of an e-mail, which is no e-mail itself even if it begins
             like one.
@@ -199,6 +249,7 @@ class _Content(NamedTuple):
     octets: bytes
     source: str
     headers: Message | None
+    may_report: bool
     declared: bool = False
     is_text: bool = False
     depth: int = _MAX_DEPTH
@@ -221,72 +272,99 @@ class _Item:
             yield from self._gzip(content)
         elif octets.startswith(_ZIP):
             yield from self._zip(content)
+        elif _JSON_LINES.match(octets):
+            for document in self._split(octets, _is_document):
+                yield from self._report(content, document)
         elif content.declared or JSON.match(octets):
             yield from self._report(content, octets)
+        elif content.is_text:
+            return
+        # At the top, it is one message of an mbox.
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
-            for message in _messages(io.BytesIO(octets), b"", self._limit):
+            for message in self._split(octets, _is_message):
                 yield from self._mail(content._replace(octets=message))
-        elif not content.is_text and (HEADER.match(octets) or octets.startswith(_MBOX)):
+        elif HEADER.match(octets) or octets.startswith(_MBOX):
             yield from self._mail(content)
+
+    def _split(self, octets: bytes, begins: Callable[[bytes, bytes], object]) -> Iterator[bytes]:
+        return _split(io.BytesIO(octets), _PACKED * self._limit + 1, begins)
 
     def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
         check = check_document(document, self._limit)
         octets = document.octets if isinstance(document, Unpacked) else document
-        is_other = check.report is None and check.errors[-1].code in _NOT_ALIKE
-        if content.declared or not is_other or _NAMES.search(octets):
+        alike = content.may_report and not any(f.code in _NOT_ALIKE for f in check.errors)
+        if check.report or content.declared or alike or _NAMES.search(octets):
             yield ReceivedReport(content.source, check.report, check.findings, content.headers)
 
     def _gzip(self, content: _Content) -> Iterator[ReceivedReport]:
         unpacked = gunzip(content.octets, self._left)
         self._left -= min(len(unpacked.octets), self._left)
-        if content.declared or JSON.match(unpacked.octets):
-            yield from self._report(content, unpacked)
+        is_json = JSON.match(unpacked.octets) and not _JSON_LINES.match(unpacked.octets)
         # DMARC reports are XML in gzip, and nobody looks for reports in them.
-        elif unpacked.flaw and not unpacked.octets.lstrip().startswith(b"<"):
-            yield _failed(content.source, content.headers, unpacked.flaw, limit=self._limit)
-        else:
-            yield from self.reports(
-                content._replace(octets=unpacked.octets, depth=content.depth - 1)
-            )
+        is_xml = unpacked.octets.lstrip().startswith(b"<")
+        if content.declared or is_json:
+            yield from self._report(content, unpacked)
+            return
+        if unpacked.flaw and not is_xml:
+            yield from self._lost(content, unpacked.flaw, limit=self._limit)
+        yield from self.reports(content._replace(octets=unpacked.octets, depth=content.depth - 1))
 
     def _zip(self, content: _Content) -> Iterator[ReceivedReport]:
-        source, headers = content.source, content.headers
         try:
             archive = _open_zip(content.octets)
         except Exception as error:  # noqa: BLE001 - zipfile raises many kinds for a damaged file
-            yield _failed(source, headers, "invalid-zip", reason=str(error))
+            yield from self._lost(content, "invalid-zip", reason=str(error))
             return
         for entry in archive.infolist():
             # Not entry.is_dir(), which raises for a name that is empty.
-            if entry.filename.endswith("/"):
+            if entry.filename.endswith("/") or entry.filename.startswith(_RESOURCE_FORKS):
                 continue
             source = f"{content.source}: {clipped(entry.filename)}"
+            member = content._replace(source=source, is_text=False)
+            cost = 0
             try:
-                octets = _unzip(archive, entry, self._left)
+                with _open_entry(archive, entry) as stream:
+                    cost = entry.file_size
+                    octets = stream.read(self._left + 1)
             except Exception as error:  # noqa: BLE001 - as above
-                yield _failed(source, headers, "invalid-zip", reason=str(error))
+                # What was unpacked before it failed counts.
+                self._left -= min(cost, self._left)
+                yield from self._lost(member, "invalid-zip", reason=str(error))
                 continue
             if len(octets) > self._left:
-                yield _failed(source, headers, "size-limit", limit=self._limit)
+                yield from self._lost(member, "size-limit", limit=self._limit)
                 return
             self._left -= len(octets)
-            yield from self.reports(
-                content._replace(octets=octets, source=source, depth=content.depth - 1)
-            )
+            yield from self.reports(member._replace(octets=octets, depth=content.depth - 1))
+
+    def _lost(self, content: _Content, code: str, /, **facts: object) -> Iterator[ReceivedReport]:
+        """That something cannot be read, if it may be a report."""
+        if content.may_report:
+            yield _failed(content.source, content.headers, code, **facts)
 
     def _mail(self, content: _Content) -> Iterator[ReceivedReport]:
-        headers = _headers(content.octets)
-        for part in leaves(content.octets):
-            yield from self.reports(
+        octets = content.octets
+        own_headers = _headers(octets)
+        is_outermost = content.headers is None
+        headers = own_headers if is_outermost else content.headers
+        may_report = _may_report(octets) or (content.may_report and not is_outermost)
+        empty = True
+        for part in leaves(octets, message_start(octets)):
+            for received in self.reports(
                 _Content(
                     part.octets,
                     content.source,
                     headers,
+                    may_report,
                     declared=part.media_type.startswith("application/tlsrpt"),
                     is_text=part.media_type.startswith("text/") or not part.media_type,
                     depth=content.depth - 1,
                 )
-            )
+            ):
+                empty = False
+                yield received
+        if empty and "TLS-Report-Domain" in own_headers:
+            yield _failed(content.source, headers, "missing-report")
 
 
 def _open_zip(octets: bytes) -> zipfile.ZipFile:
@@ -295,9 +373,7 @@ def _open_zip(octets: bytes) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(octets))
 
 
-def _unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
-    """What is under an entry, up to one octet over the limit."""
+def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
     if entry.compress_type not in _ZIP_METHODS:
         raise zipfile.BadZipFile(f"compression method {entry.compress_type} is not supported")
-    with archive.open(entry) as stream:
-        return stream.read(limit + 1)
+    return archive.open(entry)

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from tlsrpt.report import _writer
-from tlsrpt.report._findings import Findings, NoFindings
+from tlsrpt.report._catalogue import fail
+from tlsrpt.report._findings import Findings, RaiseFirst
 from tlsrpt.report._octets import MAX_SIZE
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class FailureDetail:
     failure_reason_code: str | None = None
 
     def __post_init__(self) -> None:
-        _become(self, _reader.read_detail(_writer.detail(self), NoFindings()))
+        _become(self, _reader.read_detail(_writer.detail(self), RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -145,15 +146,15 @@ class Policy:
                 ),
             },
         )
-        _become(self, _reader.read_policy(_writer.policy(given), NoFindings()))
+        _become(self, _reader.read_policy(_writer.policy(given), RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
 class Report:
     """A TLS report: what one sender met during one time span (RFC 8460 section 4).
 
-    Construct a report to send one: the constructor accepts what the standard asks for, and nothing
-    that `check_report` would find fault with. To read one, use `parse`.
+    Construct a report to send one: the constructor accepts what the standard asks for, and
+    rejects whatever `check_report` reports. To read one, use `parse`.
 
     Attributes:
         organization_name: the name of the sender; None if it was left out.
@@ -208,14 +209,14 @@ class Report:
             Report,
             {
                 "organization_name": organization_name,
-                "start_datetime": _utc(start_datetime),
-                "end_datetime": _utc(end_datetime),
+                "start_datetime": _utc("start_datetime", start_datetime),
+                "end_datetime": _utc("end_datetime", end_datetime),
                 "contact_info": contact_info,
                 "report_id": report_id,
                 "policies": tuple(_instance(policy, Policy) for policy in policies),
             },
         )
-        _become(self, _reader.read_report(_writer.report(given), NoFindings()))
+        _become(self, _reader.read_report(_writer.report(given), RaiseFirst()))
 
     @staticmethod
     def parse(data: bytes | str, *, max_size: int = MAX_SIZE) -> Report:
@@ -240,7 +241,7 @@ class Report:
         >>> report.end_datetime - report.start_datetime
         datetime.timedelta(seconds=86399)
         """
-        return _reader.read(data, Findings(), max_size)
+        return _reader.read(data, Findings(limit=0), max_size)
 
     def to_json(self) -> str:
         """The report as JSON: ASCII, on one line (RFC 8460 section 4.4).
@@ -350,12 +351,14 @@ def _instance(value: _Part, kind: type[_Part]) -> _Part:
     return value
 
 
-def _utc(moment: datetime) -> datetime:
-    """The moment in UTC; unaltered where it has no zone, or no place in UTC's years."""
+def _utc(name: str, moment: datetime) -> datetime:
+    """The moment in UTC; unaltered where it has no place in UTC's years."""
     if not isinstance(moment, datetime):
         raise TypeError(f"a datetime is needed, not {type(moment).__name__}")
+    if moment.utcoffset() is None:
+        raise fail("missing-time-zone", value=name, cure="tzinfo=UTC")
     try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment
+        return moment.astimezone(UTC)
     except OverflowError:
         return moment
 

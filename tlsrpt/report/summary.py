@@ -24,7 +24,8 @@ class Totals:
         total_successful_session_count: the number of sessions with TLS as the policy asks.
         total_failure_session_count: the number of sessions where that failed.
         result_types: the number of failed sessions by result type; None is a failure without one.
-            One session can fail in several ways, so they may add up to more than the total.
+            One session can fail in several ways, so they may add up to more than the total. It is
+            0 where senders named the type without a count.
 
     >>> Totals(
     ...     total_successful_session_count=7, total_failure_session_count=0, result_types={}
@@ -75,7 +76,7 @@ def summarize(reports: Iterable[Report]) -> Summary:
     """Add up reports by policy domain, sender, day and result type.
 
     Within one report and policy domain, the policies of one type are added up. The figures of
-    ``sts`` and ``tlsa`` are about the same sessions, as Microsoft sends them, so that the larger
+    ``sts`` and ``tlsa`` are about the same sessions, as Microsoft sends them, so the larger
     one counts; those of other types are added. A report that equals an earlier one (the same
     organization, report_id, dates and content) is a duplicate and left out; a report_id alone says
     little, since senders reuse it. The order of the reports does not matter.
@@ -152,7 +153,8 @@ class _Figures:
         """Take the larger one of each figure, since the sessions are the same."""
         self.successful = max(self.successful, other.successful)
         self.failed = max(self.failed, other.failed)
-        self.result_types |= other.result_types
+        for kind, count in other.result_types.items():
+            self.result_types[kind] = max(count, self.result_types[kind])
 
     def totals(self) -> Totals:
         """The figures in their public form, the most frequent failure first."""
@@ -160,7 +162,7 @@ class _Figures:
         return Totals(
             total_successful_session_count=self.successful,
             total_failure_session_count=self.failed,
-            result_types={kind: count for kind, count in failures if count},
+            result_types=dict(failures),
         )
 
 
