@@ -99,7 +99,9 @@ class Question:
         self._waiting = deque((server, server.is_always_max_size()) for server in servers)
         self._share = min(resolver.timeout, timeout / max(1, len(servers)))
         self._end = time.monotonic() + timeout
-        self.answer = _cached(resolver, self._name)
+        cached = _cached(resolver, self._name)
+        # dnspython also keeps what is no answer to the question.
+        self.answer = None if cached is None or _is_partial(cached) else cached
         self.failure = Failure("timeout" if servers else "network", None)
 
     def next_query(self) -> Query | None:
@@ -194,16 +196,38 @@ def _judge(
     if rcode in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and not reply.flags & dns.flags.TC:
         response = cast(dns.message.QueryMessage, reply)
         try:
-            return dns.resolver.Answer(
+            answer = dns.resolver.Answer(
                 name, TXT, IN, response, server.answer_nameserver(), server.answer_port()
             )
         except dns.exception.DNSException:
             # Such as a CNAME loop
             return "invalid-answer"
+        return "invalid-answer" if _is_partial(answer) else answer
     if rcode == dns.rcode.SERVFAIL:
         is_bogus = any(error.code in _DNSSEC_ERRORS for error in reply.extended_errors())
         return "bogus" if is_bogus else "servfail"
     return "refused" if rcode == dns.rcode.REFUSED else "invalid-answer"
+
+
+def has_soa(answer: dns.resolver.Answer) -> bool:
+    """Whether a SOA record says that there is no data, and for how long (RFC 2308 section 3)."""
+    return any(
+        rrset.rdtype == dns.rdatatype.SOA and answer.canonical_name.is_subdomain(rrset.name)
+        for rrset in answer.response.authority
+    )
+
+
+def _is_partial(answer: dns.resolver.Answer) -> bool:
+    """Whether it is a referral, or ends at an alias that an authoritative server cannot follow.
+
+    Neither says that there is no record (RFC 2308 section 2.2).
+    """
+    response = answer.response
+    if answer.rrset is not None or response.rcode() != dns.rcode.NOERROR or has_soa(answer):
+        return False
+    # Some resolvers leave out the SOA record, but they do follow aliases.
+    is_alias = bool(answer.chaining_result.cnames) and not response.flags & dns.flags.RA
+    return is_alias or any(rrset.rdtype == dns.rdatatype.NS for rrset in response.authority)
 
 
 # dnspython's own resolvers use the cache in just this way, so that both can share it.

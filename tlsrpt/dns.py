@@ -15,10 +15,9 @@ try:
     import dns.asyncresolver
     import dns.flags
     import dns.rcode
-    import dns.rdatatype
     import dns.resolver
 
-    from tlsrpt._resolution import Question
+    from tlsrpt._resolution import Question, has_soa
 except ImportError as error:
     raise ImportError(
         "tlsrpt.dns needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'", name="dns"
@@ -302,8 +301,7 @@ def _verdict(
 
 def _ttl(answer: dns.resolver.Answer) -> int | None:
     """For how long an answer, fresh or from the cache, may still be used, in seconds."""
-    has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in answer.response.authority)
-    if answer.rrset is None and not has_soa:
+    if answer.rrset is None and not has_soa(answer):
         # RFC 2308 section 5: it must not be used again.
         return None
     return max(0, round(answer.expiration - time.time()))

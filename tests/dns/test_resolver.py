@@ -286,6 +286,16 @@ def test_cache_is_shared_with_dnspython() -> None:
         assert len(server.queries) == 6
 
 
+def test_partial_answer_in_the_cache_is_not_used(ask: Ask) -> None:
+    unfollowed = Reply(cnames=("tls.vendor.example.",), negative_ttl=None, is_authority=True)
+    with NameServer({"example.com": unfollowed}) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        made.resolve("_smtp._tls.example.com", "TXT", raise_on_no_answer=False)
+        server.replies["_smtp._tls.example.com."] = GOOD
+        assert ask("example.com", resolver=made).status == "found"
+
+
 def test_failures_are_not_cached() -> None:
     with NameServer({"example.com": SERVFAIL}) as server:
         made = server.resolver
