@@ -37,6 +37,9 @@ _NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
 for _type in ("TXT", "CNAME", "DNAME", "SOA", "NS", "A", "AAAA", "OPT", "RRSIG", "NSEC", "NSEC3"):
     dns.rdata.get_rdata_class(IN, dns.rdatatype.from_text(_type))  # type: ignore[no-untyped-call]
 
+# How late the end of a try may be noticed, in seconds, unless the process did something else.
+_LATE: Final = 0.1
+
 # Reasons of a failure without any reply.
 _SILENCE: Final = {"timeout", "network"}
 
@@ -75,6 +78,7 @@ class Question:
 
     The servers are asked in turn, each for its share of the time. One that does not reply is asked
     again; one that replies with an error is not. If all fail, the last one that replied decides.
+    Time during which the process did something else does not count.
 
     Attributes:
         answer: the answer, once there is one.
@@ -98,7 +102,8 @@ class Question:
         servers = _servers(resolver)
         self._waiting = deque((server, server.is_always_max_size()) for server in servers)
         self._share = min(resolver.timeout, timeout / max(1, len(servers)))
-        self._end = time.monotonic() + timeout
+        self._asked = time.monotonic()
+        self._end = self._asked + timeout
         cached = _cached(resolver, self._name)
         # dnspython also keeps what is no answer to the question.
         self.answer = None if cached is None or _is_partial(cached) else cached
@@ -106,7 +111,8 @@ class Question:
 
     def next_query(self) -> Query | None:
         """What to send next; None if the outcome is settled."""
-        left = self._end - time.monotonic()
+        self._asked = time.monotonic()
+        left = self._end - self._asked
         if self.answer is not None or not self._waiting or left <= 0:
             return None
         server, tcp = self._waiting[0]
@@ -133,6 +139,10 @@ class Question:
             return
         if verdict == "timeout":
             self._waiting.append((server, tcp))
+            now = time.monotonic()
+            if now > min(self._end, self._asked + self._share) + _LATE:
+                # The event loop was blocked, and nobody read the reply. Such a try does not count.
+                self._end += now - self._asked
         if verdict not in _SILENCE or self.failure.reason in _SILENCE:
             self.failure = Failure(verdict, server.answer_nameserver())
 

@@ -204,7 +204,7 @@ def lookup_many(
     lookups run at once from then on. On ``break``, what is still running is stopped; to wait until
     it is, use ``contextlib.aclosing``.
 
-    A caller that blocks the event loop between results makes lookups time out.
+    A caller that blocks the event loop between results makes lookups repeat their queries.
 
     Args:
         domains: the Policy Domains, as ``normalize_domain`` takes them. One that is invalid gives a

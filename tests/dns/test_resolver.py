@@ -13,6 +13,7 @@ from unittest import mock
 
 import dns.asyncresolver
 import dns.edns
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -50,6 +51,12 @@ UNREACHABLE: Final = Unreachable("192.0.2.1")
 
 def question(made: dns.resolver.BaseResolver) -> Question:
     return Question("_smtp._tls.example.com", made, 5)
+
+
+def resolver_at(address: str) -> dns.resolver.Resolver:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [address]
+    return made
 
 
 # --- Time -----------------------------------------------------------------------------------------
@@ -98,6 +105,25 @@ def test_lost_queries_are_repeated(ask: Ask) -> None:
         ids = {query.message.id for query in server.queries}
     assert len(server.queries) == 3
     assert len(ids) > 1
+
+
+def test_time_while_the_process_did_something_else_does_not_count() -> None:
+    with mock.patch("time.monotonic", return_value=0.0) as clock:
+        asked = question(resolver_at("192.0.2.1"))
+        for late in (4.0, 30.0):
+            query = asked.next_query()
+            assert query is not None
+            assert query.timeout == 2.0
+            clock.return_value += query.timeout + late
+            asked.take(dns.exception.Timeout())
+        for timeout in (2.0, 2.0, 1.0):
+            query = asked.next_query()
+            assert query is not None
+            assert query.timeout == timeout
+            clock.return_value += query.timeout
+            asked.take(dns.exception.Timeout())
+        assert asked.next_query() is None
+    assert asked.failure == ("timeout", "192.0.2.1")
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
