@@ -15,8 +15,6 @@ _Result = TypeVar("_Result")
 
 # How late the timers of an operating system may be, in seconds; only that is made up for.
 _SLACK: Final = 0.002
-# How often to ask a task to stop, in seconds.
-_INSISTENCE: Final = 0.05
 # How long to wait for a file descriptor that something else has to close, in seconds.
 _PATIENCE: Final = 0.05
 
@@ -45,6 +43,9 @@ async def as_completed(
                 await take(item)
 
     async def take(item: _Item) -> None:
+        # CPython 3.11's wait_for, in the iterable, may have swallowed a cancellation (gh-86296).
+        if taker.cancelling():
+            raise asyncio.CancelledError
         task = asyncio.create_task(work(item))
         running.add(task)
         task.add_done_callback(finished.put_nowait)
@@ -61,15 +62,11 @@ async def as_completed(
                 yield task.result()
         taker.result()
     finally:
-        await _stop(lambda: (taker, *running))
-
-
-async def _stop(tasks: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
-    """Cancel tasks until all are done: CPython 3.11's wait_for may swallow a cancellation."""
-    while left := [task for task in tasks() if not task.done()]:
-        for task in left:
+        # Once only: a second time, the cleanup of the iterable would be cancelled.
+        for task in (taker, *running):
             task.cancel()
-        await asyncio.wait(left, timeout=_INSISTENCE)
+        # Errors that nobody retrieves, asyncio would log.
+        await asyncio.gather(taker, *running, return_exceptions=True)
 
 
 class Pace:

@@ -248,6 +248,48 @@ def test_iterable_that_loses_a_cancellation() -> None:
     asyncio.run(run())
 
 
+def test_iterable_may_clean_up() -> None:
+    async def rows() -> AsyncIterator[str]:
+        try:
+            yield "bad,one"
+            await asyncio.Event().wait()
+        finally:
+            # Such as the end of a transaction
+            await asyncio.sleep(0.2)
+            ends.append("closed")
+
+    async def run() -> None:
+        async with contextlib.aclosing(lookup_many(rows())) as many:
+            await anext(many)
+            await asyncio.sleep(0)
+        assert ends == ["closed"]
+
+    ends: list[str] = []
+    asyncio.run(run())
+
+
+def test_errors_after_the_end_are_not_logged() -> None:
+    """Nobody asks for them any more: that of the iterable, and that of a lookup."""
+
+    async def broken() -> AsyncIterator[str | int]:
+        yield "bad,one"
+        yield 5
+        raise LookupError
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: logged.append(context))
+        async with contextlib.aclosing(lookup_many(broken())) as many:  # type: ignore[arg-type]
+            await anext(many)
+            await asyncio.sleep(0.01)
+        del many
+        gc.collect()
+
+    logged: list[dict[str, object]] = []
+    asyncio.run(run())
+    assert logged == []
+
+
 def test_one_resolver_in_many_threads() -> None:
     async def run(resolver: dns.resolver.Resolver) -> None:
         async for result in lookup_many(domains(50), concurrency=10, resolver=resolver):
