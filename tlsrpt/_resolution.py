@@ -7,7 +7,6 @@ between rounds, for up to two seconds, before it looks at the clock.
 
 from __future__ import annotations
 
-import errno
 import random
 import time
 from collections import deque
@@ -25,12 +24,12 @@ import dns.resolver
 from dns.rdataclass import IN
 from dns.rdatatype import ANY, TXT
 
+from tlsrpt._concurrency import is_out_of_descriptors
+
 # What passes unfragmented nearly everywhere (DNS Flag Day 2020).
 _PAYLOAD: Final = 1232
 # Extended errors about DNSSEC, from "indeterminate" to "NSEC missing" (RFC 8914 section 4).
 _DNSSEC_ERRORS: Final = range(5, 13)
-# The process, or the system, has no file descriptor left.
-_NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
 
 # What an answer may hold. dnspython imports a type when it first reads one, which fails while file
 # descriptors have run out; the answer would pass for damaged, and the server for silent.
@@ -125,7 +124,7 @@ class Question:
         Raises:
             OSError: no file descriptor was free, which says nothing about the host.
         """
-        if isinstance(reply, OSError) and reply.errno in _NO_DESCRIPTOR:
+        if isinstance(reply, Exception) and is_out_of_descriptors(reply):
             raise reply
         server, tcp = self._waiting.popleft()
         if isinstance(reply, dns.message.Truncated):

@@ -201,8 +201,8 @@ def lookup_many(
 
     The domains are taken one by one as there is room for them, so there may be any number of them,
     even an endless one; at most ``concurrency`` are in memory. If file descriptors run out, fewer
-    lookups run at once from then on. On ``break``, what is still running is stopped; to wait until
-    it is, use ``contextlib.aclosing``.
+    lookups run at once, and more again later. On ``break``, what is still running is stopped; to
+    wait until it is, use ``contextlib.aclosing``.
 
     A caller that blocks the event loop between results makes lookups repeat their queries.
 
@@ -217,6 +217,7 @@ def lookup_many(
     Raises:
         TypeError: ``domains`` is a bare `str`, or a domain is not a `str`.
         ValueError: the concurrency, rate or timeout is not positive.
+        OSError: for 30 seconds, no file descriptor was free.
         dns.resolver.NoResolverConfiguration: the system has no resolver configured.
         Exception: whatever iterating over ``domains`` raises, after the results of the domains
             before.

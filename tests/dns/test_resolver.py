@@ -46,6 +46,7 @@ class Unreachable(dns.nameserver.Do53Nameserver):
         return self.query()
 
 
+TIMEOUT: Final = dns.exception.Timeout()  # type: ignore[no-untyped-call]
 UNREACHABLE: Final = Unreachable("192.0.2.1")
 
 
@@ -115,13 +116,13 @@ def test_time_while_the_process_did_something_else_does_not_count() -> None:
             assert query is not None
             assert query.timeout == 2.0
             clock.return_value += query.timeout + late
-            asked.take(dns.exception.Timeout())
+            asked.take(TIMEOUT)
         for timeout in (2.0, 2.0, 1.0):
             query = asked.next_query()
             assert query is not None
             assert query.timeout == timeout
             clock.return_value += query.timeout
-            asked.take(dns.exception.Timeout())
+            asked.take(TIMEOUT)
         assert asked.next_query() is None
     assert asked.failure == ("timeout", "192.0.2.1")
 
