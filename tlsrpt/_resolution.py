@@ -17,6 +17,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.nameserver
+import dns.query
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
@@ -25,6 +26,10 @@ from dns.rdataclass import IN
 from dns.rdatatype import ANY, TXT
 
 from tlsrpt._concurrency import is_out_of_descriptors
+
+if not hasattr(dns.message.Message, "extended_errors"):
+    # Otherwise, only a SERVFAIL would tell.
+    raise ImportError("dnspython is older than 2.7")
 
 # What passes unfragmented nearly everywhere (DNS Flag Day 2020).
 _PAYLOAD: Final = 1232
@@ -123,10 +128,12 @@ class Question:
 
         Raises:
             OSError: no file descriptor was free, which says nothing about the host.
+            Exception: it is a mistake in a program or its installation.
         """
-        if isinstance(reply, Exception) and is_out_of_descriptors(reply):
+        server, tcp = self._waiting[0]
+        if isinstance(reply, Exception) and not _is_outcome(reply, server):
             raise reply
-        server, tcp = self._waiting.popleft()
+        self._waiting.popleft()
         if isinstance(reply, dns.message.Truncated):
             # RFC 7766 section 5
             self._waiting.appendleft((server, True))
@@ -188,6 +195,17 @@ def _server(
     )
 
 
+def _is_outcome(error: Exception, server: dns.nameserver.Nameserver) -> bool:
+    """Whether an error is due to the network or a name server."""
+    if isinstance(error, dns.query.NoDOH | dns.query.NoDOQ | TypeError):
+        return False
+    if isinstance(error, OSError):
+        return not is_out_of_descriptors(error)
+    # The errors of the libraries for HTTP and QUIC have no base class in common.
+    is_foreign = isinstance(server, dns.nameserver.DoHNameserver | dns.nameserver.DoQNameserver)
+    return is_foreign or isinstance(error, dns.exception.DNSException | EOFError)
+
+
 def _judge(
     reply: dns.message.Message | Exception,
     name: dns.name.Name,
@@ -196,7 +214,7 @@ def _judge(
     """The answer that a reply gives, or the reason why it gives none."""
     if isinstance(reply, dns.exception.Timeout):
         return "timeout"
-    if isinstance(reply, dns.exception.FormError):
+    if isinstance(reply, dns.exception.DNSException):
         return "invalid-answer"
     if isinstance(reply, Exception):
         return "network"

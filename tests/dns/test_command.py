@@ -353,7 +353,9 @@ def test_without_dnspython() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == b"tlsrpt lookup: this needs dnspython: pip install 'tlsrpt[dns]'\n"
+    assert done.stderr == (
+        b"tlsrpt lookup: this needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'\n"
+    )
 
 
 # --- Progress -------------------------------------------------------------------------------------
@@ -389,6 +391,25 @@ def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
     assert lines[-1].endswith(", 0:00 left")
     # At the end, the line is gone.
     assert text.endswith(f"\r{' ' * len(lines[-1])}\r")
+
+
+def test_interrupt_removes_the_status_line(
+    monkeypatch: pytest.MonkeyPatch, server: NameServer
+) -> None:
+    class Impatient(Terminal):
+        def write(self, text: str) -> int:
+            if "1 done" in text:
+                signal.setitimer(signal.ITIMER_REAL, 0.1)
+            return super().write(text)
+
+    monkeypatch.setattr(sys.modules[__name__], "Terminal", Impatient)
+    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        text = shown(monkeypatch, server, "good.example", "silent.example")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    line = next(line for line in text.split("\r") if line.strip())
+    assert text.endswith(f"\r{' ' * len(line)}\r")
 
 
 def test_progress_without_a_known_end(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:

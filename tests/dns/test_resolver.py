@@ -18,6 +18,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.nameserver
+import dns.query
 import dns.rcode
 import dns.resolver
 import dns.tsig
@@ -175,6 +176,52 @@ def test_network_and_others(ask: Ask) -> None:
         assert ask("example.com", resolver=made).reason == "servfail"
         made.nameservers = [UNREACHABLE, dns.nameserver.Do53Nameserver(ADDRESS, silent.port)]
         assert ask("example.com", resolver=made, timeout=0.2).reason == "timeout"
+
+
+def raising(server: dns.nameserver.Nameserver, error: Exception) -> dns.resolver.Resolver:
+    """A resolver whose only server is this one, which something goes wrong with."""
+    vars(server)["query"] = mock.Mock(side_effect=error)
+    vars(server)["async_query"] = mock.AsyncMock(side_effect=error)
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [server]
+    return made
+
+
+DO53: Final = dns.nameserver.Do53Nameserver("192.0.2.1")
+DOH: Final = dns.nameserver.DoHNameserver("https://192.0.2.1/dns-query")
+
+
+@pytest.mark.parametrize(
+    ("server", "error", "reason"),
+    [
+        (DO53, ConnectionResetError(), "network"),
+        (DO53, EOFError(), "network"),
+        (DO53, dns.tsig.PeerBadKey(), "invalid-answer"),  # type: ignore[no-untyped-call]
+        # As dnspython does it, which does not translate the errors of its HTTP library either.
+        (DOH, ValueError("responded with status code 500"), "network"),
+    ],
+)
+def test_errors_that_are_results(
+    ask: Ask, server: dns.nameserver.Nameserver, error: Exception, reason: str
+) -> None:
+    result = ask("example.com", resolver=raising(server, error))
+    assert (result.status, result.reason) == ("failed", reason)
+
+
+@pytest.mark.parametrize(
+    ("server", "error"),
+    [
+        (DO53, TypeError()),
+        (DO53, KeyError()),
+        (DOH, TypeError()),
+        (DOH, dns.query.NoDOH()),  # type: ignore[no-untyped-call]
+    ],
+)
+def test_mistakes_are_not_results(
+    ask: Ask, server: dns.nameserver.Nameserver, error: Exception
+) -> None:
+    with pytest.raises(type(error)):
+        ask("example.com", resolver=raising(server, error))
 
 
 def test_no_server(ask: Ask) -> None:
@@ -356,9 +403,17 @@ def test_idn(ask: Ask) -> None:
     assert (result.status, result.domain) == ("found", "xn--bcher-kva.example")
 
 
-def test_without_dnspython() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "import sys; sys.modules['dns'] = None",
+        "import dns.message as m; del m.Message.extended_errors",
+    ],
+    ids=["absent", "2.6"],
+)
+def test_without_dnspython(change: str) -> None:
     program = (
-        "import sys; sys.modules['dns'] = None; import tlsrpt\n"
+        f"{change}; import tlsrpt\n"
         "try: import tlsrpt.dns\n"
         "except ImportError as error: print(error.name, error)\n"
     )

@@ -116,7 +116,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         from tlsrpt.dns import lookup_many  # noqa: PLC0415
     except ImportError:
-        complain_briefly("lookup", "this needs dnspython: pip install 'tlsrpt[dns]'")
+        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'")
         return 2
     required = None
     if arguments.require is not None:
@@ -159,17 +159,20 @@ async def _print_all(
     total = None if "-" in arguments.domains else len(arguments.domains)
     progress = _Progress(total, is_wanted=not arguments.no_progress)
     verdicts: Counter[str] = Counter()
-    async with contextlib.aclosing(results):
-        async for result in results:
-            verdict = _verdict(result, required)
-            verdicts[verdict] += 1
-            progress.hide()
-            if arguments.format == "json":
-                print(json.dumps({"ok": verdict == "ok", **result.to_dict()}), flush=True)
-            else:
-                print("\n".join(_text(result, verdict, required)), flush=True)
-            progress.add(result)
-    progress.end()
+    try:
+        async with contextlib.aclosing(results):
+            async for result in results:
+                verdict = _verdict(result, required)
+                verdicts[verdict] += 1
+                progress.hide()
+                if arguments.format == "json":
+                    print(json.dumps({"ok": verdict == "ok", **result.to_dict()}), flush=True)
+                else:
+                    print("\n".join(_text(result, verdict, required)), flush=True)
+                progress.add(result)
+    finally:
+        # At an interrupt, too
+        progress.end()
     count = verdicts.total()
     if not count:
         complain_briefly("lookup", "there is no domain on standard input")
