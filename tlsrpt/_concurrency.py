@@ -30,7 +30,7 @@ async def as_completed(
     work: Callable[[_Item], Coroutine[None, None, _Result]],
     concurrency: int,
 ) -> AsyncGenerator[_Result, None]:
-    """Yield the results of work on each item, as soon as they are there.
+    """Yield the results of work on each item, as they complete.
 
     An item is taken when there is room for it: results that the caller has not taken yet count, or
     they would pile up. An error from the iterable is raised after the results of the items before.
@@ -77,7 +77,7 @@ async def as_completed(
 
 
 class Pace:
-    """Lets callers pass one by one, evenly spaced; time that went unused is not made up for."""
+    """Lets callers pass one by one, evenly spaced; unused time is lost."""
 
     def __init__(self, rate: float | None) -> None:
         self._interval = 0 if rate is None else 1 / rate

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, cast
 
 import dns.exception
 import dns.flags
+import dns.inet
 import dns.message
 import dns.name
 import dns.nameserver
@@ -101,7 +102,7 @@ class Question:
                 flags and cache. Only the cache is written to.
             timeout: how long all of it may take, in seconds.
         """
-        self._name = dns.name.Name([*host.split("."), ""])
+        self._name = dns.name.from_text(host)
         self._resolver = resolver
         servers = _servers(resolver)
         self._waiting = deque((server, server.is_always_max_size()) for server in servers)
@@ -188,11 +189,10 @@ def _server(
     """A name server in any form that a resolver takes it: as an object, URL or address."""
     if isinstance(server, dns.nameserver.Nameserver):
         return server
-    if server.startswith("https:"):
-        return dns.nameserver.DoHNameserver(server)
-    return dns.nameserver.Do53Nameserver(
-        server, resolver.nameserver_ports.get(server, resolver.port)
-    )
+    if dns.inet.is_address(server):
+        port = resolver.nameserver_ports.get(server, resolver.port)
+        return dns.nameserver.Do53Nameserver(server, port)
+    return dns.nameserver.DoHNameserver(server)
 
 
 def _is_outcome(error: Exception, server: dns.nameserver.Nameserver) -> bool:

@@ -160,6 +160,11 @@ def test_bad_arguments(argument: str, value: float) -> None:
         lookup_many([], **{argument: value})  # type: ignore[arg-type]
 
 
+def test_concurrency_is_a_whole_number() -> None:
+    with pytest.raises(TypeError, match="float"):
+        lookup_many([], concurrency=2.5)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("is_async", [False, True])
 def test_error_of_the_iterable(*, is_async: bool) -> None:
     def broken() -> Iterator[str]:
