@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import math
 import time
 from collections.abc import AsyncIterable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
@@ -15,10 +17,12 @@ _Result = TypeVar("_Result")
 
 # How late the timers of an operating system may be, in seconds; only that is made up for.
 _SLACK: Final = 0.002
-# How often to ask a task to stop, in seconds.
-_INSISTENCE: Final = 0.05
-# How long to wait for a file descriptor that something else has to close, in seconds.
-_PATIENCE: Final = 0.05
+# How long to wait for a file descriptor that something else has to close: between two tries, and
+# in all, in seconds.
+_PAUSE: Final = 0.05
+_PATIENCE: Final = 30.0
+# After how many successes to see whether there is one more file descriptor.
+_STREAK: Final = 200
 
 
 async def as_completed(
@@ -26,7 +30,7 @@ async def as_completed(
     work: Callable[[_Item], Coroutine[None, None, _Result]],
     concurrency: int,
 ) -> AsyncGenerator[_Result, None]:
-    """Yield the results of work on each item, as soon as they are there.
+    """Yield the results of work on each item, as they complete.
 
     An item is taken when there is room for it: results that the caller has not taken yet count, or
     they would pile up. An error from the iterable is raised after the results of the items before.
@@ -45,6 +49,9 @@ async def as_completed(
                 await take(item)
 
     async def take(item: _Item) -> None:
+        # CPython 3.11's wait_for, in the iterable, may have swallowed a cancellation (gh-86296).
+        if taker.cancelling():
+            raise asyncio.CancelledError
         task = asyncio.create_task(work(item))
         running.add(task)
         task.add_done_callback(finished.put_nowait)
@@ -61,19 +68,16 @@ async def as_completed(
                 yield task.result()
         taker.result()
     finally:
-        await _stop(lambda: (taker, *running))
-
-
-async def _stop(tasks: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
-    """Cancel tasks until all are done: CPython 3.11's wait_for may swallow a cancellation."""
-    while left := [task for task in tasks() if not task.done()]:
-        for task in left:
-            task.cancel()
-        await asyncio.wait(left, timeout=_INSISTENCE)
+        # Once only: a second time, the cleanup of the iterable would be cancelled.
+        tasks: list[asyncio.Task[Any]] = [taker, *running]
+        for unfinished in tasks:
+            unfinished.cancel()
+        # Errors that nobody retrieves, asyncio would log.
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Pace:
-    """Lets callers pass one by one, evenly spaced; time that went unused is not made up for."""
+    """Lets callers pass one by one, evenly spaced; unused time is lost."""
 
     def __init__(self, rate: float | None) -> None:
         self._interval = 0 if rate is None else 1 / rate
@@ -88,29 +92,51 @@ class Pace:
                 self._next = max(self._next, time.monotonic() - _SLACK) + self._interval
 
 
+def is_out_of_descriptors(error: BaseException) -> bool:
+    """Whether the process, or the system, has no file descriptor left."""
+    return isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
+
+
 class Descriptors:
-    """As many file descriptors as there seem to be: fewer and fewer, as they run out.
+    """A limit that shrinks when file descriptors run out, and recovers slowly.
 
     Waiting a while and trying again does not help as long as many others do the same. So whoever
-    finds none gives its place up for good, and waits for another one.
+    finds none gives its place up, and waits for another one.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._free = asyncio.Semaphore(count)
+    def __init__(self, limit: int) -> None:
+        self._limit = self._count = limit
+        self._free = asyncio.Semaphore(limit)
+        self._successes = 0
 
     async def use(self, work: Callable[[_Item], Awaitable[_Result]], item: _Item) -> _Result:
-        """Do work that raises OSError if, and only if, no file descriptor is free."""
+        """Do work, again if no file descriptor was free.
+
+        Raises:
+            OSError: for a long time, none was free even for one at a time.
+        """
         await self._free.acquire()
+        end = math.inf
         while True:
             try:
                 result = await work(item)
-            except OSError:
+            except OSError as error:
+                if not is_out_of_descriptors(error) or time.monotonic() > end:
+                    raise
+                self._successes = 0
                 if self._count > 1:
                     self._count -= 1
                     await self._free.acquire()
                 else:
-                    await asyncio.sleep(_PATIENCE)
+                    end = min(end, time.monotonic() + _PATIENCE)
+                    await asyncio.sleep(_PAUSE)
             else:
                 self._free.release()
+                self._recover()
                 return result
+
+    def _recover(self) -> None:
+        self._successes += 1
+        if self._successes % _STREAK == 0 and self._count < self._limit:
+            self._count += 1
+            self._free.release()

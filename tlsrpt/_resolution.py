@@ -7,7 +7,6 @@ between rounds, for up to two seconds, before it looks at the clock.
 
 from __future__ import annotations
 
-import errno
 import random
 import time
 from collections import deque
@@ -15,9 +14,11 @@ from typing import Final, NamedTuple, cast
 
 import dns.exception
 import dns.flags
+import dns.inet
 import dns.message
 import dns.name
 import dns.nameserver
+import dns.query
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
@@ -25,17 +26,24 @@ import dns.resolver
 from dns.rdataclass import IN
 from dns.rdatatype import ANY, TXT
 
+from tlsrpt._concurrency import is_out_of_descriptors
+
+if not hasattr(dns.message.Message, "extended_errors"):
+    # Otherwise, only a SERVFAIL would tell.
+    raise ImportError("dnspython is older than 2.7")
+
 # What passes unfragmented nearly everywhere (DNS Flag Day 2020).
 _PAYLOAD: Final = 1232
 # Extended errors about DNSSEC, from "indeterminate" to "NSEC missing" (RFC 8914 section 4).
 _DNSSEC_ERRORS: Final = range(5, 13)
-# The process, or the system, has no file descriptor left.
-_NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
 
 # What an answer may hold. dnspython imports a type when it first reads one, which fails while file
 # descriptors have run out; the answer would pass for damaged, and the server for silent.
 for _type in ("TXT", "CNAME", "DNAME", "SOA", "NS", "A", "AAAA", "OPT", "RRSIG", "NSEC", "NSEC3"):
     dns.rdata.get_rdata_class(IN, dns.rdatatype.from_text(_type))  # type: ignore[no-untyped-call]
+
+# How late the end of a try may be noticed, in seconds, unless the process did something else.
+_LATE: Final = 0.1
 
 # Reasons of a failure without any reply.
 _SILENCE: Final = {"timeout", "network"}
@@ -75,6 +83,7 @@ class Question:
 
     The servers are asked in turn, each for its share of the time. One that does not reply is asked
     again; one that replies with an error is not. If all fail, the last one that replied decides.
+    Time during which the process did something else does not count.
 
     Attributes:
         answer: the answer, once there is one.
@@ -93,18 +102,22 @@ class Question:
                 flags and cache. Only the cache is written to.
             timeout: how long all of it may take, in seconds.
         """
-        self._name = dns.name.Name([*host.split("."), ""])
+        self._name = dns.name.from_text(host)
         self._resolver = resolver
         servers = _servers(resolver)
         self._waiting = deque((server, server.is_always_max_size()) for server in servers)
         self._share = min(resolver.timeout, timeout / max(1, len(servers)))
-        self._end = time.monotonic() + timeout
-        self.answer = _cached(resolver, self._name)
+        self._asked = time.monotonic()
+        self._end = self._asked + timeout
+        cached = _cached(resolver, self._name)
+        # dnspython also keeps what is no answer to the question.
+        self.answer = None if cached is None or _is_partial(cached) else cached
         self.failure = Failure("timeout" if servers else "network", None)
 
     def next_query(self) -> Query | None:
         """What to send next; None if the outcome is settled."""
-        left = self._end - time.monotonic()
+        self._asked = time.monotonic()
+        left = self._end - self._asked
         if self.answer is not None or not self._waiting or left <= 0:
             return None
         server, tcp = self._waiting[0]
@@ -116,10 +129,12 @@ class Question:
 
         Raises:
             OSError: no file descriptor was free, which says nothing about the host.
+            Exception: it is a mistake in a program or its installation.
         """
-        if isinstance(reply, OSError) and reply.errno in _NO_DESCRIPTOR:
+        server, tcp = self._waiting[0]
+        if isinstance(reply, Exception) and not _is_outcome(reply, server):
             raise reply
-        server, tcp = self._waiting.popleft()
+        self._waiting.popleft()
         if isinstance(reply, dns.message.Truncated):
             # RFC 7766 section 5
             self._waiting.appendleft((server, True))
@@ -131,6 +146,10 @@ class Question:
             return
         if verdict == "timeout":
             self._waiting.append((server, tcp))
+            now = time.monotonic()
+            if now > min(self._end, self._asked + self._share) + _LATE:
+                # The event loop was blocked, and nobody read the reply. Such a try does not count.
+                self._end += now - self._asked
         if verdict not in _SILENCE or self.failure.reason in _SILENCE:
             self.failure = Failure(verdict, server.answer_nameserver())
 
@@ -170,11 +189,21 @@ def _server(
     """A name server in any form that a resolver takes it: as an object, URL or address."""
     if isinstance(server, dns.nameserver.Nameserver):
         return server
-    if server.startswith("https:"):
-        return dns.nameserver.DoHNameserver(server)
-    return dns.nameserver.Do53Nameserver(
-        server, resolver.nameserver_ports.get(server, resolver.port)
-    )
+    if dns.inet.is_address(server):
+        port = resolver.nameserver_ports.get(server, resolver.port)
+        return dns.nameserver.Do53Nameserver(server, port)
+    return dns.nameserver.DoHNameserver(server)
+
+
+def _is_outcome(error: Exception, server: dns.nameserver.Nameserver) -> bool:
+    """Whether an error is due to the network or a name server."""
+    if isinstance(error, dns.query.NoDOH | dns.query.NoDOQ | TypeError):
+        return False
+    if isinstance(error, OSError):
+        return not is_out_of_descriptors(error)
+    # The errors of the libraries for HTTP and QUIC have no base class in common.
+    is_foreign = isinstance(server, dns.nameserver.DoHNameserver | dns.nameserver.DoQNameserver)
+    return is_foreign or isinstance(error, dns.exception.DNSException | EOFError)
 
 
 def _judge(
@@ -185,7 +214,7 @@ def _judge(
     """The answer that a reply gives, or the reason why it gives none."""
     if isinstance(reply, dns.exception.Timeout):
         return "timeout"
-    if isinstance(reply, dns.exception.FormError):
+    if isinstance(reply, dns.exception.DNSException):
         return "invalid-answer"
     if isinstance(reply, Exception):
         return "network"
@@ -194,16 +223,38 @@ def _judge(
     if rcode in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and not reply.flags & dns.flags.TC:
         response = cast(dns.message.QueryMessage, reply)
         try:
-            return dns.resolver.Answer(
+            answer = dns.resolver.Answer(
                 name, TXT, IN, response, server.answer_nameserver(), server.answer_port()
             )
         except dns.exception.DNSException:
             # Such as a CNAME loop
             return "invalid-answer"
+        return "invalid-answer" if _is_partial(answer) else answer
     if rcode == dns.rcode.SERVFAIL:
         is_bogus = any(error.code in _DNSSEC_ERRORS for error in reply.extended_errors())
         return "bogus" if is_bogus else "servfail"
     return "refused" if rcode == dns.rcode.REFUSED else "invalid-answer"
+
+
+def has_soa(answer: dns.resolver.Answer) -> bool:
+    """Whether a SOA record says that there is no data, and for how long (RFC 2308 section 3)."""
+    return any(
+        rrset.rdtype == dns.rdatatype.SOA and answer.canonical_name.is_subdomain(rrset.name)
+        for rrset in answer.response.authority
+    )
+
+
+def _is_partial(answer: dns.resolver.Answer) -> bool:
+    """Whether it is a referral, or ends at an alias that an authoritative server cannot follow.
+
+    Neither says that there is no record (RFC 2308 section 2.2).
+    """
+    response = answer.response
+    if answer.rrset is not None or response.rcode() != dns.rcode.NOERROR or has_soa(answer):
+        return False
+    # Some resolvers leave out the SOA record, but they do follow aliases.
+    is_alias = bool(answer.chaining_result.cnames) and not response.flags & dns.flags.RA
+    return is_alias or any(rrset.rdtype == dns.rdatatype.NS for rrset in response.authority)
 
 
 # dnspython's own resolvers use the cache in just this way, so that both can share it.

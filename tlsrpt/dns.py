@@ -6,6 +6,7 @@ This part needs dnspython, which ``pip install 'tlsrpt[dns]'`` installs.
 from __future__ import annotations
 
 import asyncio
+import operator
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -15,10 +16,9 @@ try:
     import dns.asyncresolver
     import dns.flags
     import dns.rcode
-    import dns.rdatatype
     import dns.resolver
 
-    from tlsrpt._resolution import Question
+    from tlsrpt._resolution import Question, has_soa
 except ImportError as error:
     raise ImportError(
         "tlsrpt.dns needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'", name="dns"
@@ -70,9 +70,8 @@ class Lookup:
             and ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
         authenticated: whether the resolver says that DNSSEC protects the answer (RFC 4035
             section 3.2.3, the AD bit). Trust it only if you trust the way to the resolver.
-        cnames: the names that aliases led to, in order.
-        server: the address of the name server that answered, or failed last; None for
-            ``nxdomain``.
+        cnames: the targets of the CNAMEs that were followed, in order.
+        server: the address of the name server that the result is about; None for ``nxdomain``.
 
     >>> lookup("example.com").status
     'found'
@@ -120,7 +119,7 @@ def lookup(
 
     Args:
         domain: the Policy Domain, as ``normalize_domain`` takes it.
-        resolver: a resolver of dnspython, sync or async, whose servers are asked in its way; None
+        resolver: a resolver of dnspython, sync or async, whose servers and settings are used; None
             for the system's. It is not changed, but for its cache.
         timeout: how many seconds the lookup may take, all servers together.
 
@@ -198,14 +197,14 @@ def lookup_many(
     resolver: dns.resolver.BaseResolver | None = None,
     timeout: float = 5.0,
 ) -> AsyncGenerator[Lookup, None]:
-    """Look up the records of many domains, and yield each result as soon as it is there.
+    """Look up the records of many domains, and yield each result as it completes.
 
     The domains are taken one by one as there is room for them, so there may be any number of them,
     even an endless one; at most ``concurrency`` are in memory. If file descriptors run out, fewer
-    lookups run at once from then on. On ``break``, what is still running is stopped; to wait until
-    it is, use ``contextlib.aclosing``.
+    lookups run at once, and more again later. On ``break``, what is still running is stopped; to
+    wait until it is, use ``contextlib.aclosing``.
 
-    A caller that blocks the event loop between results makes lookups time out.
+    A caller that blocks the event loop between results makes lookups repeat their queries.
 
     Args:
         domains: the Policy Domains, as ``normalize_domain`` takes them. One that is invalid gives a
@@ -216,8 +215,10 @@ def lookup_many(
         timeout: how many seconds each lookup may take.
 
     Raises:
-        TypeError: ``domains`` is a bare `str`, or a domain is not a `str`.
+        TypeError: ``domains`` is a bare `str`, a domain is not a `str`, or the concurrency is not
+            an `int`.
         ValueError: the concurrency, rate or timeout is not positive.
+        OSError: for 30 seconds, no file descriptor was free.
         dns.resolver.NoResolverConfiguration: the system has no resolver configured.
         Exception: whatever iterating over ``domains`` raises, after the results of the domains
             before.
@@ -230,6 +231,7 @@ def lookup_many(
     """
     if isinstance(domains, str | bytes):
         raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
+    concurrency = operator.index(concurrency)
     if concurrency < 1:
         raise ValueError(f"concurrency is at least 1, not {concurrency}")
     if rate is not None and not rate > 0:
@@ -264,7 +266,7 @@ def _result(name: str, question: Question) -> Lookup:
         return Lookup(domain=name, host=host, status="failed", reason=why, server=server)
     texts = tuple(sorted(read_txt(rr.strings) for rr in answer))
     is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
-    status, reason, check = _verdict(name, texts, is_nxdomain=is_nxdomain)
+    status, reason, check = _status(name, texts, is_nxdomain=is_nxdomain)
     # Of each CNAME the owner, and where the last one leads to.
     names = [*(rrset.name for rrset in answer.chaining_result.cnames), answer.canonical_name]
     return Lookup(
@@ -283,7 +285,7 @@ def _result(name: str, question: Question) -> Lookup:
     )
 
 
-def _verdict(
+def _status(
     name: str, texts: tuple[str, ...], *, is_nxdomain: bool
 ) -> tuple[Status, str | None, CheckResult | None]:
     """Status, reason and check of an answer."""
@@ -302,8 +304,7 @@ def _verdict(
 
 def _ttl(answer: dns.resolver.Answer) -> int | None:
     """For how long an answer, fresh or from the cache, may still be used, in seconds."""
-    has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in answer.response.authority)
-    if answer.rrset is None and not has_soa:
+    if answer.rrset is None and not has_soa(answer):
         # RFC 2308 section 5: it must not be used again.
         return None
     return max(0, round(answer.expiration - time.time()))

@@ -48,6 +48,7 @@ _smtp._tls.two 300 IN TXT "v=TLSRPTv1; rua=mailto:tls@example.net"
 _smtp._tls.broken 300 IN TXT "v=TLSRPTv1 rua=mailto:tls@example.com"
 _smtp._tls.alias 200 IN CNAME tls.vendor.example.
 _smtp._tls.away 300 IN CNAME tls.unsigned.example.
+_smtp._tls.outside 300 IN CNAME tls.vendor.test.
 _smtp._tls.gone 300 IN CNAME absent.vendor.example.
 _smtp._tls.loop 300 IN CNAME _smtp._tls.loop
 *.wildcard 300 IN TXT "v=spf1 -all"
@@ -266,6 +267,7 @@ def test_ttl(unbound: int) -> None:
         ("absent.signed.example", {"status": "none", "reason": "nxdomain"}),
         ("empty.signed.example", {"status": "none", "reason": "nodata"}),
         (BROKEN, {"status": "failed", "reason": "servfail"}),
+        ("outside.signed.example", {"status": "failed", "reason": "invalid-answer"}),
         ("foreign.test", {"status": "failed", "reason": "refused"}),
     ],
 )

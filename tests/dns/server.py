@@ -42,6 +42,11 @@ class Reply:
     flags: int = 0
     extended_error: int | None = None
     negative_ttl: int | None = 60
+    soa: str = "."
+    """The owner of the SOA record in a negative answer."""
+    referral: bool = False
+    is_authority: bool = False
+    """Whether the server offers no recursion."""
     delay: float = 0
     lost: int = 0
     """How many queries get no reply at all, before others do."""
@@ -159,7 +164,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 def message_for(query: dns.message.Message, reply: Reply) -> dns.message.Message:
     """The reply as a message."""
-    message = dns.message.make_response(query, recursion_available=True)
+    message = dns.message.make_response(query, recursion_available=not reply.is_authority)
     message.set_rcode(reply.rcode)
     message.flags |= reply.flags
     if reply.extended_error is not None:
@@ -174,7 +179,9 @@ def message_for(query: dns.message.Message, reply: Reply) -> dns.message.Message
         message.answer.append(dns.rrset.from_rdata(owner, reply.ttl, *rdatas))
     elif reply.negative_ttl is not None:
         soa = f". . 1 1 1 1 {reply.negative_ttl}"
-        message.authority.append(dns.rrset.from_text(dns.name.root, 86400, IN, "SOA", soa))
+        message.authority.append(dns.rrset.from_text(reply.soa, 86400, IN, "SOA", soa))
+    if reply.referral:
+        message.authority.append(dns.rrset.from_text("example.", 86400, IN, "NS", "ns.example."))
     return message
 
 

@@ -298,13 +298,24 @@ def test_reader_goes_away(server: NameServer) -> None:
         ["--timeout=nan"],
         ["--timeout=soon"],
         ["--concurrency=0"],
+        ["--timeout=1_0"],
+        ["--timeout=\u0665"],
         ["--concurrency=1.5"],
+        ["--concurrency=\u0665"],
+        ["--concurrency=9999999999"],
         ["--rate=-1"],
         ["--rate=inf"],
         ["--nameserver=dns.example"],
         ["--nameserver=192.0.2.1:0"],
         ["--nameserver=192.0.2.1:65536"],
         ["--nameserver=192.0.2.1:dns"],
+        ["--nameserver=192.0.2.1:\u0665\u0663"],
+        ["--nameserver=192.0.2.1: 53"],
+        ["--nameserver=[192.0.2.1"],
+        ["--nameserver=2001:db8::1]"],
+        ["--nameserver=fe80::1%a]"],
+        ["--nameserver=[[2001:db8::1]]:53"],
+        ["--nameserver=fe80::1%\x1b"],
         ["--nameserver=192.0.2.1:"],
         ["--require=http://reports.example.net/"],
         ["--require=tls@example.com"],
@@ -336,6 +347,7 @@ def test_no_resolver_configured(
         ("2001:db8::1", ("2001:db8::1", 53)),
         ("[2001:db8::1]", ("2001:db8::1", 53)),
         ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+        ("fe80::1%eth0", ("fe80::1%eth0", 53)),
     ],
 )
 def test_forms_of_name_servers(text: str, expected: tuple[str, int]) -> None:
@@ -353,7 +365,9 @@ def test_without_dnspython() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == b"tlsrpt lookup: this needs dnspython: pip install 'tlsrpt[dns]'\n"
+    assert done.stderr == (
+        b"tlsrpt lookup: this needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'\n"
+    )
 
 
 # --- Progress -------------------------------------------------------------------------------------
@@ -389,6 +403,25 @@ def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
     assert lines[-1].endswith(", 0:00 left")
     # At the end, the line is gone.
     assert text.endswith(f"\r{' ' * len(lines[-1])}\r")
+
+
+def test_interrupt_removes_the_status_line(
+    monkeypatch: pytest.MonkeyPatch, server: NameServer
+) -> None:
+    class Impatient(Terminal):
+        def write(self, text: str) -> int:
+            if "1 done" in text:
+                signal.setitimer(signal.ITIMER_REAL, 0.1)
+            return super().write(text)
+
+    monkeypatch.setattr(sys.modules[__name__], "Terminal", Impatient)
+    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        text = shown(monkeypatch, server, "good.example", "silent.example")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    line = next(line for line in text.split("\r") if line.strip())
+    assert text.endswith(f"\r{' ' * len(line)}\r")
 
 
 def test_progress_without_a_known_end(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,7 @@ import dns.resolver
 import pytest
 
 from tests.dns.server import SILENCE, NameServer, Reply
+from tlsrpt._concurrency import Descriptors
 from tlsrpt.dns import lookup, lookup_async, lookup_many
 
 if TYPE_CHECKING:
@@ -112,6 +115,78 @@ def test_no_descriptor_for_a_while() -> None:
 
     with NameServer({}, default=GOOD) as server:
         assert asyncio.run(run(server.resolver)) == 20 * ["found"]
+
+
+def test_never_a_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        results = lookup_many(domains(20), concurrency=10, resolver=resolver)
+        with spare(0), pytest.raises(OSError, match="Too many open files"):
+            await anext(results)
+
+    monkeypatch.setattr("tlsrpt._concurrency._PATIENCE", 0.3)
+    with NameServer({}, default=GOOD) as server:
+        start = time.monotonic()
+        asyncio.run(run(server.resolver))
+        assert 0.3 <= time.monotonic() - start < 1
+
+
+def test_command_without_a_descriptor() -> None:
+    program = (
+        "import os, resource, sys, tlsrpt._concurrency, tlsrpt.cli, tlsrpt.dns\n"
+        "tlsrpt._concurrency._PATIENCE = 0.1\n"
+        "free = os.dup(0); os.close(free)\n"
+        # As many as the event loop needs
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (free + 3, free + 3))\n"
+        "sys.exit(tlsrpt.cli.main(['lookup', '--nameserver=127.0.0.1', 'example.com']))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (1, b"tlsrpt: Too many open files\n")
+
+
+def test_other_errors_are_not_for_want_of_descriptors() -> None:
+    """Such as those of a cache that a program brings along."""
+
+    class Broken(dns.resolver.Cache):
+        def get(self, key: object) -> None:
+            raise ConnectionRefusedError
+
+    async def run() -> None:
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.cache = Broken()
+        with pytest.raises(ConnectionRefusedError):
+            await anext(lookup_many(["example.com"], resolver=resolver))
+
+    asyncio.run(run())
+
+
+def test_concurrency_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = most = 0
+    failures = 5
+
+    async def work(_: int) -> None:
+        nonlocal running, most, failures
+        if failures:
+            failures -= 1
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+
+    async def run() -> list[int]:
+        nonlocal most
+        descriptors = Descriptors(6)
+        highest = []
+        for count in (9, 10, 100):
+            most = 0
+            await asyncio.gather(*(descriptors.use(work, item) for item in range(count)))
+            highest.append(most)
+        return highest
+
+    monkeypatch.setattr("tlsrpt._concurrency._STREAK", 10)
+    # The limit is reached again, but never exceeded.
+    assert asyncio.run(run()) == [1, 2, 6]
 
 
 def test_no_descriptor_for_one_lookup() -> None:
@@ -232,10 +307,9 @@ def test_lost_cancellation_is_made_up_for() -> None:
 def test_iterable_that_loses_a_cancellation() -> None:
     async def stubborn() -> AsyncIterator[str]:
         yield "bad,one"
-        for domain in ("bad,two", "bad,three"):
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.Event().wait()
-            yield domain
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        yield "bad,two"
 
     async def run() -> None:
         before = sockets()
@@ -246,6 +320,48 @@ def test_iterable_that_loses_a_cancellation() -> None:
         assert await is_clean(before)
 
     asyncio.run(run())
+
+
+def test_iterable_may_clean_up() -> None:
+    async def rows() -> AsyncIterator[str]:
+        try:
+            yield "bad,one"
+            await asyncio.Event().wait()
+        finally:
+            # Such as the end of a transaction
+            await asyncio.sleep(0.2)
+            ends.append("closed")
+
+    async def run() -> None:
+        async with contextlib.aclosing(lookup_many(rows())) as many:
+            await anext(many)
+            await asyncio.sleep(0)
+        assert ends == ["closed"]
+
+    ends: list[str] = []
+    asyncio.run(run())
+
+
+def test_errors_after_the_end_are_not_logged() -> None:
+    """Nobody asks for them any more: that of the iterable, and that of a lookup."""
+
+    async def broken() -> AsyncIterator[str | int]:
+        yield "bad,one"
+        yield 5
+        raise LookupError
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: logged.append(context))
+        async with contextlib.aclosing(lookup_many(broken())) as many:  # type: ignore[arg-type]
+            await anext(many)
+            await asyncio.sleep(0.01)
+        del many
+        gc.collect()
+
+    logged: list[dict[str, object]] = []
+    asyncio.run(run())
+    assert logged == []
 
 
 def test_one_resolver_in_many_threads() -> None:

@@ -103,6 +103,38 @@ def test_bad_domain_is_given_back_as_it_is() -> None:
     assert result.check is None
 
 
+def test_blocked_event_loop_is_no_timeout() -> None:
+    """From CPython 3.12 on, a timeout that is noticed late discards the reply that has arrived."""
+
+    async def run(resolver: dns.resolver.Resolver) -> Counter[str]:
+        statuses: Counter[str] = Counter()
+        results = lookup_many(domains(40), concurrency=10, resolver=resolver, timeout=0.2)
+        async for result in results:
+            statuses[result.status] += 1
+            if statuses.total() % 10 == 1:
+                time.sleep(0.4)  # noqa: ASYNC251
+        return statuses
+
+    with NameServer({}, default=Reply(texts=GOOD.texts, delay=0.02)) as server:
+        assert asyncio.run(run(server.resolver)) == {"found": 40}
+
+
+def test_blocked_event_loop_does_not_hide_silence() -> None:
+    async def run(resolver: dns.resolver.Resolver) -> dict[str, str | None]:
+        reasons = {}
+        given = ["silent.example", *domains(5)]
+        async for result in lookup_many(given, resolver=resolver, timeout=0.2):
+            reasons[result.domain] = result.reason
+            time.sleep(0.4)  # noqa: ASYNC251
+        return reasons
+
+    with NameServer({"silent.example": SILENCE}, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == {
+            "silent.example": "timeout",
+            **dict.fromkeys(domains(5)),
+        }
+
+
 def test_no_domains() -> None:
     async def run() -> list[Lookup]:
         return [result async for result in lookup_many([])]
@@ -126,6 +158,11 @@ def test_one_bare_text(given: str) -> None:
 def test_bad_arguments(argument: str, value: float) -> None:
     with pytest.raises(ValueError, match=argument):
         lookup_many([], **{argument: value})  # type: ignore[arg-type]
+
+
+def test_concurrency_is_a_whole_number() -> None:
+    with pytest.raises(TypeError, match="float"):
+        lookup_many([], concurrency=2.5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("is_async", [False, True])

@@ -68,6 +68,19 @@ OUTCOMES: Final[dict[str, tuple[Reply, dict[str, object]]]] = {
     "nodata": (Reply(), {**none("nodata"), "ttl": 60, "server": ADDRESS}),
     "nodata with AD": (Reply(flags=dns.flags.AD), {**none("nodata"), "authenticated": True}),
     "nodata without SOA": (Reply(negative_ttl=None), {**none("nodata"), "ttl": None}),
+    "nodata, SOA of another zone": (
+        Reply(soa="vendor.example."),
+        {**none("nodata"), "ttl": None},
+    ),
+    "nodata with SOA and NS": (Reply(referral=True), {**none("nodata"), "ttl": 60}),
+    "nodata after a CNAME": (
+        Reply(cnames=VENDOR, is_authority=True),
+        {**none("nodata"), "cnames": ("tls.vendor.example", "r.vendor.example"), "ttl": 60},
+    ),
+    "nodata after a CNAME without SOA": (
+        Reply(cnames=VENDOR, negative_ttl=None),
+        {**none("nodata"), "ttl": None},
+    ),
     "foreign": (Reply(texts=(SPF,)), {**none("foreign"), "texts": (SPF,), "ttl": 300}),
     "foreign, several": (Reply(texts=(SPF, "x")), {**none("foreign"), "texts": (SPF, "x")}),
     "foreign, empty": (Reply(texts=("",)), {**none("foreign"), "texts": ("",)}),
@@ -103,6 +116,15 @@ OUTCOMES: Final[dict[str, tuple[Reply, dict[str, object]]]] = {
     "formerr": (Reply(rcode=dns.rcode.FORMERR), failed("invalid-answer")),
     "notimp": (Reply(rcode=dns.rcode.NOTIMP), failed("invalid-answer")),
     "CNAME loop": (Reply(cnames=10 * LOOP), failed("invalid-answer")),
+    "CNAME that is not followed": (
+        Reply(cnames=VENDOR, negative_ttl=None, is_authority=True),
+        failed("invalid-answer"),
+    ),
+    "CNAME that is not followed, with the SOA of its own zone": (
+        Reply(cnames=VENDOR, soa="example.com.", is_authority=True),
+        failed("invalid-answer"),
+    ),
+    "referral": (Reply(negative_ttl=None, referral=True), failed("invalid-answer")),
     "answer for NXDOMAIN": (
         Reply(texts=(GOOD,), rcode=dns.rcode.NXDOMAIN),
         failed("invalid-answer"),

@@ -13,10 +13,12 @@ from unittest import mock
 
 import dns.asyncresolver
 import dns.edns
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.nameserver
+import dns.query
 import dns.rcode
 import dns.resolver
 import dns.tsig
@@ -45,11 +47,18 @@ class Unreachable(dns.nameserver.Do53Nameserver):
         return self.query()
 
 
+TIMEOUT: Final = dns.exception.Timeout()  # type: ignore[no-untyped-call]
 UNREACHABLE: Final = Unreachable("192.0.2.1")
 
 
 def question(made: dns.resolver.BaseResolver) -> Question:
     return Question("_smtp._tls.example.com", made, 5)
+
+
+def resolver_at(address: str) -> dns.resolver.Resolver:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [address]
+    return made
 
 
 # --- Time -----------------------------------------------------------------------------------------
@@ -100,6 +109,25 @@ def test_lost_queries_are_repeated(ask: Ask) -> None:
     assert len(ids) > 1
 
 
+def test_time_while_the_process_did_something_else_does_not_count() -> None:
+    with mock.patch("time.monotonic", return_value=0.0) as clock:
+        asked = question(resolver_at("192.0.2.1"))
+        for late in (4.0, 30.0):
+            query = asked.next_query()
+            assert query is not None
+            assert query.timeout == 2.0
+            clock.return_value += query.timeout + late
+            asked.take(TIMEOUT)
+        for timeout in (2.0, 2.0, 1.0):
+            query = asked.next_query()
+            assert query is not None
+            assert query.timeout == timeout
+            clock.return_value += query.timeout
+            asked.take(TIMEOUT)
+        assert asked.next_query() is None
+    assert asked.failure == ("timeout", "192.0.2.1")
+
+
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
 def test_timeout_must_be_positive(ask: Ask, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout"):
@@ -148,6 +176,52 @@ def test_network_and_others(ask: Ask) -> None:
         assert ask("example.com", resolver=made).reason == "servfail"
         made.nameservers = [UNREACHABLE, dns.nameserver.Do53Nameserver(ADDRESS, silent.port)]
         assert ask("example.com", resolver=made, timeout=0.2).reason == "timeout"
+
+
+def raising(server: dns.nameserver.Nameserver, error: Exception) -> dns.resolver.Resolver:
+    """A resolver whose only server is this one, which something goes wrong with."""
+    vars(server)["query"] = mock.Mock(side_effect=error)
+    vars(server)["async_query"] = mock.AsyncMock(side_effect=error)
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [server]
+    return made
+
+
+DO53: Final = dns.nameserver.Do53Nameserver("192.0.2.1")
+DOH: Final = dns.nameserver.DoHNameserver("https://192.0.2.1/dns-query")
+
+
+@pytest.mark.parametrize(
+    ("server", "error", "reason"),
+    [
+        (DO53, ConnectionResetError(), "network"),
+        (DO53, EOFError(), "network"),
+        (DO53, dns.tsig.PeerBadKey(), "invalid-answer"),  # type: ignore[no-untyped-call]
+        # As dnspython does it, which does not translate the errors of its HTTP library either.
+        (DOH, ValueError("responded with status code 500"), "network"),
+    ],
+)
+def test_errors_that_are_results(
+    ask: Ask, server: dns.nameserver.Nameserver, error: Exception, reason: str
+) -> None:
+    result = ask("example.com", resolver=raising(server, error))
+    assert (result.status, result.reason) == ("failed", reason)
+
+
+@pytest.mark.parametrize(
+    ("server", "error"),
+    [
+        (DO53, TypeError()),
+        (DO53, KeyError()),
+        (DOH, TypeError()),
+        (DOH, dns.query.NoDOH()),  # type: ignore[no-untyped-call]
+    ],
+)
+def test_mistakes_are_not_results(
+    ask: Ask, server: dns.nameserver.Nameserver, error: Exception
+) -> None:
+    with pytest.raises(type(error)):
+        ask("example.com", resolver=raising(server, error))
 
 
 def test_no_server(ask: Ask) -> None:
@@ -286,6 +360,16 @@ def test_cache_is_shared_with_dnspython() -> None:
         assert len(server.queries) == 6
 
 
+def test_partial_answer_in_the_cache_is_not_used(ask: Ask) -> None:
+    unfollowed = Reply(cnames=("tls.vendor.example.",), negative_ttl=None, is_authority=True)
+    with NameServer({"example.com": unfollowed}) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        made.resolve("_smtp._tls.example.com", "TXT", raise_on_no_answer=False)
+        server.replies["_smtp._tls.example.com."] = GOOD
+        assert ask("example.com", resolver=made).status == "found"
+
+
 def test_failures_are_not_cached() -> None:
     with NameServer({"example.com": SERVFAIL}) as server:
         made = server.resolver
@@ -319,9 +403,17 @@ def test_idn(ask: Ask) -> None:
     assert (result.status, result.domain) == ("found", "xn--bcher-kva.example")
 
 
-def test_without_dnspython() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "import sys; sys.modules['dns'] = None",
+        "import dns.message as m; del m.Message.extended_errors",
+    ],
+    ids=["absent", "2.6"],
+)
+def test_without_dnspython(change: str) -> None:
     program = (
-        "import sys; sys.modules['dns'] = None; import tlsrpt\n"
+        f"{change}; import tlsrpt\n"
         "try: import tlsrpt.dns\n"
         "except ImportError as error: print(error.name, error)\n"
     )

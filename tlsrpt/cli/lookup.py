@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import math
+import re
 import sys
 import time
 from collections import Counter
@@ -34,11 +35,11 @@ _FAILURES: Final = {
     "network": ("{server} cannot be reached", "check the network, or ask another: --nameserver"),
     "refused": ("{server} refused to answer", "ask another one: --nameserver ADDRESS"),
     "servfail": (
-        "{server} got no answer either",
+        "{server} could not get an answer",
         "ask again later; if that does not help, the domain's own name servers are at fault",
     ),
     "bogus": (
-        "{server} found the domain's DNSSEC signatures to be wrong",
+        "{server} says the domain's DNSSEC signatures are invalid",
         "whoever runs the domain has to correct them; until then, many senders see no record",
     ),
     "invalid-answer": (
@@ -59,8 +60,7 @@ def add_parser(commands: Commands) -> None:
         "lookup",
         help="say what domains publish",
         description="Look up the records of domains, and say whether they work. "
-        "Exit status: 0 if every domain has a record that is ok, 1 if one has not or is not known "
-        "to, 2 for wrong usage.",
+        "Exit status: 0 if every domain has a record that is ok, 1 otherwise, 2 for wrong usage.",
     )
     command.add_argument(
         "domains",
@@ -116,7 +116,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         from tlsrpt.dns import lookup_many  # noqa: PLC0415
     except ImportError:
-        complain_briefly("lookup", "this needs dnspython: pip install 'tlsrpt[dns]'")
+        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'")
         return 2
     required = None
     if arguments.require is not None:
@@ -138,7 +138,7 @@ def _run(arguments: argparse.Namespace) -> int:
             timeout=arguments.timeout,
         )
     except dns.resolver.NoResolverConfiguration:
-        complain_briefly("lookup", "the system names no resolver; give one: --nameserver ADDRESS")
+        complain_briefly("lookup", "no resolver is configured; give one: --nameserver ADDRESS")
         return 2
     return asyncio.run(_print_all(results, arguments, required))
 
@@ -159,17 +159,20 @@ async def _print_all(
     total = None if "-" in arguments.domains else len(arguments.domains)
     progress = _Progress(total, is_wanted=not arguments.no_progress)
     verdicts: Counter[str] = Counter()
-    async with contextlib.aclosing(results):
-        async for result in results:
-            verdict = _verdict(result, required)
-            verdicts[verdict] += 1
-            progress.hide()
-            if arguments.format == "json":
-                print(json.dumps({"ok": verdict == "ok", **result.to_dict()}), flush=True)
-            else:
-                print("\n".join(_text(result, verdict, required)), flush=True)
-            progress.add(result)
-    progress.end()
+    try:
+        async with contextlib.aclosing(results):
+            async for result in results:
+                verdict = _verdict(result, required)
+                verdicts[verdict] += 1
+                progress.hide()
+                if arguments.format == "json":
+                    print(json.dumps({"ok": verdict == "ok", **result.to_dict()}), flush=True)
+                else:
+                    print("\n".join(_text(result, verdict, required)), flush=True)
+                progress.add(result)
+    finally:
+        # At an interrupt, too
+        progress.end()
     count = verdicts.total()
     if not count:
         complain_briefly("lookup", "there is no domain on standard input")
@@ -212,7 +215,7 @@ def _explanation(result: Lookup) -> list[str]:
             return [f"{error.message} [{error.code}]", error.hint]
     if result.status == "failed":
         problem, cure = _FAILURES[str(reason)]
-        server = f"the name server {result.server}" if result.server else "the name server"
+        server = f"the name server {visible(result.server)}" if result.server else "the name server"
         return [f"nothing is known: {problem.format(server=server)} [{reason}]", cure]
     if result.status == "none":
         fact = _NONE[str(reason)].format(host=host)
@@ -281,33 +284,31 @@ class _Progress:
 
 def _address(text: str) -> tuple[str, int]:
     """An address and a port, such as 192.0.2.1, 192.0.2.1:53, 2001:db8::1 or [2001:db8::1]:53."""
-    try:
-        return str(ip_address(text.removeprefix("[").removesuffix("]"))), 53
-    except ValueError:
-        address, _, port = text.rpartition(":")
-    try:
-        return str(ip_address(address.removeprefix("[").removesuffix("]"))), _port(port)
-    except ValueError:
-        message = f"{text} is not an address; write ADDRESS or ADDRESS:PORT"
-        raise argparse.ArgumentTypeError(message) from None
+    with contextlib.suppress(ValueError):
+        return _ip(text), 53
+    address, _, port = text.rpartition(":")
+    with contextlib.suppress(ValueError):
+        if re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 2**16:
+            return _ip(address), int(port)
+    raise argparse.ArgumentTypeError(f"{text} is not an address; write ADDRESS or ADDRESS:PORT")
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 2**16:
+def _ip(text: str) -> str:
+    match = re.fullmatch(r"\[([!-Z^-~]+)\]|([!-Z^-~]+)", text)  # ASCII without brackets
+    if match is None:
         raise ValueError
-    return port
+    return str(ip_address(match[1] or match[2]))
 
 
 def _positive(text: str) -> float:
+    # `float` also takes digits of all scripts, underscores and spaces.
     with contextlib.suppress(ValueError):
-        if 0 < float(text) < math.inf:
+        if re.fullmatch("[0-9.e+-]+", text) and 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"{text} is not a positive number")
 
 
 def _count(text: str) -> int:
-    with contextlib.suppress(ValueError):
-        if int(text) > 0:
-            return int(text)
+    if re.fullmatch("[0-9]{1,9}", text) and int(text) > 0:
+        return int(text)
     raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
