@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
@@ -156,13 +156,15 @@ class Draft:
         pieces: list[_Piece] = []
         for piece, first in zip(self._pieces, self._starts, strict=True):
             last = first + len(piece.text)
-            rest = piece
-            for place in ordered[bisect_right(ordered, first) : bisect_left(ordered, last)]:
-                cut = place - last + len(rest.text)
-                middle = piece.end if piece.owners else rest.start + cut
-                pieces.append(rest._replace(end=middle, text=rest.text[:cut]))
-                rest = rest._replace(start=middle, text=rest.text[cut:])
-            pieces.append(rest)
+            inner = ordered[bisect_right(ordered, first) : bisect_left(ordered, last)]
+            for begin, end in pairwise([first, *inner, last]):
+                text = piece.text[begin - first : end - first]
+                if piece.owners:
+                    start = piece.start if begin == first else piece.end
+                    pieces.append(_Piece(start, piece.end, text, piece.owners))
+                else:
+                    offset = piece.start - first
+                    pieces.append(_Piece(begin + offset, end + offset, text))
         return pieces
 
 
