@@ -33,7 +33,7 @@ from tlsrpt._diagnosis.fields import (
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import ParseError
 from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_rrset
-from tlsrpt.txt import MAX_STRING, MAX_VALUE, read_txt
+from tlsrpt.txt import MAX_VALUE, read_txt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -198,16 +198,14 @@ def _without_text(code: str, count: int) -> CheckResult:
 def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResult:
     parts = read_fields(text)
     record = assemble(TLSRPTRecord, *parts, domain) if parts else None
-    is_fine = record is not None and has_no_drawback(text, record)
-    if record and is_fine and len(text) <= MAX_STRING:
-        return CheckResult(text=text, ok=True, record=record, findings=(), fixed=record.value)
+    if record and has_no_drawback(text, record):
+        findings = tuple(length(len(text), domain))
+        return CheckResult(text=text, ok=True, record=record, findings=findings, fixed=record.value)
     draft = Draft(text)
-    is_readable = record is not None or _correct(draft)
-    if is_readable and not is_fine:
+    if record or _correct(draft):
         draft.take(schemes(draft.text, is_record=record is not None))
         draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
         draft.take(duplicates(draft.text))
-    if is_readable and len(draft.text) > MAX_STRING:
         draft.take(length(len(draft.text), domain))
     findings = draft.findings()
     return CheckResult(

@@ -305,6 +305,8 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
 
 def length(octets: int, domain: str | None) -> Iterator[Finding]:
     """Drawbacks of several strings (RFC 1035 section 3.3), and of more than UDP carries."""
+    if octets <= MAX_STRING:
+        return
     count = -(-octets // MAX_STRING)
     yield find("several-strings", 0, octets, length=octets, count=count)
     size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
