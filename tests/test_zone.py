@@ -59,7 +59,8 @@ def test_we_and_dnspython_read_the_same_rdata(rdata: str) -> None:
         strings = read_rr(text).strings
     except ParseError:
         return
-    assert read_by_dnspython(text) == strings
+    # dnspython 2.7 knows no Windows line ends.
+    assert read_by_dnspython(text.replace("\r\n", "\n")) == strings
 
 
 @pytest.mark.parametrize(
