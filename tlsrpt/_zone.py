@@ -18,10 +18,11 @@ _MAX_TTL: Final = 2**31 - 1
 _SPECIAL: Final = re.compile(r'["\\]')
 # A backslash escapes any character, but not a line end.
 _ESCAPED: Final = r"\\(?!\r\n)[^\n]"
+_PLAIN: Final = r'[^ \t\r\n;()"\\]'
 _TOKEN: Final = re.compile(
     r"(?P<blank>[ \t\r]+|;[^\n]*)|(?P<newline>\n)|(?P<open>\()|(?P<close>\))"
     rf'|"(?P<quoted>[^"\\\n]*(?:{_ESCAPED}[^"\\\n]*)*)"'
-    rf'|(?P<word>(?:[^ \t\r\n;()"\\]|{_ESCAPED})+)'
+    rf"|(?P<word>(?:{_PLAIN}|{_ESCAPED}){_PLAIN}*+(?:{_ESCAPED}{_PLAIN}*+)*)"
 )
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
 # Seconds, or BIND's units, as in many zone files.

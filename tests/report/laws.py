@@ -18,7 +18,7 @@ MAX_SIZE = 100_000
 
 
 def hold_to_the_laws(data: bytes) -> None:
-    """Read octets as a report and as a file, and hold what comes of it to the laws."""
+    """Read octets as a report and as a file, and check the laws on the results."""
     hold_document(data)
     for received in read_stream(io.BytesIO(data), "file", MAX_SIZE):
         hold_findings(received.findings)

@@ -60,6 +60,9 @@ _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _SPACED_MAILTO: Final = re.compile(rf"mailto:(\s+)(?={BARE_ADDRESS.pattern}\Z)", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"(?:{NOT_IN_URI.pattern})+")
 _RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
+_NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_LIKELY_SLIP: Final = "the ASCII character that was meant"
+_ENCODED: Final = {"non-ascii", "unencoded-character"}
 
 
 def values_of(text: str) -> Iterator[Span]:
@@ -292,11 +295,6 @@ def _letters(part: Span) -> Iterator[Finding]:
         yield find("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
     if has_scheme and not (codes or bad):
         yield find("bad-uri", start, end, uri=text)
-
-
-_NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-_LIKELY_SLIP: Final = "the ASCII character that was meant"
-_ENCODED: Final = {"non-ascii", "unencoded-character"}
 
 
 def _code_of(character: str) -> str:

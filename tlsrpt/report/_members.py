@@ -61,8 +61,8 @@ def own_spelling(name: str) -> str:
 class Members:
     """The members of one JSON object.
 
-    Every method takes the name that a member has in the standard, whatever it is called in the
-    document. What is absent or null is None, 0 or empty; if it is needed, that is a finding.
+    Every method takes the member's name in the standard, even if the document spells it otherwise.
+    What is absent or null is None, 0 or empty; if it is needed, that is a finding.
     """
 
     __slots__ = ("_members", "_place", "_spelled", "findings")
