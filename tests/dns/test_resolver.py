@@ -360,6 +360,19 @@ def test_cache_is_shared_with_dnspython() -> None:
         assert len(server.queries) == 6
 
 
+@pytest.mark.parametrize("rcode", [dns.rcode.NOERROR, dns.rcode.NXDOMAIN])
+def test_answer_without_a_negative_ttl_is_not_cached(ask: Ask, rcode: dns.rcode.Rcode) -> None:
+    with NameServer({}, default=Reply(rcode=rcode, negative_ttl=None)) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        ask("example.com", resolver=made)
+        # dnspython keeps it.
+        with pytest.raises((dns.resolver.NXDOMAIN, dns.resolver.NoAnswer)):
+            made.resolve("_smtp._tls.example.com", "TXT")
+        assert ask("example.com", resolver=made).status == "none"
+        assert len(server.queries) == 3
+
+
 def test_partial_answer_in_the_cache_is_not_used(ask: Ask) -> None:
     unfollowed = Reply(cnames=("tls.vendor.example.",), negative_ttl=None, is_authority=True)
     with NameServer({"example.com": unfollowed}) as server:
