@@ -135,6 +135,19 @@ def test_blocked_event_loop_does_not_hide_silence() -> None:
         }
 
 
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="new in Python 3.12")
+@pytest.mark.parametrize("is_async", [False, True])
+def test_eager_tasks(*, is_async: bool) -> None:  # pragma: no cover
+    async def run(resolver: dns.resolver.Resolver) -> Counter[str]:
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
+        given = itertools.chain(["bad,one"], domains(20))
+        results = lookup_many(drawn(given) if is_async else given, concurrency=3, resolver=resolver)
+        return Counter([result.status async for result in results])
+
+    with NameServer({}, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == {"bad-domain": 1, "found": 20}
+
+
 def test_no_domains() -> None:
     async def run() -> list[Lookup]:
         return [result async for result in lookup_many([])]
