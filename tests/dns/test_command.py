@@ -39,6 +39,7 @@ ZONE: Final = {
     "foreign.example": Reply(texts=("v=spf1 -all", "\x1b[2J")),
     "two.example": Reply(texts=(GOOD, OTHER)),
     "empty.example": Reply(negative_ttl=None),
+    "gone.example": Reply(rcode=dns.rcode.NXDOMAIN, cnames=("a.example.", "b.vendor.example.")),
     "silent.example": SILENCE,
     "servfail.example": Reply(rcode=dns.rcode.SERVFAIL),
     "refused.example": Reply(rcode=dns.rcode.REFUSED),
@@ -92,6 +93,12 @@ not ok: empty.example
 not ok: absent.example
   the domain does not use TLS-RPT: _smtp._tls.absent.example does not exist [nxdomain] (TTL 60)
 """,
+    "gone.example": """\
+not ok: gone.example
+  the domain does not use TLS-RPT: b.vendor.example does not exist [nxdomain] \
+(TTL 60, CNAME to b.vendor.example)
+  to get reports: publish the record at b.vendor.example, or in place of the CNAME
+""",
     "bad,\x1bdomain": """\
 not ok: bad,\\x1bdomain
   ',' is not allowed in a domain (bad,\\x1bdomain) [domain-character]
@@ -134,6 +141,14 @@ def run(
     return run_main
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """A shell starts what runs in the background with interrupts ignored, children included."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 # --- Results --------------------------------------------------------------------------------------
 
 
@@ -161,9 +176,26 @@ def test_no_name_server_to_name(run: Run) -> None:
 
 
 def test_several_domains(run: Run) -> None:
-    status, out, err = run("good.example", "silent.example", "empty.example", "--timeout=0.2")
+    status, out, err = run("good.example", "alias.example")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == "2 domains, 0 not ok, 0 unknown"
+    given = ("good.example", "silent.example", "empty.example", "two.example")
+    status, out, err = run(*given, "--timeout=0.2")
     assert (status, err) == (1, "")
-    assert out.splitlines()[-1] == "3 domains, 1 not ok, 1 unknown"
+    assert out.splitlines()[-1] == "4 domains, 2 not ok, 1 unknown"
+
+
+def test_rate(run: Run) -> None:
+    start = time.monotonic()
+    assert run("--rate=10", "good.example", "alias.example", "good.example")[0] == 0
+    assert 0.2 <= time.monotonic() - start < 0.5
+
+
+def test_settings_of_the_system_do_not_matter_to_another_name_server(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns.resolver.BaseResolver, "read_resolv_conf", None)
+    assert run("good.example")[0] == 0
 
 
 def test_json(run: Run) -> None:
@@ -235,6 +267,11 @@ def test_no_domain(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("-", given=b"\n\n") == (1, "", message)
 
 
+def test_closed_standard_output(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run("good.example") == (0, "", "")
+
+
 def test_closed_standard_input(
     server: NameServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +292,7 @@ def test_standard_input_that_cannot_be_read(server: NameServer) -> None:
     assert (done.returncode, err) == (1, b"tlsrpt: Bad file descriptor\n")
 
 
+@pytest.mark.usefixtures("_interrupts")
 def test_interrupt_while_waiting_for_a_line(server: NameServer) -> None:
     done = process(
         server, "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -297,6 +335,8 @@ def test_reader_goes_away(server: NameServer) -> None:
         ["--timeout=0"],
         ["--timeout=nan"],
         ["--timeout=soon"],
+        ["--timeout=1e999"],
+        ["--timeout=1e-"],
         ["--concurrency=0"],
         ["--timeout=1_0"],
         ["--timeout=\u0665"],
@@ -328,6 +368,23 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     assert 1 <= len(err.splitlines()) <= 2
 
 
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        (
+            "--nameserver=dns.example",
+            "dns.example is not an address; write ADDRESS or ADDRESS:PORT",
+        ),
+        ("--timeout=1e-", "1e- is not a positive number"),
+        ("--concurrency=0", "0 is not a whole number above 0"),
+    ],
+)
+def test_wrong_usage_is_explained(run: Run, argument: str, message: str) -> None:
+    _, _, err = run(argument, "good.example")
+    option = argument.partition("=")[0]
+    assert err == (f"tlsrpt lookup: argument {option}: {message}; see tlsrpt lookup --help\n")
+
+
 def test_no_resolver_configured(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,7 +400,8 @@ def test_no_resolver_configured(
     ("text", "expected"),
     [
         ("192.0.2.1", ("192.0.2.1", 53)),
-        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("192.0.2.1:1", ("192.0.2.1", 1)),
+        ("192.0.2.1:65535", ("192.0.2.1", 65535)),
         ("2001:db8::1", ("2001:db8::1", 53)),
         ("[2001:db8::1]", ("2001:db8::1", 53)),
         ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
@@ -392,19 +450,24 @@ def shown(
 
 
 def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
-    text = shown(monkeypatch, server, "good.example", "servfail.example", "absent.example")
+    domains = ("good.example", "servfail.example", "absent.example", "alias.example")
+    text = shown(monkeypatch, server, *domains)
     lines = [line for line in text.split("\r") if line.strip()]
     assert [line.split(", ")[:3] for line in lines] == [
         ["1 done", "1 found", "0 failed"],
         ["2 done", "1 found", "1 failed"],
         ["3 done", "1 found", "1 failed"],
+        ["4 done", "2 found", "1 failed"],
     ]
+    # It stays where it is, as standard output is no terminal.
+    assert text.count("\r") == 2 * len(lines) + 2
     assert all(line.split(", ")[3].endswith("/s") for line in lines)
     assert lines[-1].endswith(", 0:00 left")
     # At the end, the line is gone.
     assert text.endswith(f"\r{' ' * len(lines[-1])}\r")
 
 
+@pytest.mark.usefixtures("_interrupts")
 def test_interrupt_removes_the_status_line(
     monkeypatch: pytest.MonkeyPatch, server: NameServer
 ) -> None:

@@ -48,9 +48,9 @@ _FAILURES: Final = {
     ),
 }
 _NONE: Final = {
-    "nxdomain": "{host} does not exist",
-    "nodata": "{host} has no TXT record",
-    "foreign": "{host} has other TXT records only",
+    "nxdomain": "does not exist",
+    "nodata": "has no TXT record",
+    "foreign": "has other TXT records only",
 }
 
 
@@ -166,9 +166,10 @@ async def _print_all(
                 verdicts[verdict] += 1
                 progress.hide()
                 if arguments.format == "json":
-                    print(json.dumps({"ok": verdict == "ok", **result.to_dict()}), flush=True)
+                    text = json.dumps({"ok": verdict == "ok", **result.to_dict()})
                 else:
-                    print("\n".join(_text(result, verdict, required)), flush=True)
+                    text = "\n".join(_text(result, verdict, required))
+                print(text, flush=True)
                 progress.add(result)
     finally:
         # At an interrupt, too
@@ -218,10 +219,15 @@ def _explanation(result: Lookup) -> list[str]:
         server = f"the name server {visible(result.server)}" if result.server else "the name server"
         return [f"nothing is known: {problem.format(server=server)} [{reason}]", cure]
     if result.status == "none":
-        fact = _NONE[str(reason)].format(host=host)
+        name, cure = host, f"tlsrpt generate {domain} mailto:tls-reports@{domain}"
+        if result.cnames:
+            # There must be no other record beside a CNAME (RFC 1034 section 3.6.2).
+            name = result.cnames[-1]
+            cure = f"publish the record at {name}, or in place of the CNAME"
+        fact = f"{name} {_NONE[str(reason)]} [{reason}]"
         return [
-            f"the domain does not use TLS-RPT: {fact} [{reason}]{_details(result)}",
-            f"to get reports: tlsrpt generate {domain} mailto:tls-reports@{domain}",
+            f"the domain does not use TLS-RPT: {fact}{_details(result)}",
+            f"to get reports: {cure}",
         ]
     if result.status == "multiple" and result.check is not None:
         (finding,) = result.check.findings
