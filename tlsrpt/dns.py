@@ -306,4 +306,4 @@ def _ttl(answer: dns.resolver.Answer) -> int | None:
     """For how long an answer, fresh or from the cache, may still be used, in seconds."""
     if not may_be_reused(answer):
         return None
-    return max(0, round(answer.expiration - time.time()))
+    return round(answer.expiration - time.time())

@@ -188,7 +188,7 @@ def test_several_domains(run: Run) -> None:
 def test_rate(run: Run) -> None:
     start = time.monotonic()
     assert run("--rate=10", "good.example", "alias.example", "good.example")[0] == 0
-    assert 0.2 <= time.monotonic() - start < 0.5
+    assert time.monotonic() - start >= 0.2
 
 
 def test_settings_of_the_system_do_not_matter_to_another_name_server(

@@ -9,10 +9,12 @@ import time
 import tracemalloc
 from collections import Counter
 from typing import TYPE_CHECKING, Final
+from unittest import mock
 
 import pytest
 
 from tests.dns.server import NXDOMAIN, SILENCE, NameServer, Reply
+from tlsrpt._concurrency import Pace
 from tlsrpt.dns import lookup_many
 
 if TYPE_CHECKING:
@@ -277,8 +279,27 @@ def test_rate_is_even() -> None:
     times = [query.time for query in server.queries]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert len(times) == 12
-    assert min(gaps) > 0.01
+    assert min(gaps) > 0.005
     assert sorted(gaps)[5] == pytest.approx(0.02, abs=0.005)
+
+
+def test_late_timers_do_not_lower_the_rate() -> None:
+    async def run() -> None:
+        pace = Pace(100)
+        await pace.wait()
+        start = clock.return_value
+        for _ in range(100):
+            await pace.wait()
+        assert clock.return_value - start == pytest.approx(1, abs=0.005)
+
+    async def late(delay: float) -> None:
+        clock.return_value += max(0, delay) + 0.001
+
+    with (
+        mock.patch("time.monotonic", return_value=1000.0) as clock,
+        mock.patch("asyncio.sleep", late),
+    ):
+        asyncio.run(run())
 
 
 def test_bad_domains_do_not_count_for_the_rate() -> None:

@@ -128,6 +128,17 @@ def test_time_while_the_process_did_something_else_does_not_count() -> None:
     assert asked.failure == ("timeout", "192.0.2.1")
 
 
+def test_tcp_is_repeated_over_tcp() -> None:
+    asked = question(resolver_at("192.0.2.1"))
+    tcp = []
+    for reply in (dns.message.Truncated(), TIMEOUT, TIMEOUT):  # type: ignore[no-untyped-call]
+        query = asked.next_query()
+        assert query is not None
+        tcp.append(query.tcp)
+        asked.take(reply)
+    assert tcp == [False, True, True]
+
+
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
 def test_timeout_must_be_positive(ask: Ask, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout"):
