@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final, TypeAlias
+from unittest import mock
 
 import dns.flags
 import dns.rcode
@@ -18,6 +20,8 @@ import pytest
 
 from tests.dns.server import ADDRESS, SILENCE, NameServer, Reply
 from tlsrpt.cli import main
+from tlsrpt.cli.lookup import _address, _Progress
+from tlsrpt.dns import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +43,9 @@ ZONE: Final = {
     "foreign.example": Reply(texts=("v=spf1 -all", "\x1b[2J")),
     "two.example": Reply(texts=(GOOD, OTHER)),
     "empty.example": Reply(negative_ttl=None),
-    "gone.example": Reply(rcode=dns.rcode.NXDOMAIN, cnames=("a.example.", "b.vendor.example.")),
+    "gone.example": Reply(
+        rcode=dns.rcode.NXDOMAIN, cnames=("a.example.", "b.example.", "c.vendor.example.")
+    ),
     "silent.example": SILENCE,
     "servfail.example": Reply(rcode=dns.rcode.SERVFAIL),
     "refused.example": Reply(rcode=dns.rcode.REFUSED),
@@ -95,9 +101,9 @@ not ok: absent.example
 """,
     "gone.example": """\
 not ok: gone.example
-  the domain does not use TLS-RPT: b.vendor.example does not exist [nxdomain] \
-(TTL 60, CNAME to b.vendor.example)
-  to get reports: publish the record at b.vendor.example, or in place of the CNAME
+  the domain does not use TLS-RPT: c.vendor.example does not exist [nxdomain] \
+(TTL 60, CNAME to c.vendor.example)
+  to get reports: publish the record at c.vendor.example, or in place of the CNAME
 """,
     "bad,\x1bdomain": """\
 not ok: bad,\\x1bdomain
@@ -208,6 +214,7 @@ def test_json(run: Run) -> None:
         "bad,one": False,
     }
     assert results["good.example"]["record"]["rua"] == ["mailto:tls@example.com"]
+    assert results["good.example"]["check"]["ok"] is True
     assert results["absent.example"] == {
         "ok": False,
         "domain": "absent.example",
@@ -282,7 +289,14 @@ def test_closed_standard_input(
 
 def process(server: NameServer, *arguments: str, **streams: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tlsrpt", "lookup", f"--nameserver={ADDRESS}:{server.port}"]
-    return subprocess.Popen([*command, *arguments], **streams)  # type: ignore[call-overload, no-any-return]
+    # An empty text is as good as none.
+    env = {**os.environ, "PYTHONUNBUFFERED": ""}
+    done: subprocess.Popen[bytes] = subprocess.Popen([*command, *arguments], env=env, **streams)  # type: ignore[call-overload]
+    # What waits for its output shall not wait forever.
+    timer = threading.Timer(20, done.kill)
+    timer.daemon = True
+    timer.start()
+    return done
 
 
 def test_standard_input_that_cannot_be_read(server: NameServer) -> None:
@@ -375,6 +389,7 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
             "--nameserver=dns.example",
             "dns.example is not an address; write ADDRESS or ADDRESS:PORT",
         ),
+        ("--nameserver=a:53", "a:53 is not an address; write ADDRESS or ADDRESS:PORT"),
         ("--timeout=1e-", "1e- is not a positive number"),
         ("--concurrency=0", "0 is not a whole number above 0"),
     ],
@@ -385,6 +400,12 @@ def test_wrong_usage_is_explained(run: Run, argument: str, message: str) -> None
     assert err == (f"tlsrpt lookup: argument {option}: {message}; see tlsrpt lookup --help\n")
 
 
+def test_required_endpoint_is_explained(run: Run) -> None:
+    message = "tlsrpt lookup: a@example.com is an e-mail address without mailto:\n"
+    hint = "  write mailto:a@example.com\n"
+    assert run("--require=a@example.com", "good.example") == (2, "", message + hint)
+
+
 def test_no_resolver_configured(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,7 +414,9 @@ def test_no_resolver_configured(
 
     monkeypatch.setattr("dns.asyncresolver.get_default_resolver", unconfigured)
     assert main(["lookup", "good.example"]) == 2
-    assert "--nameserver" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "tlsrpt lookup: no resolver is configured; give one: --nameserver ADDRESS\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -409,8 +432,6 @@ def test_no_resolver_configured(
     ],
 )
 def test_forms_of_name_servers(text: str, expected: tuple[str, int]) -> None:
-    from tlsrpt.cli.lookup import _address
-
     assert _address(text) == expected
 
 
@@ -432,8 +453,13 @@ def test_without_dnspython() -> None:
 
 
 class Terminal(io.StringIO):
+    shown = ""
+
     def isatty(self) -> bool:
         return True
+
+    def flush(self) -> None:
+        self.shown = self.getvalue()
 
 
 def shown(
@@ -446,7 +472,7 @@ def shown(
     monkeypatch.setattr("tlsrpt.cli.lookup._SHORT", 0.0)
     monkeypatch.setattr("tlsrpt.cli.lookup._UPDATE", 0.0)
     main(["lookup", f"--nameserver={ADDRESS}:{server.port}", "--concurrency=1", *arguments])
-    return terminal.getvalue()
+    return terminal.shown
 
 
 def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
@@ -465,6 +491,24 @@ def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
     assert lines[-1].endswith(", 0:00 left")
     # At the end, the line is gone.
     assert text.endswith(f"\r{' ' * len(lines[-1])}\r")
+
+
+def test_status_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    result = Lookup(domain="good.example", host="_smtp._tls.good.example", status="found")
+    lines = []
+    with mock.patch("time.monotonic", return_value=100.0) as clock:
+        progress = _Progress(7220, is_wanted=True)
+        for clock.return_value in (100.9, 101.0, 101.1, 101.3):
+            progress.add(result)
+            lines.append(terminal.shown.rpartition("\r")[2])
+    assert lines == [
+        "",
+        "2 done, 2 found, 0 failed, 2/s, 60:09 left",
+        "2 done, 2 found, 0 failed, 2/s, 60:09 left",
+        "4 done, 4 found, 0 failed, 3/s, 39:06 left",
+    ]
 
 
 @pytest.mark.usefixtures("_interrupts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
 import os
 import subprocess
 import sys
@@ -27,9 +28,11 @@ import pytest
 from tests.dns.server import ADDRESS, NXDOMAIN, SILENCE, NameServer, Reply, resolver
 from tlsrpt import InvalidDomainError
 from tlsrpt._resolution import Question
-from tlsrpt.dns import lookup, lookup_async
+from tlsrpt.dns import lookup, lookup_async, lookup_many
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.dns.conftest import Ask
 
 GOOD: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",))
@@ -412,6 +415,12 @@ def test_default_resolver(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(dns.asyncresolver, "default_resolver", server.resolver)
         assert ask("example.com").status == "found"
     assert len(server.queries) == 1
+
+
+@pytest.mark.parametrize("function", [lookup, lookup_async, lookup_many])
+def test_defaults(function: Callable[..., object]) -> None:
+    parameters = inspect.signature(function).parameters
+    assert (parameters["timeout"].default, parameters["resolver"].default) == (5.0, None)
 
 
 def test_bad_domain() -> None:

@@ -20,7 +20,7 @@ from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, deco
 from tlsrpt.cli.check import report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncIterator
 
     from tlsrpt.cli._io import Commands
     from tlsrpt.dns import Lookup
@@ -85,14 +85,14 @@ def add_parser(commands: Commands) -> None:
         metavar="SECONDS",
         type=_positive,
         default=5.0,
-        help="how long a lookup may take (default: 5)",
+        help="how long a lookup may take (default: %(default)g)",
     )
     command.add_argument(
         "--concurrency",
         metavar="NUMBER",
         type=_count,
         default=100,
-        help="how many lookups run at once (default: 100)",
+        help="how many lookups run at once (default: %(default)d)",
     )
     command.add_argument(
         "--rate",
@@ -154,23 +154,22 @@ async def _domains(values: list[str]) -> AsyncIterator[str]:
 
 
 async def _print_all(
-    results: AsyncGenerator[Lookup, None], arguments: argparse.Namespace, required: str | None
+    results: AsyncIterator[Lookup], arguments: argparse.Namespace, required: str | None
 ) -> int:
     total = None if "-" in arguments.domains else len(arguments.domains)
     progress = _Progress(total, is_wanted=not arguments.no_progress)
     verdicts: Counter[str] = Counter()
     try:
-        async with contextlib.aclosing(results):
-            async for result in results:
-                verdict = _verdict(result, required)
-                verdicts[verdict] += 1
-                progress.hide()
-                if arguments.format == "json":
-                    text = json.dumps({"ok": verdict == "ok", **result.to_dict()})
-                else:
-                    text = "\n".join(_text(result, verdict, required))
-                print(text, flush=True)
-                progress.add(result)
+        async for result in results:
+            verdict = _verdict(result, required)
+            verdicts[verdict] += 1
+            progress.hide()
+            if arguments.format == "json":
+                text = json.dumps({"ok": verdict == "ok", **result.to_dict()})
+            else:
+                text = "\n".join(_text(result, verdict, required))
+            print(text, flush=True)
+            progress.add(result)
     finally:
         # At an interrupt, too
         progress.end()
