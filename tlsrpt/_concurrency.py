@@ -7,7 +7,7 @@ import errno
 import math
 import time
 from collections.abc import AsyncIterable
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
@@ -40,12 +40,12 @@ async def as_completed(
     finished: asyncio.Queue[asyncio.Task[_Result] | None] = asyncio.Queue()
 
     async def take_all() -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
         await room.acquire()
         if isinstance(items, AsyncIterable):
             async for item in items:
                 # CPython 3.11's wait_for, in the iterable, swallows a cancellation (gh-86296).
-                if task.cancelling():
+                task = asyncio.current_task()
+                if task and task.cancelling():
                     raise asyncio.CancelledError
                 await take(item)
         else:
