@@ -43,16 +43,16 @@ async def as_completed(
         await room.acquire()
         if isinstance(items, AsyncIterable):
             async for item in items:
-                # CPython 3.11's wait_for, in the iterable, swallows a cancellation (gh-86296).
-                task = asyncio.current_task()
-                if task and task.cancelling():
-                    raise asyncio.CancelledError
                 await take(item)
         else:
             for item in items:
                 await take(item)
 
     async def take(item: _Item) -> None:
+        # CPython 3.11's wait_for, in the iterable, may have swallowed a cancellation (gh-86296).
+        current = asyncio.current_task()
+        if current and current.cancelling():
+            raise asyncio.CancelledError
         task = asyncio.create_task(work(item))
         running.add(task)
         task.add_done_callback(finished.put_nowait)
