@@ -154,17 +154,13 @@ class Question:
 
 def _message(name: dns.name.Name, resolver: dns.resolver.BaseResolver) -> dns.message.QueryMessage:
     """The query, as the resolver is configured, but with EDNS and AD."""
-    # Without EDNS there are no extended errors (RFC 8914 section 2).
-    has_edns = resolver.edns >= 0
     flags = dns.flags.RD if resolver.flags is None else resolver.flags
     message = dns.message.make_query(
         name,
         TXT,
-        use_edns=resolver.edns if has_edns else 0,
-        ednsflags=resolver.ednsflags,
-        # dnspython 2.7 removes the flag otherwise.
         want_dnssec=bool(resolver.ednsflags & dns.flags.DO),
-        payload=resolver.payload if has_edns else _PAYLOAD,
+        # It turns EDNS on, without which there are no extended errors (RFC 8914 section 2).
+        payload=_PAYLOAD if resolver.edns < 0 else resolver.payload,
         options=resolver.ednsoptions,
         # A resolver that validates says so only to those who ask (RFC 6840 section 5.7).
         flags=flags | dns.flags.AD,

@@ -24,6 +24,8 @@ import dns.rcode
 import dns.resolver
 import dns.tsig
 import pytest
+from dns.rdataclass import IN
+from dns.rdatatype import TXT
 
 from tests.dns.server import ADDRESS, NXDOMAIN, SILENCE, NameServer, Reply, resolver
 from tlsrpt import InvalidDomainError
@@ -367,11 +369,12 @@ def test_cache_is_shared_with_dnspython() -> None:
         made.cache.flush()
         for end in ("com", "org", "net"):
             lookup(f"example.{end}", resolver=made)
-        made.resolve(names[0], "TXT")
+        answer = made.resolve(names[0], "TXT")
         made.resolve(names[1], "TXT", raise_on_no_answer=False)
         with pytest.raises(dns.resolver.NXDOMAIN):
             made.resolve(names[2], "TXT")
         assert len(server.queries) == 6
+    assert (answer.rdtype, answer.rdclass, answer.port) == (TXT, IN, server.port)
 
 
 @pytest.mark.parametrize("rcode", [dns.rcode.NOERROR, dns.rcode.NXDOMAIN])
@@ -420,7 +423,9 @@ def test_default_resolver(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("function", [lookup, lookup_async, lookup_many])
 def test_defaults(function: Callable[..., object]) -> None:
     parameters = inspect.signature(function).parameters
-    assert (parameters["timeout"].default, parameters["resolver"].default) == (5.0, None)
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    assert defaults.items() >= {"resolver": None, "timeout": 5.0}.items()
+    assert defaults.get("concurrency", 100) == 100
 
 
 def test_bad_domain() -> None:
