@@ -165,6 +165,12 @@ def test_generate_warns_on_standard_error(run: Run, form: str) -> None:
     )
 
 
+def test_generate_warns_about_the_domain(run: Run) -> None:
+    """A name for documentation is fine for a domain that is one, too."""
+    assert run("generate", "example.net", A)[2] == ""
+    assert "senders cannot reach example.com" in run("generate", "a.de", A)[2]
+
+
 # --- check ----------------------------------------------------------------------------------------
 
 

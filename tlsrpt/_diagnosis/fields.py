@@ -87,10 +87,7 @@ def is_meant(text: str) -> bool:
     return (
         "tlsrptv1" in lower
         or lower.startswith("rua=")
-        or any(
-            slips(re.sub("[_-]", "", match[1]), "tlsrptv1") <= 2
-            for match in _VERSION.finditer(lower)
-        )
+        or any(slips(match[1], "tlsrptv1") <= 2 for match in _VERSION.finditer(lower))
     )
 
 
