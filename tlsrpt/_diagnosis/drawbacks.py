@@ -102,15 +102,16 @@ def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
     """
     uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
     usable = any(received(uri.text).supported for uri in uris)
-    query = _QUERY.search(text)
+    is_after_query = False
     for uri in uris:
         meant = respelled(uri.text)
         if meant:
             finding = misspelled_scheme(uri, meant)
             # After a query, it may be a part of that.
-            fix = finding.fix if query is None or uri.start < query.start() else None
+            fix = None if is_after_query else finding.fix
             severity: Severity = "error" if is_record and not usable else "warning"
             yield finding._replace(severity=severity, fix=fix)
+        is_after_query = is_after_query or _QUERY.search(uri.text) is not None
 
 
 def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Finding]:
