@@ -4,7 +4,16 @@
 //
 // PYODIDE is the npm package, OUT the folder to write, and each FOLDER has Python modules.
 
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -21,6 +30,7 @@ const mounted = folders.map((folder, index) => {
   return path;
 });
 
+rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const archive = pyodide.globals.get("pack")(...mounted).toJs();
 writeFileSync(join(out, "python.zip"), archive);
@@ -35,3 +45,12 @@ const size = ["python.zip", "pyodide.asm.wasm"]
   .map((name) => statSync(join(out, name)).size)
   .reduce((sum, each) => sum + each);
 writeFileSync(join(out, "build.json"), JSON.stringify({ size, lock: { info, packages: {} } }));
+
+// The licenses of all that: those that the wheels do not bring are kept here.
+cpSync(new URL("licenses", import.meta.url), join(out, "licenses"), { recursive: true });
+for (const folder of folders) {
+  for (const path of globSync("*.dist-info/{,licenses/}LICENSE*", { cwd: folder })) {
+    const [name] = path.split("-");
+    copyFileSync(join(folder, path), join(out, "licenses", `${name}.txt`));
+  }
+}

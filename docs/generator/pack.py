@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the page has no use for: the command line and lookups
+# Whole but for what the page has no use for: the command line and lookups
+_PACKAGES: Final = ("idna", "rfc3986", "tlsrpt")
 _UNUSED: Final = ("__main__", "_concurrency", "_resolution", "cli", "dns")
-# What the standard library imports only when it meets A-labels, zip archives and UTF-16
-_LATE: Final = ("punycode", "cp437", "utf_16", "utf_16_be", "utf_16_le")
+# What the standard library imports only when it meets it, as in A-labels and zip archives
+_ENCODINGS: Final = ("ascii", "cp437", "latin_1", "punycode", "utf_16", "utf_16_be", "utf_16_le")
 # The first date that a zip archive can have
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 # Neither assertions nor docstrings
@@ -34,7 +35,8 @@ _UNCHECKED_HASH: Final = (1).to_bytes(4, "little")
 def pack(*folders: str) -> bytes:
     """The archive with `generator_page` and all that it imports, found in these folders."""
     sys.path[:0] = folders
-    for name in ("generator_page", *_package("tlsrpt"), *(f"encodings.{name}" for name in _LATE)):
+    packaged = (name for package in _PACKAGES for name in _package(package))
+    for name in ("generator_page", *packaged, *(f"encodings.{name}" for name in _ENCODINGS)):
         importlib.import_module(name)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
@@ -55,7 +57,7 @@ def _package(name: str) -> Iterator[str]:
 def _compiled() -> Iterator[tuple[str, bytes]]:
     """The modules that are loaded and have a source: path in the archive, and bytecode."""
     for name, module in sys.modules.items():
-        spec = module.__spec__
+        spec = getattr(module, "__spec__", None)
         # Others are built in, or names for the same module, such as os.path.
         if spec and spec.name == name and spec.origin and spec.origin.endswith(".py"):
             source = spec.loader.get_source(name)

@@ -30,9 +30,13 @@ export function chart(bars) {
       "figcaption",
       {},
       element("span", {}, first),
-      element("span", { class: "tlsrpt-key tlsrpt-key-sessions" }, "succeeded"),
-      element("span", { class: "tlsrpt-key tlsrpt-key-failed" }, "failed"),
       element("span", {}, last),
+      element(
+        "span",
+        { class: "tlsrpt-keys" },
+        element("span", { class: "tlsrpt-key tlsrpt-key-sessions" }, "succeeded"),
+        element("span", { class: "tlsrpt-key tlsrpt-key-failed" }, "failed"),
+      ),
     ),
   );
 }
@@ -50,7 +54,7 @@ function barElement({ name, sessions, failed, height, failed_height: failedHeigh
     svgElement("title", {}, `${name}: ${figures}`),
     // The whole column shows the figures under the pointer.
     svgElement("rect", { class: "tlsrpt-bar-column", x, y: 0, width: step, height: HEIGHT }),
-    rectangle("tlsrpt-bar", HEIGHT - all, Math.max(0, all - top)),
+    rectangle("tlsrpt-bar", HEIGHT - all + top, all - top),
     rectangle("tlsrpt-bar-failed", HEIGHT - all, top),
   );
 }

@@ -1,11 +1,11 @@
 // Shows how far Python is, and says so where it cannot be loaded.
 
 import { button, byId } from "./elements.js";
-import { events, retry } from "./python.js";
+import { events, start } from "./python.js";
 
 const box = byId("tlsrpt-loading");
 const [status, progress, alert] = box.children;
-const again = button("Try again", "Load Python again", retry);
+const again = button("Try again", "Load Python again", start);
 
 function show({ text = "", loaded = null, reason = null }) {
   box.hidden = !text && !reason;
@@ -26,7 +26,6 @@ events.addEventListener("loading", ({ detail: loaded }) => {
 events.addEventListener("ready", () => show({}));
 
 events.addEventListener("failed", ({ detail: reason }) => {
-  show({
-    reason: `Python could not be loaded: ${reason}. Check your connection. If it keeps failing, your browser may be too old or forbid WebAssembly.`,
-  });
+  const advice = "Check your connection. If it keeps failing, this browser may be too old.";
+  show({ reason: `Python could not be loaded (${reason}). ${advice}` });
 });

@@ -4,6 +4,7 @@ const SILENCE = 45_000;
 
 let worker = null;
 let isReady = false;
+let hasFailed = false;
 let watchdog;
 let lastId = 0;
 const open = new Map();
@@ -15,25 +16,22 @@ function tell(type, detail) {
   events.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
-// Start to load Python, unless that has been done.
+// Load Python, unless that has been tried.
 export function load() {
-  if (worker) return;
+  if (!worker) start();
+}
+
+// Load Python, again if need be, and ask what has not been answered.
+export function start() {
+  worker?.terminate();
   isReady = false;
   worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ({ data }) => receive(data));
   worker.addEventListener("error", (event) => fail(event.message));
-  tell("loading", 0);
-  watch();
+  showProgress(0);
   for (const { question } of open.values()) {
     worker.postMessage(question);
   }
-}
-
-// Load again what could not be loaded; what has been asked meanwhile is asked again.
-export function retry() {
-  worker?.terminate();
-  worker = null;
-  load();
 }
 
 // Ask one of the functions of generator_page.py, once it is there; returns a promise.
@@ -42,39 +40,41 @@ export function ask(name, { values, files }) {
     lastId += 1;
     const question = { id: lastId, name, values, files };
     open.set(lastId, { question, resolve, reject });
-    if (worker) {
-      worker.postMessage(question);
-    } else {
-      load();
-    }
+    if (worker && !hasFailed) worker.postMessage(question);
+    else start();
   });
 }
 
-function receive({ id, answer, error, progress, ready, failure }) {
+function receive({ id, answer, error, isOver, progress, ready, failure }) {
   if (failure) {
+    worker.terminate();
     fail(failure);
   } else if (ready) {
     isReady = true;
     clearTimeout(watchdog);
     tell("ready");
   } else if (progress) {
-    tell("loading", progress);
-    watch();
+    showProgress(progress);
   } else {
     const { resolve, reject } = open.get(id);
     open.delete(id);
     if (error) reject(new Error(error));
     else resolve(answer);
+    if (isOver) start();
   }
 }
 
-function fail(reason) {
-  clearTimeout(watchdog);
-  if (!isReady) tell("failed", reason || "a part of it could not be loaded");
-}
-
-// A browser does not always say that it cannot go on.
-function watch() {
+function showProgress(progress) {
+  hasFailed = false;
+  tell("loading", progress);
+  // A browser does not always say that it cannot go on.
   clearTimeout(watchdog);
   watchdog = setTimeout(() => fail(`nothing has arrived for ${SILENCE / 1000} seconds`), SILENCE);
+}
+
+function fail(reason) {
+  if (isReady) return;
+  clearTimeout(watchdog);
+  hasFailed = true;
+  tell("failed", reason || "a part of it is missing");
 }

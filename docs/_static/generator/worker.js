@@ -1,7 +1,8 @@
 // The worker: starts Python and passes questions on to it.
 //
-// It receives { id, name, values, files } and sends { id, answer } or { id, error }; before that,
-// { progress } from 0 to 1, and in the end { ready } or { failure }.
+// It receives { id, name, values, files } and sends { id, answer } or { id, error }, with isOver if it
+// can no longer be used; before that, { progress } from 0 to 1, and in the end { ready } or
+// { failure }.
 
 import { loadPyodide } from "./python/pyodide.mjs";
 
@@ -24,7 +25,10 @@ addEventListener("message", async ({ data: { id, name, values, files } }) => {
       : call(pyodide, name, values);
     postMessage({ id, answer });
   } catch (error) {
-    postMessage({ id, error: error.message });
+    // The last line of a traceback says what has happened. Other errors than Python's end it, such as
+    // too deep a recursion.
+    const lastLine = error.message.trim().split("\n").at(-1);
+    postMessage({ id, error: lastLine, isOver: error.name !== "PythonError" });
   }
 });
 
@@ -49,7 +53,8 @@ function watchFetches(size) {
   self.fetch = async (...request) => {
     try {
       const response = await load(...request);
-      if (!response.ok) throw new Error(`${response.url} has the status ${response.status}`);
+      const name = response.url.split("/").at(-1);
+      if (!response.ok) throw new Error(`${name}: status ${response.status}`);
       count(response.clone().body);
       return response;
     } catch (error) {
