@@ -26,7 +26,7 @@ for (const root of [process.cwd(), ...folders.map((path) => resolve(path))]) {
 }
 pyodide.FS.chdir(process.cwd());
 
-const status = pyodide.runPython(`
+const program = `
 import sys
 
 def run(script):
@@ -40,5 +40,11 @@ def run(script):
 
 sys.argv = ${JSON.stringify([script, ...args])}
 run(sys.argv[0])
-`);
-process.exit(status);
+`;
+try {
+  process.exitCode = pyodide.runPython(program);
+} catch (error) {
+  // Node would print the line that threw: the whole of Pyodide.
+  console.error(error.message);
+  process.exitCode = 1;
+}

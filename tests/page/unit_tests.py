@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Name servers need sockets and threads, pydantic and the benchmarks compiled packages. What asks
-# for a process skips itself, below.
-IGNORED = ("tests/dns", "tests/test_pydantic.py", "tests/benchmarks", "tlsrpt/dns.py")
+# Name servers need sockets and threads, pydantic is compiled, and the rest has its own sessions.
+# What asks for a process skips itself, below.
+IGNORED = (
+    *("tests/dns", "tlsrpt/dns.py", "tests/test_pydantic.py"),
+    *("tests/benchmarks", "tests/page/real.py", "tests/page/unit_tests.py"),
+)
 # Where CPython raises, WebAssembly runs out of the stack of JavaScript, and ends.
 TOO_DEEP = "nesting-limit"
 

@@ -16,6 +16,7 @@ wireTool(form, {
   question: () => ["summarize_files", { files }],
   show,
   outdate: () => {
+    readingLine.textContent = "";
     summaryBox.hidden = true;
   },
 });
@@ -43,9 +44,11 @@ document.addEventListener("drop", (event) => {
 function read(chosen) {
   if (chosen.length === 0) return;
   files = chosen;
-  const what = files.length === 1 ? files[0].name : `${files.length} files`;
-  readingLine.textContent = `Reading ${what} ...`;
   form.requestSubmit();
+  // The name of a file may be a stranger's text.
+  const what = files.length === 1 ? "the file" : `${files.length} files`;
+  readingLine.textContent = `Reading ${what} ...`;
+  announce(readingLine.textContent);
   form.scrollIntoView({ block: "nearest" });
   // Otherwise the same file could not be chosen again.
   input.value = "";

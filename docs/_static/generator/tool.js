@@ -11,6 +11,10 @@ export function wireTool(form, { question, show, outdate }) {
   const failure = element("p", { class: "tlsrpt-alert", role: "alert" });
   let version = 0;
 
+  // Without this script, they would do nothing, or load the page again.
+  for (const control of form.querySelectorAll(":disabled")) {
+    control.disabled = false;
+  }
   form.addEventListener("focusin", () => begin(form));
   form.addEventListener("input", () => {
     version += 1;
@@ -27,6 +31,8 @@ export function wireTool(form, { question, show, outdate }) {
       const answer = await ask(...question());
       if (asked === version) show(answer);
     } catch (error) {
+      if (asked !== version) return;
+      outdate();
       failure.textContent = `This did not work: ${error.message}`;
       form.append(failure);
     }

@@ -50,21 +50,22 @@ async function start() {
 function watchFetches(size) {
   const load = fetch;
   let loaded = 0;
+  const fail = (error) => postMessage({ failure: error.message });
   self.fetch = async (...request) => {
     try {
       const response = await load(...request);
       const name = response.url.split("/").at(-1);
       if (!response.ok) throw new Error(`${name}: status ${response.status}`);
-      count(response.clone().body);
+      count(response.clone().body.getReader()).catch(fail);
       return response;
     } catch (error) {
-      postMessage({ failure: error.message });
+      fail(error);
       throw error;
     }
   };
-  async function count(body) {
-    for await (const chunk of body) {
-      loaded += chunk.length;
+  async function count(reader) {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      loaded += part.value.length;
       postMessage({ progress: loaded / size });
     }
   }
