@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator_page import answer, check_record, generate_record, summarize_files
@@ -123,6 +123,7 @@ def test_a_hint_can_be_written_if_it_is_a_text(
         assert "value" in generate_record(domain, endpoint)
 
 
+@example("tls@example.com", "\ud800")
 @given(st.text(), st.text())
 def test_any_form_has_an_answer(domain: str, endpoints: str) -> None:
     written = json.loads(answer("generate_record", json.dumps([domain, endpoints])))
@@ -216,6 +217,7 @@ def test_what_is_wrong_with_answers_is_told(text: str, code: str) -> None:
     assert checked["findings"][0]["code"] == code
 
 
+@example(VALUE.replace(" ", ""))
 @given(st.text() | st.text(alphabet='TX "\\\n();').map("TXT ".__add__))
 def test_any_text_can_be_checked(text: str) -> None:
     checked = json.loads(answer("check_record", json.dumps([text])))

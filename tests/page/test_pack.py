@@ -28,8 +28,8 @@ Path(sys.argv[1]).write_bytes(pack(*sys.argv[2:]))
 
 def packed(path: Path) -> bytes:
     command = [sys.executable, "-c", PROGRAM, str(path), *map(str, MODULES)]
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    subprocess.run(command, check=True, cwd=GENERATOR, env=environment)
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(GENERATOR)}
+    subprocess.run(command, check=True, env=environment)
     return path.read_bytes()
 
 
