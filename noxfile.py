@@ -29,6 +29,27 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install("-e", ".", *options)
 
 
+def apt_install(session: nox.Session, *packages: str) -> None:
+    """Install packages of Debian."""
+    if not shutil.which("apt-get"):
+        session.error(f"there is no apt-get; install what Debian calls {' '.join(packages)}")
+    try:
+        session.run("apt-get", "update", external=True, silent=True)
+        command = ("apt-get", "install", "--yes", "--no-install-recommends")
+        session.run(*command, *packages, external=True, silent=True)
+    except nox.command.CommandFailed:
+        session.error(f"apt-get failed; as root, install {' '.join(packages)}")
+
+
+def run_pages(session: nox.Session, *pages: str) -> None:
+    """Run all examples of some pages, none skipped."""
+    # The libraries have warnings of their own.
+    output = session.run("pytest", "-W", "default", *pages, silent=True)
+    session.log(output)
+    if re.search("[0-9] skipped", str(output)):
+        session.error("examples were skipped")
+
+
 @nox.session(python=PYTHONS, tags=["ci"])
 def tests(session: nox.Session) -> None:
     """All tests and examples, with every branch covered."""
@@ -83,15 +104,7 @@ def dns(session: nox.Session) -> None:
     install(session, "test")
     path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
     if not all(shutil.which(program, path=path) for program in SERVERS):
-        packages = " ".join(SERVERS.values())
-        if not shutil.which("apt-get"):
-            session.error(f"there is no apt-get; install what Debian calls {packages}")
-        try:
-            session.run("apt-get", "update", external=True, silent=True)
-            install_packages = ("apt-get", "install", "--yes", "--no-install-recommends")
-            session.run(*install_packages, *SERVERS.values(), external=True, silent=True)
-        except nox.command.CommandFailed:
-            session.error(f"apt-get failed; as root, install {packages}")
+        apt_install(session, *SERVERS.values())
     session.run("pytest", "tests/dns/real.py", *session.posargs)
 
 
@@ -121,6 +134,23 @@ def docs(session: nox.Session) -> None:
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
         if fetched:
             session.error(f"{page} fetches {fetched}")
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """The examples of the documentation that need Spark, Dask, DuckDB or pandas."""
+    install(session, "test", "engines")
+    if not shutil.which("java"):
+        apt_install(session, "default-jre-headless")
+    session.env["SPARK_LOCAL_IP"] = "127.0.0.1"
+    run_pages(session, "docs/howto/billion-records.md", "docs/howto/read-reports.md")
+
+
+@nox.session
+def tools(session: nox.Session) -> None:
+    """The examples of the documentation that need octoDNS, an HCL parser or FastAPI."""
+    install(session, "test", "tools")
+    run_pages(session, "docs/howto/dns-apis.md", "docs/howto/pydantic.md")
 
 
 @nox.session
