@@ -59,6 +59,16 @@ def install_pyodide(session: nox.Session) -> Path:
     return folder.resolve() / "node_modules" / "pyodide"
 
 
+def run_pages(session: nox.Session, *pages: str) -> None:
+    """Run all examples of some pages, none skipped; each by itself, since Spark stays alive."""
+    for page in pages:
+        # The libraries have warnings of their own.
+        output = session.run("pytest", "-W", "default", page, silent=True)
+        session.log(output)
+        if re.search("[0-9] skipped", str(output)):
+            session.error("examples were skipped")
+
+
 @nox.session(python=PYTHONS, tags=["ci"])
 def tests(session: nox.Session) -> None:
     """All tests and examples, with every branch covered."""
@@ -175,6 +185,22 @@ def pyodide(session: nox.Session) -> None:
     session.install("--target", libraries, "--upgrade", *pure, "--group", "pyodide")
     script = ("tests/page/pyodide.mjs", str(package), "tests/page/unit_tests.py")
     session.run("node", "--stack-size=3900", *script, libraries, *session.posargs)
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """The examples of the documentation that need Spark, Dask, DuckDB or pandas."""
+    install(session, "test", "engines")
+    install_programs(session, {"java": "default-jre-headless"})
+    session.env["SPARK_LOCAL_IP"] = "127.0.0.1"
+    run_pages(session, "docs/howto/billion-records.md", "docs/howto/read-reports.md")
+
+
+@nox.session
+def tools(session: nox.Session) -> None:
+    """The examples of the documentation that need octoDNS, an HCL parser or FastAPI."""
+    install(session, "test", "tools")
+    run_pages(session, "docs/howto/dns-apis.md", "docs/howto/pydantic.md")
 
 
 @nox.session
