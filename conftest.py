@@ -9,7 +9,9 @@ import contextlib
 import io
 import os
 import shlex
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import dns.asyncresolver
@@ -65,9 +67,16 @@ def run_console(example: Example) -> None:
 
 
 def run_command(command: str) -> str:
-    """What a command line prints on both its outputs, one `printf ... |` before it included."""
+    """What a command line prints on both its outputs; with `printf ... |`, `< FILE` or `> FILE`."""
     words = shlex.split(command)
     given = ""
+    if words[-2] == ">":
+        *words, _, path = words
+        Path(path).write_text(run_command(shlex.join(words)), encoding="utf-8")
+        return ""
+    if words[-2] == "<":
+        *words, _, path = words
+        given = Path(path).read_text(encoding="utf-8")
     if words[0] == "printf":
         given = words[1].replace("\\n", "\n")
         words = words[words.index("|") + 1 :]
@@ -86,6 +95,11 @@ def run_command(command: str) -> str:
     return output.getvalue()
 
 
+def offer_lacks(namespace: dict[str, Any]) -> None:
+    """Let pages skip examples that lack a package: a session of noxfile.py runs them."""
+    namespace["lacks"] = lambda package: find_spec(package) is None
+
+
 pytest_collect_file = Sybil(
     parsers=[
         PythonCodeBlockParser(),
@@ -94,4 +108,5 @@ pytest_collect_file = Sybil(
     ],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
     fixtures=["_example_resolver"],
+    setup=offer_lacks,
 ).pytest()

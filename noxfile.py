@@ -15,9 +15,12 @@ nox.options.tags = ["ci"]
 nox.options.reuse_existing_virtualenvs = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-PYTHONS = nox.project.python_versions(PYPROJECT)
+# The session `pyodide` has Python 3.14.
+PYTHONS = [python for python in nox.project.python_versions(PYPROJECT) if python != "3.14"]
 # The programs that the session `dns` needs, each with its Debian package.
 SERVERS = {"knotd": "knot", "kzonecheck": "knot-dnssecutils", "unbound": "unbound"}
+SITE = Path("docs/_build/html").resolve()
+GENERATOR = Path("docs/generator").resolve()
 LEAST_KILLED = 0.95
 FETCHED = re.compile(r'<(?:script|link|img)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*')
 
@@ -27,6 +30,43 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install("--upgrade", "pip")
     options = [word for group in groups for word in ("--group", group)]
     session.install("-e", ".", *options)
+
+
+def install_programs(session: nox.Session, programs: dict[str, str]) -> None:
+    """Install what is missing of some programs, each given with its Debian package."""
+    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
+    if all(shutil.which(program, path=path) for program in programs):
+        return
+    packages = " ".join(programs.values())
+    if not shutil.which("apt-get"):
+        session.error(f"there is no apt-get; install what Debian calls {packages}")
+    try:
+        session.run("apt-get", "update", external=True, silent=True)
+        install_packages = ("apt-get", "install", "--yes", "--no-install-recommends")
+        session.run(*install_packages, *programs.values(), external=True, silent=True)
+    except nox.command.CommandFailed:
+        session.error(f"apt-get failed; as root, install {packages}")
+
+
+def install_pyodide(session: nox.Session) -> Path:
+    """Install Node and, from npm, Pyodide in the version that the lock file names."""
+    session.install("--group", "node")
+    folder = Path(session.create_tmp())
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(GENERATOR / name, folder)
+    with session.chdir(folder):
+        session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", silent=True)
+    return folder.resolve() / "node_modules" / "pyodide"
+
+
+def run_pages(session: nox.Session, *pages: str) -> None:
+    """Run all examples of some pages, none skipped; each by itself, since Spark stays alive."""
+    for page in pages:
+        # The libraries have warnings of their own.
+        output = session.run("pytest", "-W", "default", page, silent=True)
+        session.log(output)
+        if re.search("[0-9] skipped", str(output)):
+            session.error("examples were skipped")
 
 
 @nox.session(python=PYTHONS, tags=["ci"])
@@ -81,17 +121,7 @@ def lowest(session: nox.Session) -> None:
 def dns(session: nox.Session) -> None:
     """Lookups at real servers on loopback: knot, which signs, behind unbound, which validates."""
     install(session, "test")
-    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
-    if not all(shutil.which(program, path=path) for program in SERVERS):
-        packages = " ".join(SERVERS.values())
-        if not shutil.which("apt-get"):
-            session.error(f"there is no apt-get; install what Debian calls {packages}")
-        try:
-            session.run("apt-get", "update", external=True, silent=True)
-            install_packages = ("apt-get", "install", "--yes", "--no-install-recommends")
-            session.run(*install_packages, *SERVERS.values(), external=True, silent=True)
-        except nox.command.CommandFailed:
-            session.error(f"apt-get failed; as root, install {packages}")
+    install_programs(session, SERVERS)
     session.run("pytest", "tests/dns/real.py", *session.posargs)
 
 
@@ -113,14 +143,64 @@ def package(session: nox.Session) -> None:
 
 @nox.session(tags=["ci"])
 def docs(session: nox.Session) -> None:
-    """The documentation: no warning, no dead link between pages, nothing fetched from elsewhere."""
+    """The documentation: no warning, no dead link between pages, nothing fetched from elsewhere.
+
+    The generator page runs Python in the browser: Pyodide from npm, and an archive with this
+    package and the modules that it needs.
+    """
     install(session, "docs")
-    site = Path("docs/_build/html")
-    session.run("sphinx-build", "-E", "-W", "-n", "--keep-going", "-b", "html", "docs", str(site))
-    for page in site.rglob("*.html"):
+    session.run("sphinx-build", "-E", "-W", "-n", "--keep-going", "-b", "html", "docs", str(SITE))
+    for page in SITE.rglob("*.html"):
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
         if fetched:
             session.error(f"{page} fetches {fetched}")
+    pyodide = install_pyodide(session)
+    modules = Path(session.create_tmp()) / "modules"
+    requirements = ("--require-hashes", "--requirement", str(GENERATOR / "requirements.txt"))
+    session.install("--no-deps", "--upgrade", "--target", str(modules), *requirements)
+    built = SITE / "_static" / "generator" / "python"
+    folders = (str(GENERATOR), str(Path.cwd()), str(modules))
+    session.run("node", str(GENERATOR / "build.mjs"), str(pyodide), str(built), *folders)
+
+
+@nox.session(tags=["ci"], requires=["docs"])
+def page(session: nox.Session) -> None:
+    """The generator page in Chromium, and its Python beside this one."""
+    install(session, "test", "page")
+    session.install("--group", "node")
+    session.install("--require-hashes", "--requirement", str(GENERATOR / "requirements.txt"))
+    install_programs(session, {"chromium": "chromium"})
+    session.run("pytest", "tests/page/real.py", *session.posargs)
+
+
+@nox.session(tags=["ci"])
+def pyodide(session: nox.Session) -> None:
+    """The tests on Python 3.14, as far as they can run in WebAssembly.
+
+    It has neither processes nor sockets nor threads, and no compiled packages such as pydantic.
+    """
+    package = install_pyodide(session)
+    libraries = str(package.parent / "libraries")
+    pure = ("--only-binary=:all:", "--platform=any", "--python-version=3.14", "--abi=none")
+    session.install("--target", libraries, "--upgrade", *pure, "--group", "pyodide")
+    script = ("tests/page/pyodide.mjs", str(package), "tests/page/unit_tests.py")
+    session.run("node", "--stack-size=3900", *script, libraries, *session.posargs)
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """The examples of the documentation that need Spark, Dask, DuckDB or pandas."""
+    install(session, "test", "engines")
+    install_programs(session, {"java": "default-jre-headless"})
+    session.env["SPARK_LOCAL_IP"] = "127.0.0.1"
+    run_pages(session, "docs/howto/billion-records.md", "docs/howto/read-reports.md")
+
+
+@nox.session
+def tools(session: nox.Session) -> None:
+    """The examples of the documentation that need octoDNS, an HCL parser or FastAPI."""
+    install(session, "test", "tools")
+    run_pages(session, "docs/howto/dns-apis.md", "docs/howto/pydantic.md")
 
 
 @nox.session

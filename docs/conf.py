@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
 import re
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from tlsrpt import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 _ROOT = Path(__file__).parent.parent
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -16,7 +23,7 @@ author = copyright = _PROJECT["authors"][0]["name"]
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "generator"]
 nitpicky = True
 # Nothing is fetched to link the standard library's names. The others are arguments and the like,
 # which docstrings put in backticks.
@@ -54,3 +61,41 @@ html_show_sourcelink = False
 html_domain_indices = False
 html_static_path = ["_static"]
 html_css_files = ["tlsrpt.css"]
+
+
+# --- The generator page -------------------------------------------------------------------------
+
+# What it may do: run its own scripts and WebAssembly, and fetch from where it is. Furo has a few
+# inline scripts, which are named by their hashes, and inline styles.
+_POLICY: Final = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' {scripts}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+_POLICY_MARK: Final = "CONTENT-SECURITY-POLICY"
+_INLINE_SCRIPT: Final = re.compile("<script>(.*?)</script>", re.DOTALL)
+
+
+def _add_generator_files(app: Sphinx, page: str, *_: object) -> None:
+    if page == "generator":
+        app.add_css_file("generator/page.css")
+        app.add_js_file("generator/page.js", type="module")
+
+
+def _write_policy(app: Sphinx, error: Exception | None) -> None:
+    """Replace the mark in the generator page by the policy that all pages meet."""
+    if error:
+        return
+    pages = [page.read_text(encoding="utf-8") for page in app.outdir.rglob("*.html")]
+    scripts = {script.encode() for page in pages for script in _INLINE_SCRIPT.findall(page)}
+    digests = sorted(base64.b64encode(hashlib.sha256(each).digest()).decode() for each in scripts)
+    policy = _POLICY.format(scripts=" ".join(f"'sha256-{digest}'" for digest in digests))
+    page = app.outdir / "generator.html"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace(_POLICY_MARK, html.escape(policy)), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Give the generator page its files and its policy."""
+    app.connect("html-page-context", _add_generator_files)
+    app.connect("build-finished", _write_policy)

@@ -235,14 +235,14 @@ def test_the_size_of_the_answer(octets: int, domain: str | None, code: str) -> N
     assert codes(check(sized(octets), domain=domain))[-1] == code
 
 
-@pytest.mark.parametrize("unit", ["", *"kmgtKMGT"])
+@pytest.mark.parametrize("unit", "kmgtKMGT")
 def test_units_of_the_size_limit_of_dmarc(unit: str) -> None:
     assert check(f"{GOOD}!1{unit}").fixed == GOOD
 
 
 @pytest.mark.parametrize(
     "marks",
-    ["<>", '""', "''", "``", "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019"],
+    ["<>", '""', "``", "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019"],
 )
 def test_marks_around_a_record_or_an_endpoint(marks: str) -> None:
     opening, closing = tuple(marks)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import multiprocessing
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 
 from tlsrpt import __version__
 from tlsrpt.cli import main
+from tlsrpt.cli._processes import map_blocks, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 A = "mailto:tls@example.com"
 B = "https://reports.google.com/v1"
@@ -163,6 +168,12 @@ def test_generate_warns_on_standard_error(run: Run, form: str) -> None:
         "it is a name reserved for special use (RFC 6761)\n"
         "  write a host on the public Internet\n"
     )
+
+
+def test_generate_warns_about_the_domain(run: Run) -> None:
+    """A name for documentation is fine for a domain that is one, too."""
+    assert run("generate", "example.net", A)[2] == ""
+    assert "senders cannot reach example.com" in run("generate", "a.de", A)[2]
 
 
 # --- check ----------------------------------------------------------------------------------------
@@ -317,9 +328,131 @@ def test_check_of_nothing(run: Run) -> None:
     assert run("check", "-") == (1, "", "tlsrpt check: there is no record on standard input\n")
 
 
+MIXED: Final = [
+    *(f"{GOOD}{n}".encode() for n in range(1500)),
+    b"",
+    b"v=TLSRPTv1 rua=mailto:tls@example.com\r",
+    b"v=TLSRPTv1; rua=mailto:\xff\x1b[2J\x85@b.example",
+    b"v=TLSRPTv1; rua=mailto:" + 200_000 * b"a" + b"@b.example",
+    *(1500 * [b"v=spf1 -all"]),
+]
+
+
+@pytest.mark.parametrize("options", [[], ["--fix"], ["--format", "json", "--domain", "b.example"]])
+def test_check_prints_the_same_whatever_the_jobs(run: Run, options: list[str]) -> None:
+    command = ["check", GOOD, "-", *options]
+    given = b"\xef\xbb\xbf" + b"\n".join(MIXED)
+    alone = run(*command, given=given)
+    assert run(*command, "--jobs", "2", given=given) == alone
+    assert alone[1].count("\n") > len(MIXED)
+    assert alone[0] == 1
+
+
+def test_check_with_jobs_of_records_that_are_ok(run: Run) -> None:
+    assert run("check", "--jobs", "1", GOOD) == (0, f"ok: {GOOD}\n", "")
+    assert run("check", "--jobs", "2", GOOD) == (0, f"ok: {GOOD}\n", "")
+    said = "tlsrpt check: there is no record on standard input\n"
+    assert run("check", "--jobs", "2", "-") == (1, "", said)
+
+
+def test_check_says_that_a_process_was_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def texts(_: object) -> Iterator[str]:
+        yield from 10_000 * [GOOD]
+        multiprocessing.active_children()[0].kill()
+        yield from 10_000 * [GOOD]
+
+    monkeypatch.setattr("tlsrpt.cli.check.expanded", texts)
+    status, out, err = run("check", "--jobs", "2", "-")
+    assert status == 2
+    assert out
+    assert out.replace(f"ok: {GOOD}\n", "") == ""
+    assert err == "tlsrpt check: a process of --jobs was killed; the output is not complete\n"
+
+
+def test_jobs_read_only_a_little_ahead() -> None:
+    """Of an input without end, in blocks that count blank texts, too."""
+    taken = itertools.count()
+    results = map_blocks(len, ("" for _ in taken), 2)
+    sizes = [next(results) for _ in range(3)]
+    assert sizes == [1024, 1024, 1024]
+    assert next(taken) == (2 * 4 + 2) * 1024
+    started = multiprocessing.active_children()
+    assert len(started) == 2
+    results.close()
+    for process in started:
+        process.join(10)
+        assert process.exitcode == -signal.SIGTERM
+
+
+def test_jobs_pass_an_error_of_the_input_on() -> None:
+    def texts() -> Iterator[str]:
+        yield GOOD
+        raise OSError
+
+    with pytest.raises(OSError, match=r"^$") as caught:
+        list(map_blocks(len, texts(), 1))
+    assert caught.type is OSError
+
+
+def test_a_process_ends_with_its_parent() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    answers: list[int] = []
+
+    def parent() -> None:
+        for texts in (["a", "b"], []):
+            ours.send(texts)
+            answers.append(ours.recv())
+        ours.close()
+
+    thread = threading.Thread(target=parent)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        thread.start()
+        serve(len, theirs)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+        thread.join()
+    assert answers == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_jobs_end_with_the_command(tmp_path: Path, sent: signal.Signals, status: int) -> None:
+    """As with Ctrl-C, which the whole process group gets, or where memory runs out."""
+    records = tmp_path / "records"
+    records.write_text(500_000 * f"{GOOD}\n")
+    with (
+        records.open() as given,
+        subprocess.Popen(
+            [*PYTHON, "check", "--jobs", "2", "-"],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process,
+    ):
+        assert process.stdout
+        assert process.stdout.readline() == f"ok: {GOOD}\n".encode()
+        if sent == signal.SIGINT:
+            os.killpg(process.pid, sent)
+        else:
+            process.kill()
+        # Both pipes are closed only when all processes have ended.
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (status, b"")
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["check"], ["check", GOOD, "--domain", "a@b"], ["check", GOOD, "--format", "xml"]],
+    [
+        [],
+        ["check"],
+        ["check", GOOD, "--domain", "a@b"],
+        ["check", GOOD, "--format", "xml"],
+        ["check", GOOD, "--jobs", "0"],
+    ],
 )
 def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     status, out, err = run(*arguments)
@@ -346,15 +479,17 @@ HELP = {
     "the record for people (default), its value alone, a line for a zone file, or JSON "
     "--ttl TTL the time to live in seconds (default: 3600)",
     ("check",): "usage: tlsrpt check [-h] [--format {text,json}] [--fix] [--domain DOMAIN] "
-    "RECORD [RECORD ...] "
+    "[--jobs NUMBER] RECORD [RECORD ...] "
     "Say what is wrong with records, where, and how to correct it. "
-    "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage. "
+    "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage or if a process of "
+    "--jobs was killed. "
     "positional arguments: RECORD the TXT value; "
     "- reads records from standard input, one a line "
     "options: -h, --help show this help message and exit "
     "--format {text,json} findings for people (default), or one JSON object a record "
     "--fix print the fixed values only, one a line; an empty line if there is none "
-    "--domain DOMAIN the Policy Domain that the records are for",
+    "--domain DOMAIN the Policy Domain that the records are for "
+    "--jobs NUMBER how many processes check the records, for long input (default: 1)",
     ("lookup",): "usage: tlsrpt lookup [-h] [--format {text,json}] [--nameserver ADDRESS[:PORT]] "
     "[--timeout SECONDS] [--concurrency NUMBER] [--rate NUMBER] [--require URI] [--no-progress] "
     "DOMAIN [DOMAIN ...] "
@@ -522,10 +657,11 @@ def test_each_result_comes_before_the_next_record_is_read() -> None:
         assert process.wait() == 0
 
 
-def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_closed_pipe_is_quiet(tmp_path: Path, jobs: str) -> None:
     records = tmp_path / "records"
     records.write_text(20_000 * f"{GOOD}\n")
-    command = [*PYTHON, "check", "-"]
+    command = [*PYTHON, "check", "--jobs", jobs, "-"]
     with (
         records.open() as given,
         subprocess.Popen(

@@ -241,7 +241,9 @@ def test_law_7_a_fix_drops_no_endpoint_that_works(text: str) -> None:
     result = check(text)
     if result.record is not None and result.fixed is not None:
         fixed = TLSRPTRecord.parse(result.fixed)
-        assert all(fixed.reports_to(uri.rstrip(".")) for uri in result.record.destinations)
+        for uri in result.record.destinations:
+            # A final dot is dropped from a mail domain only.
+            assert fixed.reports_to(uri.rstrip(".") if uri.scheme == "mailto" else uri)
 
 
 @given(fixable_texts())

@@ -91,6 +91,7 @@ def test_what_was_plainly_meant_is_explained(text: str, code: str) -> None:
     "text",
     [
         "v=TRLPSTv1; rua=mailto:tls@example.com",
+        "v=TSLPRTV; rua=mailto:tls@example.com",
         "v=DMARC1; p=none; rua=mailto:tls@example.com",
         "a rua=b",
     ],

@@ -164,7 +164,6 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("mailto:<tls@example.com>", "display-name", "write mailto:tls@example.com"),
         ("TLS team <tls@example.com>", "display-name", "write mailto:tls@example.com"),
         ("\u201ctls@example.com\u201d", "wrapped-uri", "remove \u201c"),
-        ("mailto:tls@example.com!10", "dmarc-size-limit", "remove !10"),
         ("https://r.example/v1!10m", "dmarc-size-limit", "remove !10m"),
         ("https://r.example/v1https://s.example/", "uri-within-uri", "https://"),
         ("mailto:a@x.examplemailto:b@x.example", "uri-within-uri", "mailto:b@"),

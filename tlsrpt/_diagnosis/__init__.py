@@ -176,10 +176,10 @@ def check_rrset(
     name = None if domain is None else normalize_domain(domain)
     begun = of_tlsrpt(texts)
     if len(begun) > 1:
-        return _without_text("multiple-records", len(begun))
+        return _rejected("", find("multiple-records", 0, 0, count=len(begun)))
     meant = begun if len(texts) > 1 and begun else [text for text in texts if is_meant(text)]
     if not meant:
-        return _without_text("record-not-found", len(texts))
+        return _rejected("", find("record-not-found", 0, 0, count=len(texts)))
     return _check(meant[0], name, is_alone=len(texts) == 1)
 
 
@@ -190,9 +190,8 @@ def explain(text: str) -> ParseError:
     return ParseError(code, message, hint, text, span)
 
 
-def _without_text(code: str, count: int) -> CheckResult:
-    findings = (find(code, 0, 0, count=count),)
-    return CheckResult(text="", ok=False, record=None, findings=findings, fixed=None)
+def _rejected(text: str, finding: Finding) -> CheckResult:
+    return CheckResult(text=text, ok=False, record=None, findings=(finding,), fixed=None)
 
 
 def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResult:
@@ -201,6 +200,8 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
     if record and has_no_drawback(text, record):
         findings = tuple(length(len(text), domain))
         return CheckResult(text=text, ok=True, record=record, findings=findings, fixed=record.value)
+    if record is None and (excess := _excess(text)):
+        return _rejected(text, excess)
     draft = Draft(text)
     if record or _correct(draft):
         draft.take(schemes(draft.text, is_record=record is not None))
@@ -217,19 +218,21 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
     )
 
 
+def _excess(text: str) -> Finding | None:
+    # With a space after each semicolon, the canonical form may be longer than the text.
+    is_long = TLSRPT_RECORD.fullmatch(text) and _RUA_FIELD.search(text)
+    if len(text) <= MAX_VALUE and not is_long:
+        return None
+    least = max(len(text), MAX_VALUE + 1)
+    return find("too-long", 0, len(text), length=least, limit=MAX_VALUE)
+
+
 def _correct(draft: Draft) -> bool:
     """Bring a text into the grammar, as far as its mistakes have a fix.
 
     Returns:
         Whether it could be read as a TLS-RPT record.
     """
-    text = draft.text
-    # With a space after each semicolon, the canonical form may be longer than the text.
-    is_long = TLSRPT_RECORD.fullmatch(text) and _RUA_FIELD.search(text)
-    if len(text) > MAX_VALUE or is_long:
-        least = max(len(text), MAX_VALUE + 1)
-        draft.take([find("too-long", 0, len(text), length=least, limit=MAX_VALUE)])
-        return False
     for look in _FRAME:
         findings = list(look(draft.text))
         draft.take(findings)

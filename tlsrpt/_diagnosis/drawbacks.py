@@ -19,7 +19,7 @@ from tlsrpt._abnf import (
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, values_of
 from tlsrpt._diagnosis.fields import Span, fields_of, split
-from tlsrpt._diagnosis.spelling import BARE_ADDRESS, BEGINS_ANEW, respelled, within
+from tlsrpt._diagnosis.spelling import ADDRESS, SCHEMES, respelled, within
 from tlsrpt.domain import is_ipv6, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.txt import MAX_STRING
@@ -34,7 +34,7 @@ from tlsrpt.uri import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from tlsrpt._catalogue import Severity
     from tlsrpt.record import TLSRPTRecord
@@ -102,15 +102,16 @@ def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
     """
     uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
     usable = any(received(uri.text).supported for uri in uris)
-    query = _QUERY.search(text)
+    is_after_query = False
     for uri in uris:
         meant = respelled(uri.text)
         if meant:
             finding = misspelled_scheme(uri, meant)
             # After a query, it may be a part of that.
-            fix = finding.fix if query is None or uri.start < query.start() else None
+            fix = None if is_after_query else finding.fix
             severity: Severity = "error" if is_record and not usable else "warning"
             yield finding._replace(severity=severity, fix=fix)
+        is_after_query = is_after_query or _QUERY.search(uri.text) is not None
 
 
 def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Finding]:
@@ -171,15 +172,7 @@ def _special_names(domain: str | None) -> tuple[str, ...]:
     return _SPECIAL_USE + _DOCUMENTATION
 
 
-def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterable[Finding]:
-    text, start, _ = uri
-    plain = PLAIN_URI.fullmatch(text)
-    if plain:
-        return _of_name(plain[1], start + plain.start(1), start + plain.end(1), special)
-    return _of_odd_uri(uri, special)
-
-
-def _of_odd_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
+def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     text, start, end = uri
     scheme, userinfo, host, port, path, query, fragment = components(text)
     scheme = scheme.lower()
@@ -297,7 +290,7 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
             continue
         elif kind:
             yield find("foreign-field", *span, name=name, kind=kind)
-        elif name.lower() == "rua" or BEGINS_ANEW.match(value) or BARE_ADDRESS.fullmatch(value):
+        elif name.lower() == "rua" or SCHEMES.match(value) or ADDRESS.fullmatch(value):
             yield find("other-rua", *span, name=name)
         elif not is_cut_off:
             yield find("unknown-extension", *span, name=name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from itertools import accumulate, pairwise
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
@@ -71,123 +70,72 @@ def find_stray(code: str, start: int, end: int, **facts: object) -> Finding:
     return find(code, start, end, Edit(start, end, ""), **facts)
 
 
-class _Piece(NamedTuple):
-    """A stretch of the draft: kept from the original or, with owners, written by their edits."""
-
-    start: int
-    end: int
-    text: str
-    owners: frozenset[int] = frozenset()
-
-
 class Draft:
-    """A text as the passes have corrected it, and where each piece of it is in the original."""
+    """A text as the passes have corrected it, and where each character comes from.
+
+    The place of a character is a half-open range of the original text: of one character, or, for
+    what an edit has written, all that the edit has replaced.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._pieces = [_Piece(0, len(text), text)]
-        self._starts = [0]
+        self._places = [(i, i + 1) for i in range(len(text))]
         self._found: list[Finding] = []
 
     def take(self, findings: Iterable[Finding]) -> None:
         """Take the findings of one pass and apply their edits, which must not overlap."""
-        edits: dict[Edit, set[int]] = {}
+        edits: set[Edit] = set()
         for finding in findings:
-            for edit in finding.fix or ():
-                edits.setdefault(edit, set()).add(len(self._found))
-            start, end = finding.span
-            first = self._original(start)
-            last = first if start == end else self._original(end, is_end=True)
-            self._found.append(finding._replace(span=(first, last)))
-        if edits:
-            self._apply(edits)
+            fix = finding.fix and tuple(
+                Edit(*self._place(edit.start, edit.end), edit.text) for edit in finding.fix
+            )
+            edits.update(finding.fix or ())
+            self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
+        texts: list[str] = []
+        places: list[tuple[int, int]] = []
+        last = 0
+        for start, end, text in sorted(edits):
+            texts += self.text[last:start], text
+            places += self._places[last:start]
+            places += [self._place(start, end)] * len(text)
+            last = end
+        self.text = "".join([*texts, self.text[last:]])
+        self._places = places + self._places[last:]
 
     def findings(self) -> tuple[Finding, ...]:
         """The findings in order of place, with places and edits in the original text."""
-        fixes: dict[int, list[Edit]] = {}
-        for start, end, text, owners in self._pieces:
-            for owner in owners:
-                fixes.setdefault(owner, []).append(Edit(start, end, text))
-        findings = [
-            finding._replace(fix=tuple(fixes[index]) if finding.fix else None)
-            for index, finding in enumerate(self._found)
+        groups: list[list[int]] = []
+        for start, end, _ in sorted(edit for found in self._found for edit in found.fix or ()):
+            if groups and (start < groups[-1][1] or start == groups[-1][0]):
+                groups[-1][1] = max(end, groups[-1][1])
+            else:
+                groups.append([start, end])
+        starts = [start for start, _ in groups]
+        texts: list[list[str]] = [[] for _ in groups]
+        for character, (start, end) in zip(self.text, self._places, strict=True):
+            index = bisect_right(starts, start) - 1
+            if index >= 0 and (start == end or start < groups[index][1]):
+                texts[index].append(character)
+        edits = [
+            Edit(start, end, "".join(text))
+            for (start, end), text in zip(groups, texts, strict=True)
         ]
-        return tuple(sorted(findings, key=lambda finding: finding.span[0]))
+        for i, finding in enumerate(self._found):
+            own = {bisect_right(starts, edit.start) - 1 for edit in finding.fix or ()}
+            fix = tuple(edits[index] for index in sorted(own))
+            self._found[i] = finding._replace(fix=fix or None)
+        return tuple(sorted(self._found, key=lambda finding: finding.span[0]))
 
-    def _original(self, place: int, *, is_end: bool = False) -> int:
-        """The place in the original text of a place in the draft."""
-        index = (bisect_left if is_end else bisect_right)(self._starts, place) - 1
-        piece = self._pieces[index]
-        if piece.owners:
-            return piece.end if is_end else piece.start
-        return piece.start + place - self._starts[index]
-
-    def _apply(self, edits: dict[Edit, set[int]]) -> None:
-        pieces = self._cut({place for edit in edits for place in edit[:2]})
-        place = index = 0
-        written: list[_Piece] = []
-        for edit in sorted(edits):
-            while index < len(pieces) and place + len(pieces[index].text) <= edit.start:
-                place += len(pieces[index].text)
-                written.append(pieces[index])
-                index += 1
-            start = end = pieces[index].start if index < len(pieces) else pieces[-1].end
-            owners = edits[edit]
-            if written and index < len(pieces):
-                # Of text that an edit has written, and that is cut in two here
-                owners |= written[-1].owners & pieces[index].owners
-            while index < len(pieces) and place < edit.end:
-                place += len(pieces[index].text)
-                end = pieces[index].end
-                owners |= pieces[index].owners
-                index += 1
-            written.append(_Piece(start, end, edit.text, frozenset(owners)))
-        self._pieces = _joined([*written, *pieces[index:]])
-        self._starts = [0, *accumulate(len(piece.text) for piece in self._pieces[:-1])]
-        self.text = "".join(piece.text for piece in self._pieces)
-
-    def _cut(self, places: set[int]) -> list[_Piece]:
-        """The pieces, cut in two at each of the places in the draft.
-
-        Text that an edit has written cannot be told apart: its first part has all of the place in
-        the original, and since the parts have the same owners they come together again.
-        """
-        ordered = sorted(places)
-        pieces: list[_Piece] = []
-        for piece, first in zip(self._pieces, self._starts, strict=True):
-            last = first + len(piece.text)
-            inner = ordered[bisect_right(ordered, first) : bisect_left(ordered, last)]
-            for begin, end in pairwise([first, *inner, last]):
-                text = piece.text[begin - first : end - first]
-                if piece.owners:
-                    start = piece.start if begin == first else piece.end
-                    pieces.append(_Piece(start, piece.end, text, piece.owners))
-                else:
-                    offset = piece.start - first
-                    pieces.append(_Piece(begin + offset, end + offset, text))
-        return pieces
-
-
-def _joined(pieces: list[_Piece]) -> list[_Piece]:
-    """The pieces, with neighbours joined that are one edit: of one finding, or at one place."""
-    groups: list[list[_Piece]] = []
-    owners: set[int] = set()
-    for piece in pieces:
-        is_one_place = bool(owners and piece.owners) and groups[-1][-1].start == piece.start
-        if is_one_place or not owners.isdisjoint(piece.owners):
-            groups[-1].append(piece)
-            owners |= piece.owners
-        else:
-            groups.append([piece])
-            owners = set(piece.owners)
-    return [
-        _Piece(
-            group[0].start,
-            group[-1].end,
-            "".join(piece.text for piece in group),
-            frozenset().union(*(piece.owners for piece in group)),
-        )
-        if len(group) > 1
-        else group[0]
-        for group in groups
-    ]
+    def _place(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the original of a stretch of the draft."""
+        places = self._places
+        if start < end:
+            return places[start][0], places[end - 1][1]
+        if 0 < start < len(places):
+            # Inside what an edit has written, or between two characters
+            before, after = places[start - 1 : start + 1]
+            return after if before == after else (after[0], after[0])
+        place = 0
+        if places:
+            place = places[-1][1] if start else places[0][0]
+        return place, place

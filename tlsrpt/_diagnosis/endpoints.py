@@ -19,8 +19,8 @@ from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
     ADDRESS,
-    BARE_ADDRESS,
-    BEGINS_ANEW,
+    ENDPOINT,
+    SCHEMES,
     Respelling,
     respelled,
     within,
@@ -35,29 +35,21 @@ if TYPE_CHECKING:
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
 _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
-_BEGINNING: Final = re.compile(
-    rf"[<\"'\u201c\u201e]?(?:rua=)?(?:(?:mailto:)?{ADDRESS}|https?://[^\s/])", re.IGNORECASE
-)
+_BEGINNING: Final = re.compile(rf"[<\"]?(?:rua=)?(?:{ENDPOINT.pattern})", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s+")
 _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
 
-_NEXT_FIELD: Final = re.compile(r"(?<!\s)\s+(?=[A-Za-z0-9_.-]+=)")
-
 _RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
-# No part of a URI; an apostrophe may be one, unless there is another at the other end.
+# Marks that are no part of a URI, and an equals sign too many.
 _MARKS: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
-_IN_APOSTROPHES: Final = re.compile("'[^']*'")
-_BRACKETED: Final = re.compile(f"mailto:<{BARE_ADDRESS.pattern}>", re.IGNORECASE)
-# RFC 7489 section 6.2. In a URL, only with its unit.
-_SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]?\Z", re.IGNORECASE)
-_SIZE_LIMIT_OF_URL: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
+_WRAPPED: Final = re.compile(f"[={_MARKS}]*+([^{_MARKS}]+)[{_MARKS}]*")
+# RFC 7489 section 6.2
+_SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
-_RUN_TOGETHER: Final = re.compile("mailto|https?", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
-_SPACED_MAILTO: Final = re.compile(rf"mailto:(\s+)(?={BARE_ADDRESS.pattern}\Z)", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"(?:{NOT_IN_URI.pattern})+")
 _RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
@@ -125,8 +117,6 @@ def _whitespace(part: Span) -> Iterator[Finding]:
         return
     elif named := _DISPLAY_NAME.fullmatch(text):
         yield find("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
-    elif field := _NEXT_FIELD.search(text):
-        yield find("missing-delimiter", start + field.start(), start + field.end())
     else:
         first, last = start + blank.start(), start + blank.end()
         yield find("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
@@ -134,8 +124,7 @@ def _whitespace(part: Span) -> Iterator[Finding]:
 
 def _is_one_word(text: str) -> bool:
     """Whether there is no whitespace, except in the scheme."""
-    is_spaced_scheme = respelled(text) or _SPACED_MAILTO.match(text)
-    return bool(text and (is_spaced_scheme or not _BLANK.search(text)))
+    return bool(text and (respelled(text) or not _BLANK.search(text)))
 
 
 def separated(text: str) -> list[tuple[int, int]]:
@@ -162,7 +151,7 @@ def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Fi
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
         # After a URL, or a blank line, what no scheme begins may be something else.
-        is_clear = BEGINS_ANEW.match(text, begin) or "://" not in text[first:end]
+        is_clear = SCHEMES.match(text, begin) or "://" not in text[first:end]
         edits = [Edit(at + end, at + begin, ",")] if is_clear and gap.count("\n") < 2 else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
         yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
@@ -191,19 +180,15 @@ def endpoint(part: Span) -> Iterator[Finding]:
     inner = text[start - part.start :]
     if not inner:
         return
-    if _BRACKETED.fullmatch(inner):
-        opening = Edit(start + len("mailto:"), start + len("mailto:<"), "")
-        yield find("wrapped-uri", opening.start, end, opening, Edit(end - 1, end, ""), marks="<>")
-        return
-    left, right = _marks_around(inner)
-    edits = [Edit(start, start + left, "")] if left else []
-    edits += [Edit(end - right, end, "")] if right else []
-    if edits:
-        marks = inner[:left] + inner[len(inner) - right :]
-        yield find("wrapped-uri", start if left else end - right, end, *edits, marks=marks)
-    start, end = start + left, end - right
-    inner = inner[left : len(inner) - right]
-    limit = (_SIZE_LIMIT_OF_URL if "://" in inner else _SIZE_LIMIT).search(inner)
+    if wrapped := _WRAPPED.fullmatch(inner):
+        first, last = start + wrapped.start(1), start + wrapped.end(1)
+        places = [(start, first), (last, end)]
+        edits = [Edit(*place, "") for place in places if place[0] < place[1]]
+        if edits:
+            marks = inner[: wrapped.start(1)] + inner[wrapped.end(1) :]
+            yield find("wrapped-uri", edits[0].start, end, *edits, marks=marks)
+        inner, start, end = wrapped[1], first, last
+    limit = _SIZE_LIMIT.search(inner)
     if limit:
         place = start + limit.start()
         yield find_stray("dmarc-size-limit", place, end, limit=limit[0])
@@ -212,42 +197,24 @@ def endpoint(part: Span) -> Iterator[Finding]:
         yield from _scheme(Span(inner, start, start + len(inner)))
 
 
-def _marks_around(text: str) -> tuple[int, int]:
-    """How many marks are on the left and the right of an endpoint; none if some are inside it."""
-    marks = "'" if _IN_APOSTROPHES.fullmatch(text) else _MARKS
-    begin = text.lstrip(f"{marks}=")
-    inner = begin.rstrip(marks)
-    if not inner or set(inner) & set(marks):
-        return 0, 0
-    return len(text) - len(begin), len(begin) - len(inner)
-
-
 def _scheme(part: Span) -> Iterator[Finding]:
     text, start, end = part
     meant = respelled(text)
-    spaced = _SPACED_MAILTO.match(text)
     if literal := _ADDRESS_LITERAL.fullmatch(text):
         yield find("address-literal", start, end, mailbox=literal["mailbox"])
-    elif spaced:
-        first, last = start + spaced.start(1), start + spaced.end()
-        cure = f"mailto:{text[spaced.end() :]}"
-        yield find_stray("whitespace-after-scheme", first, last, cure=cure)
     elif meant:
         yield misspelled_scheme(part, meant)
     elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
-        if BARE_ADDRESS.fullmatch(text) and not _RUN_TOGETHER.match(text):
+        if _SCHEME_WITHIN.search(text):
+            cure = "the endpoint as mailto:ADDRESS or https://HOST"
+            yield find("missing-scheme", start, end, uri=text, cure=cure)
+        elif ADDRESS.fullmatch(text):
             edit = Edit(start, start, "mailto:")
             cure = published(f"mailto:{text}") or "mailto: before a valid address"
             yield find("bare-address", start, end, edit, uri=text, cure=cure)
         else:
-            yield find("missing-scheme", start, end, uri=text, cure=_cure_of_scheme(text))
-
-
-def _cure_of_scheme(text: str) -> str:
-    """What to write where the scheme is missing, or is there but misspelled beyond mending."""
-    if _SCHEME_WITHIN.search(text):
-        return "the endpoint as mailto:ADDRESS or https://HOST"
-    return "mailto: or https:// before it"
+            cure = "mailto: or https:// before it"
+            yield find("missing-scheme", start, end, uri=text, cure=cure)
 
 
 def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
@@ -256,9 +223,9 @@ def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
     cure = published(scheme + part.text[len(written) :])
     last = part.start + len(written)
     edits = [Edit(part.start, last, scheme)] if cure else []
-    return find(
-        "misspelled-scheme", part.start, last, *edits, written=written.strip(), cure=cure or scheme
-    )
+    is_spaced = written.rstrip().lower() == scheme
+    code = "whitespace-after-scheme" if is_spaced else "misspelled-scheme"
+    return find(code, part.start, last, *edits, written=written.strip(), cure=cure or scheme)
 
 
 def letters(text: str) -> Iterator[Finding]:
@@ -345,7 +312,7 @@ def explain_uri(uri: str) -> InvalidURIError | None:
         cures = [part if ":" in part else f"mailto:{part}" for part in parts]
         return _invalid("uri-list", uri=uri, cure=" and ".join(cures))
     if cure and uri[-1] in ",;":
-        cure = f"mailto:{cure}" if BARE_ADDRESS.fullmatch(cure) else cure
+        cure = f"mailto:{cure}" if ADDRESS.fullmatch(cure) else cure
         return _invalid("trailing-separator", uri=uri, cure=cure)
     if named := _DISPLAY_NAME.fullmatch(uri):
         return _invalid("display-name", uri=uri, cure=f"mailto:{named['address']}")

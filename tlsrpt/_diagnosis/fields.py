@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.spelling import BARE_ADDRESS, ENDPOINT, slips
+from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, slips
 from tlsrpt._display import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WRITTEN_VERSION: Final = re.compile(
-    r"(?:(?:v(?:ersion)?\s*[=:]+\s*)+[\"']?"
-    r"(?P<word>tls-?rpt(?:v?[0-9]+(?=rua)|\s+v1(?![a-z0-9]))|[a-z0-9._-]*)(?<!\.)[\"']?"
-    r"|(?:v[\s_-]*|=)?(?P<bare>tls[_-]?rpt[_-]?v?[0-9]*(?![a-z0-9])))",
+    r"v(?:ersion)?\s*[=:]+\s*\"?"
+    r"(?P<word>tls-?rpt(?:v?[0-9]+(?=rua)|\s+v1\b)|[a-z0-9._-]*)(?<!\.)\"?"
+    r"|(?:v\s+)?(?P<bare>tls[_-]?rpt[_-]?v?[0-9]*\b)",
     re.IGNORECASE,
 )
 # The word, and at its end the number 1 or what is taken for it.
@@ -37,14 +37,14 @@ _BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=(?P<value>.
 _ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
 _MAILTO_SEMICOLON: Final = re.compile(
-    rf"(?<=[=,])(mailto[ \t]*;[ \t]*)(?={BARE_ADDRESS.pattern}[ \t]*(?:[;,]|\Z))", re.IGNORECASE
+    rf"(?<=[=,])(mailto[ \t]*;[ \t]*)(?={ADDRESS.pattern}[ \t]*(?:[;,]|\Z))", re.IGNORECASE
 )
 _BEFORE_RUA: Final = re.compile(r"(?<![\s,])[ \t]+(?=rua=)")
 _AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
 # Between the strings of a split TXT record
 _STRING_QUOTES: Final = re.compile(r'"\s+"')
 _EMPTY_FIELDS: Final = re.compile(r"(?:;[ \t]*)+(?=;)")
-_RUA: Final = re.compile(r"rua\s*=|(?i:rua)(?:\s*:|\s+)\s*[^\s=]")
+_RUA: Final = re.compile(r"rua\s*=")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
 _ABOUT_RUA: Final = re.compile("rua|ruf", re.IGNORECASE)
 _READ_AS_RUA: Final = {"endpoint-outside-rua", "rua-case", "misspelled-rua"}
@@ -87,10 +87,7 @@ def is_meant(text: str) -> bool:
     return (
         "tlsrptv1" in lower
         or lower.startswith("rua=")
-        or any(
-            slips(re.sub("[_-]", "", match[1]), "tlsrptv1") <= 2
-            for match in _VERSION.finditer(lower)
-        )
+        or any(slips(match[1], "tlsrptv1") <= 2 for match in _VERSION.finditer(lower))
     )
 
 
@@ -174,14 +171,19 @@ def delimiters(text: str) -> Iterator[Finding]:
     for match in _STRING_QUOTES.finditer(text):
         yield find_stray("string-quotes", *match.span())
     for match in _MAILTO_SEMICOLON.finditer(text):
-        address = BARE_ADDRESS.match(text, match.end())
+        address = ADDRESS.match(text, match.end())
         cure = f"mailto:{address[0]}" if address else "mailto:"
         edit = Edit(*match.span(1), "mailto:")
         yield find("misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure)
     for field in fields_of(text):
-        gap = None if _RUA.match(field.text) else _BEFORE_RUA.search(field.text)
-        if gap:
-            first, last = field.start + gap.start(), field.start + gap.end()
+        first = field.start
+        if bare := _RUA_WITHOUT_EQUALS.match(field.text):
+            last = first + bare.end()
+            cure = f"rua={field.text[bare.end() :]}"
+            edit = Edit(first, last, "rua=")
+            yield find("field-without-equals", first, last, edit, field=field.text, cure=cure)
+        elif gap := None if _RUA.match(field.text) else _BEFORE_RUA.search(field.text):
+            first, last = first + gap.start(), first + gap.end()
             yield find("missing-delimiter", first, last, Edit(first, last, "; "))
     for match in _AROUND_SEMICOLON.finditer(text):
         for first, last in (match.span(1), match.span(2)):
@@ -230,14 +232,6 @@ def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterat
     if ENDPOINT.match(text):
         edit = Edit(before, start, ",") if after_rua else Edit(start, start, "rua=")
         yield find("endpoint-outside-rua", start, end, edit)
-        return
-    bare = _RUA_WITHOUT_EQUALS.match(text)
-    if bare:
-        last = start + bare.end()
-        cure = f"rua={text[bare.end() :]}"
-        yield find(
-            "field-without-equals", start, last, Edit(start, last, "rua="), field=text, cure=cure
-        )
         return
     left, equals, right = text.partition("=")
     if not equals:

@@ -6,13 +6,11 @@ import re
 from typing import Final, NamedTuple
 
 # What is plainly an e-mail address, in ASCII or not; RFC 5321 allows more.
-BARE_ADDRESS: Final = re.compile(r"\w[\w.+'-]*@[\w.-]+")
-# How an endpoint begins when its scheme is right or missing altogether.
-ADDRESS: Final = r"[^\s@=:/,;|<>\"']+@[^\s@=:/,;|?#]+"
-ENDPOINT: Final = re.compile(rf"(?:mailto|https?):|{ADDRESS}(?=[\s,|]|\Z)", re.IGNORECASE)
+ADDRESS: Final = re.compile(r"\w[\w.+'-]*@[\w.-]+")
 # What begins an endpoint and cannot be the rest of one.
-BEGINS_ANEW: Final = re.compile(r"rua\s*=|mailto:|https?://", re.IGNORECASE)
-_URI_WITHIN: Final = re.compile(r"mailto:[^\s@/:]+@|https?://", re.IGNORECASE)
+SCHEMES: Final = re.compile("mailto:|https?://", re.IGNORECASE)
+# How an endpoint begins when its scheme is right or missing altogether.
+ENDPOINT: Final = re.compile(rf"(?:mailto:)?{ADDRESS.pattern}|https?://[^\s/]", re.IGNORECASE)
 
 _SPELLED: Final = re.compile(
     r"(?P<written>(?P<word>[a-z]+(?:[ -][a-z]+)?)[\s:;=|/\\]+)(?P<rest>[^\s:;=|/\\]\S*)",
@@ -65,7 +63,7 @@ def respelled(text: str) -> Respelling | None:
         return None
     word = re.sub("[ -]", "", beginning["word"].lower())
     rest = beginning["rest"]
-    if BARE_ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
+    if ADDRESS.fullmatch(rest) and (word in {"mail", "email"} or slips(word, "mailto") <= 1):
         # With the colon one place off, a letter of the scheme would end up in the address.
         is_shifted = word != "mailto" and f"{word}{rest.lower()}".startswith("mailto")
         return None if is_shifted else Respelling(beginning["written"], "mailto:")
@@ -80,6 +78,6 @@ def within(uri: str) -> re.Match[str] | None:
     """Where another URI begins inside a URI, before its query.
 
     >>> within("https://r.example/v1mailto:tls@example.com")
-    <re.Match object; span=(20, 31), match='mailto:tls@'>
+    <re.Match object; span=(20, 27), match='mailto:'>
     """
-    return _URI_WITHIN.search(uri.partition("?")[0], 1)
+    return SCHEMES.search(uri.partition("?")[0], 1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import codecs
 import contextlib
 import io
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
@@ -14,7 +16,6 @@ from tlsrpt._display import visible
 from tlsrpt.txt import octets, read_txt
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import AsyncIterator, Iterable, Iterator
 
     from tlsrpt.errors import TLSRPTError
@@ -105,6 +106,13 @@ def expanded(values: Iterable[str]) -> Iterator[str]:
 def decoded(argument: str) -> str:
     """An argument as UTF-8, even if the locale could not decode it (PEP 383)."""
     return read_txt(octets(argument))
+
+
+def count(argument: str) -> int:
+    """An argument that says how many."""
+    if re.fullmatch("[0-9]{1,9}", argument) and int(argument) > 0:
+        return int(argument)
+    raise argparse.ArgumentTypeError(f"{argument} is not a whole number above 0")
 
 
 def complain(command: str, error: TLSRPTError) -> None:

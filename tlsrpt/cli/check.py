@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
-from tlsrpt.cli._io import complain, complain_briefly, decoded, expanded
+from tlsrpt.cli._io import complain, complain_briefly, count, decoded, expanded
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable, Iterator
 
     from tlsrpt.cli._io import Commands
 
@@ -23,7 +25,8 @@ def add_parser(commands: Commands) -> None:
         "check",
         help="say what is wrong with records",
         description="Say what is wrong with records, where, and how to correct it. "
-        "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage.",
+        "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage or if a process "
+        "of --jobs was killed.",
     )
     command.add_argument(
         "records",
@@ -43,6 +46,13 @@ def add_parser(commands: Commands) -> None:
         help="print the fixed values only, one a line; an empty line if there is none",
     )
     command.add_argument("--domain", help="the Policy Domain that the records are for")
+    command.add_argument(
+        "--jobs",
+        metavar="NUMBER",
+        type=count,
+        default=1,
+        help="how many processes check the records, for long input (default: 1)",
+    )
     command.set_defaults(run=_run)
 
 
@@ -62,23 +72,56 @@ def _run(arguments: argparse.Namespace) -> int:
             command = f"tlsrpt check - < {shlex.quote(argument)}"
             complain_briefly("check", f"{argument} is a file; read it with: {command}")
             return 2
+    output = "fix" if arguments.fix else arguments.format
     checked = failed = 0
-    for text in expanded(arguments.records):
-        result = check(text, domain=domain)
-        if arguments.fix:
-            print(result.fixed or "")
-        elif arguments.format == "json":
-            print(json.dumps(result.to_dict()))
-        else:
-            print("\n".join(report(result)))
-        checked += 1
-        failed += not result
+    try:
+        for block in _checked(expanded(arguments.records), domain, output, arguments.jobs):
+            print(block.output)
+            checked += block.checked
+            failed += block.failed
+    except ChildProcessError:
+        complain_briefly("check", "a process of --jobs was killed; the output is not complete")
+        return 2
     if not checked:
         complain_briefly("check", "there is no record on standard input")
         return 1
-    if checked > 1 and arguments.format == "text" and not arguments.fix:
+    if checked > 1 and output == "text":
         print(f"{checked} records, {failed} not ok")
     return 1 if failed else 0
+
+
+class _Block(NamedTuple):
+    """What is to be printed about some records."""
+
+    output: str
+    checked: int
+    failed: int
+
+
+def _checked(texts: Iterable[str], domain: str | None, output: str, jobs: int) -> Iterator[_Block]:
+    work = partial(_check_block, domain=domain, output=output)
+    if jobs == 1:
+        # Each result is printed before the next text is read.
+        return (work([text]) for text in texts)
+    # It loads multiprocessing.
+    from tlsrpt.cli._processes import map_blocks  # noqa: PLC0415
+
+    return map_blocks(work, texts, jobs)
+
+
+def _check_block(texts: list[str], *, domain: str | None, output: str) -> _Block:
+    lines: list[str] = []
+    failed = 0
+    for text in texts:
+        result = check(text, domain=domain)
+        if output == "fix":
+            lines.append(result.fixed or "")
+        elif output == "json":
+            lines.append(json.dumps(result.to_dict()))
+        else:
+            lines += report(result)
+        failed += not result
+    return _Block("\n".join(lines), len(texts), failed)
 
 
 def _is_file(argument: str) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt._display import visible
-from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, decoded
+from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, count, decoded
 from tlsrpt.cli.check import report
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--concurrency",
         metavar="NUMBER",
-        type=_count,
+        type=count,
         default=100,
         help="how many lookups run at once (default: %(default)d)",
     )
@@ -311,9 +311,3 @@ def _positive(text: str) -> float:
         if re.fullmatch("[0-9.e+-]+", text) and 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-
-
-def _count(text: str) -> int:
-    if re.fullmatch("[0-9]{1,9}", text) and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._findings import Findings, pointer_to
+from tlsrpt.report._findings import Unwanted, pointer_to
 from tlsrpt.report._octets import OddObject
 from tlsrpt.report._values import (
     MAX_COUNT,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from tlsrpt.report._findings import Place
+    from tlsrpt.report._findings import Findings, Place
 
 Object: TypeAlias = "dict[str, object]"
 
@@ -294,7 +294,7 @@ class Members:
             self.miss(name)
         else:
             self._reject(value, self.at(name), "an object")
-        return Members({}, self._place, Findings(0), known)
+        return Members({}, self._place, Unwanted(), known)
 
     def objects(self, name: str, known: AbstractSet[str]) -> Iterator[Members]:
         """The members of each object of a list."""

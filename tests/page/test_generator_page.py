@@ -1,0 +1,312 @@
+"""The Python behind the generator page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from generator_page import answer, check_record, generate_record, summarize_files
+from tests.page.answers import write_answers
+from tests.report.deviations import DATA
+from tests.report.documents import text as document
+from tests.test_data import INVALID, VALID
+from tlsrpt import TLSRPTRecord, check, normalize_domain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ANSWER = "_smtp._tls.example.com. 300 IN TXT"
+VALUE = "v=TLSRPTv1; rua=mailto:tls@example.com"
+
+
+def problems(domain: str, endpoints: str) -> list[dict[str, Any]]:
+    found: Any = generate_record(domain, endpoints)["problems"]
+    return found  # type: ignore[no-any-return]
+
+
+def summary(*paths: Path) -> Any:  # noqa: ANN401 - JSON
+    return summarize_files([(path.name, str(path)) for path in paths])
+
+
+def report(folder: Path, name: str, day: str, good: int, bad: int) -> Path:
+    """A report of one day in a file."""
+    path = folder / name
+    changes = {
+        "/date-range/start-datetime": f"{day}T00:00:00Z",
+        "/date-range/end-datetime": f"{day}T23:59:59Z",
+        "/policies/0/summary/total-successful-session-count": good,
+        "/policies/0/summary/total-failure-session-count": bad,
+    }
+    path.write_text(document(changes), encoding="utf-8")
+    return path
+
+
+def test_questions_and_answers_are_json() -> None:
+    assert json.loads(answer("check_record", f'["{VALUE}"]'))["verdict"] == "good"
+    assert json.loads(answer("check_record", '["\\ud800"]'))["verdict"] == "broken"
+    with pytest.raises(ValueError, match="not enough values"):
+        answer("exec", '["1"]')
+
+
+# --- The form -----------------------------------------------------------------------------------
+
+
+def test_a_record() -> None:
+    record = generate_record("Bücher.example", "mailto:tls@example.com\n\nhttps://r.example/v1\n")
+    value = "v=TLSRPTv1; rua=mailto:tls@example.com,https://r.example/v1"
+    assert record == {
+        "host": "_smtp._tls.xn--bcher-kva.example",
+        "value": value,
+        "zone": f'_smtp._tls.xn--bcher-kva.example. 3600 IN TXT "{value}"',
+        "rdata": f'"{value}"',
+        "findings": [],
+    }
+
+
+def test_a_record_comes_with_its_drawbacks() -> None:
+    record: Any = generate_record("example.org", "mailto:tls@b.local")
+    assert [finding["code"] for finding in record["findings"]] == ["unreachable-host"]
+
+
+def test_all_problems_name_their_lines() -> None:
+    found = problems("tls@example.com", "mailto:tls@example.com\ntls@example.com\nhttp://r.example")
+    assert [(each["field"], each["line"], each["code"]) for each in found] == [
+        ("domain", None, "domain-is-address"),
+        ("endpoints", 2, "bare-address"),
+        ("endpoints", 3, "http-scheme"),
+    ]
+    assert found[1] == {
+        "field": "endpoints",
+        "line": 2,
+        "typed": "tls@example.com",
+        "code": "bare-address",
+        "message": "tls@example.com is an e-mail address without mailto:",
+        "hint": "write mailto:tls@example.com",
+        "write": "mailto:tls@example.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("domain", "endpoint", "write"),
+    [
+        ("tls@example.com", "mailto:tls@example.com", "example.com"),
+        ("_smtp._tls.example.com", "mailto:tls@example.com", "example.com"),
+        ("192.0.2.1", "mailto:tls@example.com", None),
+        ("", "mailto:tls@example.com", None),
+        ("example.com", "maito:tls@example.com", "mailto:tls@example.com"),
+        ("example.com", "Joe <joe@example.com>", "mailto:joe@example.com"),
+        ("example.com", "mailto:tls@example.com;", "mailto:tls@example.com"),
+        ("example.com", "http://r.example/", None),
+        ("example.com", "www.example.com", None),
+        ("example.com", "", None),
+        (
+            "example.com",
+            " mailto:a@example.com, https://r.example/;mailto:b@example.com",
+            "mailto:a@example.com\nhttps://r.example/\nmailto:b@example.com",
+        ),
+        ("example.com", "mailto:a@example.com,b@example.com", None),
+        # The hint is cut.
+        ("example.com", f"https://r.example/{'a' * 80},", None),
+    ],
+)
+def test_a_hint_can_be_written_if_it_is_a_text(
+    domain: str, endpoint: str, write: str | None
+) -> None:
+    (problem,) = problems(domain, endpoint)
+    assert problem["write"] == write
+    if write is not None:
+        domain, endpoint = (write, endpoint) if problem["field"] == "domain" else (domain, write)
+        assert "value" in generate_record(domain, endpoint)
+
+
+@example("tls@example.com", "\ud800")
+@given(st.text(), st.text())
+def test_any_form_has_an_answer(domain: str, endpoints: str) -> None:
+    written = json.loads(answer("generate_record", json.dumps([domain, endpoints])))
+    assert written.keys() in ({"problems"}, {"host", "value", "zone", "rdata", "findings"})
+    for problem in written.get("problems", ()):
+        if problem["field"] == "domain" and problem["write"] is not None:
+            normalize_domain(problem["write"])
+
+
+# --- The checker --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [*VALID, *INVALID])
+def test_the_verdict_is_that_of_check(text: str) -> None:
+    result, checked = check(text.strip("\r\n")), check_record(text)
+    assert (checked["verdict"] != "broken") is bool(result)
+    assert checked["fixed"] in (result.fixed, None)
+
+
+def test_findings_have_their_place_and_words() -> None:
+    checked: Any = check_record("v=TSLRPTv1; rua=tls@example.com")
+    assert checked["verdict"] == "broken"
+    assert checked["value"] is None
+    assert (checked["fixed"], checked["correction"]) == (VALUE, "Corrected record")
+    assert checked["findings"][1] == {
+        "code": "bare-address",
+        "severity": "error",
+        "message": "tls@example.com is an e-mail address without mailto:",
+        "hint": "write mailto:tls@example.com",
+        "before": "v=TSLRPTv1; rua=",
+        "marked": "tls@example.com",
+        "after": "",
+    }
+
+
+def test_what_is_sound_has_at_most_another_form() -> None:
+    assert check_record(VALUE)["fixed"] is None
+    checked = check_record(VALUE.replace(" ", ""))
+    assert (checked["verdict"], checked["fixed"]) == ("good", VALUE)
+    assert checked["correction"] == "The same record in canonical form"
+    assert check_record("v=TLSRPTv1; rua=mailto:a@b.local")["verdict"] == "drawbacks"
+
+
+def test_places_are_counted_in_characters_and_hostile_text_is_escaped() -> None:
+    checked: Any = check_record("v=TLSRPTv1; rua=mailto:\U0001f600@example.com\x1b[2J")
+    marks = [(each["before"], each["marked"]) for each in checked["findings"]]
+    assert ("v=TLSRPTv1; rua=mailto:", "\U0001f600") in marks
+    assert all("\x1b" not in text for each in checked["findings"] for text in each.values())
+
+
+def test_long_records_are_cut_around_the_place() -> None:
+    checked: Any = check_record(f"v=TLSRPTv1; rua=https://r.example/{'a' * 100},x@{'b' * 300}.c")
+    (finding,) = (each for each in checked["findings"] if each["marked"].startswith("x@"))
+    assert finding["before"] == f"...{'a' * 59},"
+    assert len(finding["marked"]) == 200
+    assert finding["after"] == f"{'b' * 60}..."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{ANSWER} "{VALUE}"',
+        f'_smtp._tls TXT ( "{VALUE[:20]}"\n    "{VALUE[20:]}" ) ; a comment',
+        f'; <<>> DiG <<>> TXT "x"\n;; ANSWER SECTION:\n{ANSWER} "{VALUE}"\n\n;; SERVER: ::1#53\n',
+        f'_smtp._tls.example.com descriptive text "{VALUE}"',
+        f'_smtp._tls.example.com\ttext =\r\n\r\n\t"{VALUE}"\r\n',
+        f'{ANSWER} "{VALUE.replace(" ", chr(92) + "032").replace(";", chr(92) + ";")}"',
+        f'{ANSWER} "v=spf1 -all"\n{ANSWER} "{VALUE}"',
+        f'"v=spf1 -all"\n"{VALUE}"\n',
+    ],
+)
+def test_answers_of_dns_tools_are_unpacked(text: str) -> None:
+    checked = check_record(text)
+    assert (checked["verdict"], checked["value"]) == ("good", VALUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (2 * f'{ANSWER} "{VALUE}"\n', "multiple-records"),
+        (2 * f'"{VALUE}"\n', "multiple-records"),
+        (f'{ANSWER} "\\"{VALUE}\\""', "surrounding-quotes"),
+        (f'{ANSWER} "v=spf1 -all"', "wrong-record"),
+        (f'{ANSWER} "{VALUE}\\255"', "not-utf-8"),
+        (f'"{VALUE}"', "surrounding-quotes"),
+        (f'{VALUE[:16]}\n"v=x"', "equals-whitespace"),
+    ],
+)
+def test_what_is_wrong_with_answers_is_told(text: str, code: str) -> None:
+    checked: Any = check_record(text)
+    assert checked["findings"][0]["code"] == code
+
+
+@example(VALUE.replace(" ", ""))
+@given(st.text() | st.text(alphabet='TX "\\\n();').map("TXT ".__add__))
+def test_any_text_can_be_checked(text: str) -> None:
+    checked = json.loads(answer("check_record", json.dumps([text])))
+    if checked["fixed"] is not None:
+        assert TLSRPTRecord.parse(checked["fixed"]).value == checked["fixed"]
+
+
+# --- The report reader --------------------------------------------------------------------------
+
+
+def test_reports_are_added_up(tmp_path: Path) -> None:
+    one = report(tmp_path, "1.json", "2025-03-01", 3000, 0)
+    two = report(tmp_path, "2.json", "2025-03-03", 990, 10)
+    added = summary(one, two, one)
+    assert (added["title"], added["remarks"]) == ("2 reports, 1 duplicate left out", [])
+    (domain,) = added["domains"]
+    assert (domain["name"], domain["sessions"], domain["failed"]) == ("example.com", "4,000", "10")
+    assert domain["days"] == [
+        {"name": "2025-03-01", "sessions": "3,000", "failed": "0"},
+        {"name": "2025-03-03", "sessions": "1,000", "failed": "10"},
+    ]
+    assert domain["senders"] == [{"name": "Sender Inc.", "sessions": "4,000", "failed": "10"}]
+    heights = [(bar["name"], bar["height"], bar["failed_height"]) for bar in domain["bars"]]
+    assert heights == [
+        ("2025-03-01", 1, 0),
+        ("2025-03-02", 0, 0),
+        ("2025-03-03", pytest.approx(1 / 3), pytest.approx(1 / 300)),
+    ]
+    assert [failure["type"] for failure in domain["failures"]] == ["certificate-expired"]
+
+
+def test_the_chart_has_the_last_days(tmp_path: Path) -> None:
+    paths = [report(tmp_path, "1.json", "0001-01-01", 0, 0)]
+    assert [bar["height"] for bar in summary(*paths)["domains"][0]["bars"]] == [0]
+    paths.append(report(tmp_path, "2.json", "9999-12-31", 5, 0))
+    bars = summary(*paths)["domains"][0]["bars"]
+    assert (len(bars), bars[0]["name"], bars[-1]["height"]) == (92, "9999-10-01", 1)
+
+
+def test_failures_say_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    details = [
+        {"result-type": "sts-policy-fetch-error", "failed-session-count": 1},
+        {"result-type": "x\x1b", "failed-session-count": 2},
+        {"failed-session-count": 3},
+    ]
+    path.write_text(document({"/policies/0/failure-details": details}), encoding="utf-8")
+    missing, unknown, fetch = summary(path)["domains"][0]["failures"]
+    assert (missing["type"], missing["count"]) == ("(not named)", "3 sessions")
+    assert (unknown["type"], unknown["count"]) == ("x\\x1b", "2 sessions")
+    assert (fetch["meaning"], fetch["count"]) == (
+        "Your MTA-STS policy could not be fetched.",
+        "1 session",
+    )
+    assert "https://mta-sts.example.com/" in fetch["advice"]
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("Hello", encoding="utf-8")
+    read = summary(DATA / "declared-but-empty.eml", note, DATA / "relayed-twice.mbox")
+    assert read["title"] == "1 report, 1 duplicate left out"
+    assert [(remark["source"], remark["code"]) for remark in read["remarks"]] == [
+        ("declared-but-empty.eml", "empty-document"),
+        ("note.txt", "no-report"),
+    ]
+    broken = tmp_path / "broken.json"
+    summaries = {"/policies/0/summary/total-failure-session-count": -1}
+    broken.write_text(
+        document({**summaries, "/policies/0/summary/total-successful-session-count": -1}),
+        encoding="utf-8",
+    )
+    (remark,) = summary(broken)["remarks"]
+    assert remark["message"].endswith("(and 1 more error)")
+
+
+def test_remarks_end(tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("Hello", encoding="utf-8")
+    remarks = summary(*[note] * 22)["remarks"]
+    assert len(remarks) == 21
+    assert remarks[-1] == {"source": "And more", "message": "2 remarks", "code": None}
+
+
+# --- Elsewhere ----------------------------------------------------------------------------------
+
+
+def test_answers_are_written_to_a_file(tmp_path: Path) -> None:
+    questions, answers = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(json.dumps([["check_record", [VALUE]]]), encoding="ascii")
+    write_answers(questions, answers)
+    assert [json.loads(each) for each in json.loads(answers.read_bytes())] == [check_record(VALUE)]

@@ -1,0 +1,109 @@
+"""Work on many texts in several processes: in order, and in bounded memory."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import get_context
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+_Result = TypeVar("_Result")
+
+# In characters: a block keeps a process busy for tens of milliseconds, so that sending it costs
+# little. Each text counts as so many more, since a blank one is work as well.
+_BLOCK: Final = 2**16
+_EXTRA: Final = 64
+# How many blocks for each process may be under way, or done and not yet taken.
+_AHEAD: Final = 4
+
+
+def map_blocks(
+    work: Callable[[list[str]], _Result], texts: Iterable[str], jobs: int
+) -> Generator[_Result]:
+    """Yield, in order, the results of work on blocks of the texts, done by so many processes.
+
+    The texts are read only so far ahead that the processes have something to do, however slowly
+    the results are taken. (`ProcessPoolExecutor` would outlive a parent that is killed, and hang
+    if it cannot start all its processes.)
+
+    Raises:
+        ChildProcessError: a process was killed.
+    """
+    # Forked, a process would have the pipes of the others, and outlive a parent that is killed.
+    context = get_context("spawn")
+    processes: list[SpawnProcess] = []
+    idle: SimpleQueue[Connection[Any, Any]] = SimpleQueue()
+    # Each thread waits for a process.
+    threads = ThreadPoolExecutor(jobs)
+
+    def ask(block: list[str]) -> _Result:
+        connection = idle.get()
+        try:
+            connection.send(block)
+            result: _Result = connection.recv()
+        except (EOFError, OSError) as error:
+            raise ChildProcessError from error
+        finally:
+            idle.put(connection)
+        return result
+
+    asked: deque[Future[_Result]] = deque()
+    try:
+        with _no_interrupts():
+            for _ in range(jobs):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=serve, args=(work, theirs), daemon=True)
+                process.start()
+                processes.append(process)
+                theirs.close()
+                idle.put(ours)
+        for block in _blocks(texts):
+            asked.append(threads.submit(ask, block))
+            if len(asked) == _AHEAD * jobs:
+                yield asked.popleft().result()
+        while asked:
+            yield asked.popleft().result()
+    finally:
+        for process in processes:
+            process.terminate()
+        threads.shutdown(cancel_futures=True)
+
+
+def serve(work: Callable[[list[str]], object], connection: Connection[Any, Any]) -> None:
+    """Work on what comes from the parent process, until that has ended."""
+    # Ctrl-C is for the parent. On Windows, this is not inherited.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            connection.send(work(connection.recv()))
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Generator[None]:
+    """Ignore Ctrl-C, which a process that is just starting would answer with a traceback."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _blocks(texts: Iterable[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    size = 0
+    for text in texts:
+        block.append(text)
+        size += len(text) + _EXTRA
+        if size >= _BLOCK:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
