@@ -144,6 +144,12 @@ def test_tcp_is_repeated_over_tcp() -> None:
     assert tcp == [False, True, True]
 
 
+def test_only_server_has_all_the_time() -> None:
+    query = Question("_smtp._tls.example.com", resolver_at("192.0.2.1"), 1.5).next_query()
+    assert query is not None
+    assert query.timeout == pytest.approx(1.5, abs=0.1)
+
+
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
 def test_timeout_must_be_positive(ask: Ask, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout"):
@@ -270,6 +276,7 @@ def test_edns_and_ad(ask: Ask) -> None:
         ask("example.com", resolver=server.resolver)
     (query,) = server.queries
     assert (query.message.edns, query.message.payload) == (0, 1232)
+    assert query.message.ednsflags == 0
     assert query.message.flags == dns.flags.RD | dns.flags.AD
     assert not query.tcp
 
@@ -288,15 +295,14 @@ def test_own_edns_and_flags(ask: Ask) -> None:
 
 
 def test_tsig() -> None:
-    made = dns.resolver.Resolver(configure=False)
-    made.nameservers = [ADDRESS]
-    name = dns.name.from_text("key.example")
-    made.use_tsig({name: dns.tsig.Key(name, b"secret")}, name)
+    made = resolver_at("192.0.2.1")
+    first, second = (dns.name.from_text(f"key{number}.example") for number in (1, 2))
+    made.use_tsig({first: b"one", second: b"two"}, second, dns.tsig.HMAC_SHA512)
     query = question(made).next_query()
     assert query is not None
-    signed = dns.message.from_wire(query.message.to_wire(), keyring=made.keyring)
-    assert signed.had_tsig
-    assert signed.keyname == name
+    key = dns.tsig.Key(second, b"two", dns.tsig.HMAC_SHA512)
+    assert query.message.keyring == key
+    assert dns.message.from_wire(query.message.to_wire(), keyring=key).had_tsig
 
 
 def test_forms_of_name_servers() -> None:
