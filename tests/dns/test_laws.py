@@ -9,7 +9,7 @@ import dns.nameserver
 import dns.query
 import dns.rcode
 import dns.resolver
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.dns.server import Reply, message_for
@@ -99,6 +99,7 @@ SOUND: Final = [
 DAMAGES: Final = st.lists(st.tuples(st.integers(2, 200), st.integers(0, 255)), max_size=4)
 
 
+@example(SOUND[0], [(2, 0)], None, b"")  # a query, not a response
 @given(st.sampled_from(SOUND), DAMAGES, st.integers(0, 200) | st.none(), st.binary(max_size=40))
 def test_damaged_answers_are_results(
     sound: Reply, damages: list[tuple[int, int]], end: int | None, more: bytes
