@@ -490,6 +490,23 @@ HELP = {
     "--fix print the fixed values only, one a line; an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for "
     "--jobs NUMBER how many processes check the records, for long input (default: 1)",
+    ("lookup",): "usage: tlsrpt lookup [-h] [--format {text,json}] [--nameserver ADDRESS[:PORT]] "
+    "[--timeout SECONDS] [--concurrency NUMBER] [--rate NUMBER] [--require URI] [--no-progress] "
+    "DOMAIN [DOMAIN ...] "
+    "Look up the records of domains, and say whether they work. "
+    "Exit status: 0 if every domain has a record that is ok, 1 otherwise, 2 for wrong usage. "
+    "positional arguments: DOMAIN such as example.com; "
+    "- reads domains from standard input, one a line "
+    "options: -h, --help show this help message and exit "
+    "--format {text,json} results for people (default), "
+    "or one JSON object a domain, in any order "
+    "--nameserver ADDRESS[:PORT] the resolver to ask instead of the system's, "
+    "such as 192.0.2.1 or [2001:db8::1]:53 "
+    "--timeout SECONDS how long a lookup may take (default: 5) "
+    "--concurrency NUMBER how many lookups run at once (default: 100) "
+    "--rate NUMBER how many lookups start in a second (default: no limit) "
+    "--require URI an endpoint that each record has to report to, or it is not ok "
+    "--no-progress no status line on a terminal",
 }
 
 

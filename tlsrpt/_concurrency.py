@@ -21,7 +21,7 @@ _SLACK: Final = 0.002
 # in all, in seconds.
 _PAUSE: Final = 0.05
 _PATIENCE: Final = 30.0
-# After how many successes to see whether there is one more file descriptor.
+# After how many successes each to see whether there is one more file descriptor.
 _STREAK: Final = 200
 
 
@@ -50,7 +50,8 @@ async def as_completed(
 
     async def take(item: _Item) -> None:
         # CPython 3.11's wait_for, in the iterable, may have swallowed a cancellation (gh-86296).
-        if taker.cancelling():
+        current = asyncio.current_task()
+        if current and current.cancelling():
             raise asyncio.CancelledError
         task = asyncio.create_task(work(item))
         running.add(task)
@@ -123,7 +124,6 @@ class Descriptors:
             except OSError as error:
                 if not is_out_of_descriptors(error) or time.monotonic() > end:
                     raise
-                self._successes = 0
                 if self._count > 1:
                     self._count -= 1
                     await self._free.acquire()

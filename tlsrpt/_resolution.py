@@ -109,9 +109,7 @@ class Question:
         self._share = min(resolver.timeout, timeout / max(1, len(servers)))
         self._asked = time.monotonic()
         self._end = self._asked + timeout
-        cached = _cached(resolver, self._name)
-        # dnspython also keeps what is no answer to the question.
-        self.answer = None if cached is None or _is_partial(cached) else cached
+        self.answer = _cached(resolver, self._name)
         self.failure = Failure("timeout" if servers else "network", None)
 
     def next_query(self) -> Query | None:
@@ -156,17 +154,13 @@ class Question:
 
 def _message(name: dns.name.Name, resolver: dns.resolver.BaseResolver) -> dns.message.QueryMessage:
     """The query, as the resolver is configured, but with EDNS and AD."""
-    # Without EDNS there are no extended errors (RFC 8914 section 2).
-    has_edns = resolver.edns >= 0
     flags = dns.flags.RD if resolver.flags is None else resolver.flags
     message = dns.message.make_query(
         name,
         TXT,
-        use_edns=resolver.edns if has_edns else 0,
-        ednsflags=resolver.ednsflags,
-        # dnspython 2.7 removes the flag otherwise.
         want_dnssec=bool(resolver.ednsflags & dns.flags.DO),
-        payload=resolver.payload if has_edns else _PAYLOAD,
+        # It turns EDNS on, without which there are no extended errors (RFC 8914 section 2).
+        payload=_PAYLOAD if resolver.edns < 0 else resolver.payload,
         options=resolver.ednsoptions,
         # A resolver that validates says so only to those who ask (RFC 6840 section 5.7).
         flags=flags | dns.flags.AD,
@@ -236,9 +230,9 @@ def _judge(
     return "refused" if rcode == dns.rcode.REFUSED else "invalid-answer"
 
 
-def has_soa(answer: dns.resolver.Answer) -> bool:
-    """Whether a SOA record says that there is no data, and for how long (RFC 2308 section 3)."""
-    return any(
+def may_be_reused(answer: dns.resolver.Answer) -> bool:
+    """Whether it may be cached: without any record, a SOA record says for how long (RFC 2308)."""
+    return answer.rrset is not None or any(
         rrset.rdtype == dns.rdatatype.SOA and answer.canonical_name.is_subdomain(rrset.name)
         for rrset in answer.response.authority
     )
@@ -250,14 +244,15 @@ def _is_partial(answer: dns.resolver.Answer) -> bool:
     Neither says that there is no record (RFC 2308 section 2.2).
     """
     response = answer.response
-    if answer.rrset is not None or response.rcode() != dns.rcode.NOERROR or has_soa(answer):
+    if response.rcode() != dns.rcode.NOERROR or may_be_reused(answer):
         return False
     # Some resolvers leave out the SOA record, but they do follow aliases.
     is_alias = bool(answer.chaining_result.cnames) and not response.flags & dns.flags.RA
     return is_alias or any(rrset.rdtype == dns.rdatatype.NS for rrset in response.authority)
 
 
-# dnspython's own resolvers use the cache in just this way, so that both can share it.
+# dnspython's own resolvers use the same keys, so that both can share the cache. They also keep what
+# must not be reused, up to 2.8 forever.
 
 
 def _cached(resolver: dns.resolver.BaseResolver, name: dns.name.Name) -> dns.resolver.Answer | None:
@@ -265,12 +260,13 @@ def _cached(resolver: dns.resolver.BaseResolver, name: dns.name.Name) -> dns.res
     if cache is None:
         return None
     answer = cache.get((name, TXT, IN))
-    # An answer without records is false.
-    return cache.get((name, ANY, IN)) if answer is None else answer
+    if answer is None:  # An answer without records is false.
+        answer = cache.get((name, ANY, IN))
+    return answer if answer is not None and may_be_reused(answer) else None
 
 
 def _keep(resolver: dns.resolver.BaseResolver, answer: dns.resolver.Answer) -> None:
     cache = cast("dns.resolver.Cache | None", resolver.cache)
-    if cache is not None:
+    if cache is not None and may_be_reused(answer):
         is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
         cache.put((answer.qname, ANY if is_nxdomain else TXT, IN), answer)

@@ -18,7 +18,7 @@ try:
     import dns.rcode
     import dns.resolver
 
-    from tlsrpt._resolution import Question, has_soa
+    from tlsrpt._resolution import Question, may_be_reused
 except ImportError as error:
     raise ImportError(
         "tlsrpt.dns needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'", name="dns"
@@ -304,7 +304,6 @@ def _status(
 
 def _ttl(answer: dns.resolver.Answer) -> int | None:
     """For how long an answer, fresh or from the cache, may still be used, in seconds."""
-    if answer.rrset is None and not has_soa(answer):
-        # RFC 2308 section 5: it must not be used again.
+    if not may_be_reused(answer):
         return None
-    return max(0, round(answer.expiration - time.time()))
+    return round(answer.expiration - time.time())

@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final, TypeAlias
+from unittest import mock
 
 import dns.flags
 import dns.rcode
@@ -18,6 +20,8 @@ import pytest
 
 from tests.dns.server import ADDRESS, SILENCE, NameServer, Reply
 from tlsrpt.cli import main
+from tlsrpt.cli.lookup import _address, _Progress
+from tlsrpt.dns import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +43,9 @@ ZONE: Final = {
     "foreign.example": Reply(texts=("v=spf1 -all", "\x1b[2J")),
     "two.example": Reply(texts=(GOOD, OTHER)),
     "empty.example": Reply(negative_ttl=None),
+    "gone.example": Reply(
+        rcode=dns.rcode.NXDOMAIN, cnames=("a.example.", "b.example.", "c.vendor.example.")
+    ),
     "silent.example": SILENCE,
     "servfail.example": Reply(rcode=dns.rcode.SERVFAIL),
     "refused.example": Reply(rcode=dns.rcode.REFUSED),
@@ -92,6 +99,12 @@ not ok: empty.example
 not ok: absent.example
   the domain does not use TLS-RPT: _smtp._tls.absent.example does not exist [nxdomain] (TTL 60)
 """,
+    "gone.example": """\
+not ok: gone.example
+  the domain does not use TLS-RPT: c.vendor.example does not exist [nxdomain] \
+(TTL 60, CNAME to c.vendor.example)
+  to get reports: publish the record at c.vendor.example, or in place of the CNAME
+""",
     "bad,\x1bdomain": """\
 not ok: bad,\\x1bdomain
   ',' is not allowed in a domain (bad,\\x1bdomain) [domain-character]
@@ -134,6 +147,14 @@ def run(
     return run_main
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """A shell starts what runs in the background with interrupts ignored, children included."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 # --- Results --------------------------------------------------------------------------------------
 
 
@@ -161,9 +182,26 @@ def test_no_name_server_to_name(run: Run) -> None:
 
 
 def test_several_domains(run: Run) -> None:
-    status, out, err = run("good.example", "silent.example", "empty.example", "--timeout=0.2")
+    status, out, err = run("good.example", "alias.example")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == "2 domains, 0 not ok, 0 unknown"
+    given = ("good.example", "silent.example", "empty.example", "two.example")
+    status, out, err = run(*given, "--timeout=0.2")
     assert (status, err) == (1, "")
-    assert out.splitlines()[-1] == "3 domains, 1 not ok, 1 unknown"
+    assert out.splitlines()[-1] == "4 domains, 2 not ok, 1 unknown"
+
+
+def test_rate(run: Run) -> None:
+    start = time.monotonic()
+    assert run("--rate=10", "good.example", "alias.example", "good.example")[0] == 0
+    assert time.monotonic() - start >= 0.2
+
+
+def test_settings_of_the_system_do_not_matter_to_another_name_server(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns.resolver.BaseResolver, "read_resolv_conf", None)
+    assert run("good.example")[0] == 0
 
 
 def test_json(run: Run) -> None:
@@ -176,6 +214,7 @@ def test_json(run: Run) -> None:
         "bad,one": False,
     }
     assert results["good.example"]["record"]["rua"] == ["mailto:tls@example.com"]
+    assert results["good.example"]["check"]["ok"] is True
     assert results["absent.example"] == {
         "ok": False,
         "domain": "absent.example",
@@ -235,6 +274,11 @@ def test_no_domain(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("-", given=b"\n\n") == (1, "", message)
 
 
+def test_closed_standard_output(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run("good.example") == (0, "", "")
+
+
 def test_closed_standard_input(
     server: NameServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +289,14 @@ def test_closed_standard_input(
 
 def process(server: NameServer, *arguments: str, **streams: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tlsrpt", "lookup", f"--nameserver={ADDRESS}:{server.port}"]
-    return subprocess.Popen([*command, *arguments], **streams)  # type: ignore[call-overload, no-any-return]
+    # An empty text is as good as none.
+    env = {**os.environ, "PYTHONUNBUFFERED": ""}
+    done: subprocess.Popen[bytes] = subprocess.Popen([*command, *arguments], env=env, **streams)  # type: ignore[call-overload]
+    # What waits for its output shall not wait forever.
+    timer = threading.Timer(20, done.kill)
+    timer.daemon = True
+    timer.start()
+    return done
 
 
 def test_standard_input_that_cannot_be_read(server: NameServer) -> None:
@@ -255,6 +306,7 @@ def test_standard_input_that_cannot_be_read(server: NameServer) -> None:
     assert (done.returncode, err) == (1, b"tlsrpt: Bad file descriptor\n")
 
 
+@pytest.mark.usefixtures("_interrupts")
 def test_interrupt_while_waiting_for_a_line(server: NameServer) -> None:
     done = process(
         server, "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -297,6 +349,8 @@ def test_reader_goes_away(server: NameServer) -> None:
         ["--timeout=0"],
         ["--timeout=nan"],
         ["--timeout=soon"],
+        ["--timeout=1e999"],
+        ["--timeout=1e-"],
         ["--concurrency=0"],
         ["--timeout=1_0"],
         ["--timeout=\u0665"],
@@ -328,6 +382,30 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     assert 1 <= len(err.splitlines()) <= 2
 
 
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        (
+            "--nameserver=dns.example",
+            "dns.example is not an address; write ADDRESS or ADDRESS:PORT",
+        ),
+        ("--nameserver=a:53", "a:53 is not an address; write ADDRESS or ADDRESS:PORT"),
+        ("--timeout=1e-", "1e- is not a positive number"),
+        ("--concurrency=0", "0 is not a whole number above 0"),
+    ],
+)
+def test_wrong_usage_is_explained(run: Run, argument: str, message: str) -> None:
+    _, _, err = run(argument, "good.example")
+    option = argument.partition("=")[0]
+    assert err == (f"tlsrpt lookup: argument {option}: {message}; see tlsrpt lookup --help\n")
+
+
+def test_required_endpoint_is_explained(run: Run) -> None:
+    message = "tlsrpt lookup: a@example.com is an e-mail address without mailto:\n"
+    hint = "  write mailto:a@example.com\n"
+    assert run("--require=a@example.com", "good.example") == (2, "", message + hint)
+
+
 def test_no_resolver_configured(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,14 +414,17 @@ def test_no_resolver_configured(
 
     monkeypatch.setattr("dns.asyncresolver.get_default_resolver", unconfigured)
     assert main(["lookup", "good.example"]) == 2
-    assert "--nameserver" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "tlsrpt lookup: no resolver is configured; give one: --nameserver ADDRESS\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("192.0.2.1", ("192.0.2.1", 53)),
-        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("192.0.2.1:1", ("192.0.2.1", 1)),
+        ("192.0.2.1:65535", ("192.0.2.1", 65535)),
         ("2001:db8::1", ("2001:db8::1", 53)),
         ("[2001:db8::1]", ("2001:db8::1", 53)),
         ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
@@ -351,8 +432,6 @@ def test_no_resolver_configured(
     ],
 )
 def test_forms_of_name_servers(text: str, expected: tuple[str, int]) -> None:
-    from tlsrpt.cli.lookup import _address
-
     assert _address(text) == expected
 
 
@@ -374,8 +453,13 @@ def test_without_dnspython() -> None:
 
 
 class Terminal(io.StringIO):
+    shown = ""
+
     def isatty(self) -> bool:
         return True
+
+    def flush(self) -> None:
+        self.shown = self.getvalue()
 
 
 def shown(
@@ -388,23 +472,46 @@ def shown(
     monkeypatch.setattr("tlsrpt.cli.lookup._SHORT", 0.0)
     monkeypatch.setattr("tlsrpt.cli.lookup._UPDATE", 0.0)
     main(["lookup", f"--nameserver={ADDRESS}:{server.port}", "--concurrency=1", *arguments])
-    return terminal.getvalue()
+    return terminal.shown
 
 
 def test_progress(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
-    text = shown(monkeypatch, server, "good.example", "servfail.example", "absent.example")
+    domains = ("good.example", "servfail.example", "absent.example", "alias.example")
+    text = shown(monkeypatch, server, *domains)
     lines = [line for line in text.split("\r") if line.strip()]
     assert [line.split(", ")[:3] for line in lines] == [
         ["1 done", "1 found", "0 failed"],
         ["2 done", "1 found", "1 failed"],
         ["3 done", "1 found", "1 failed"],
+        ["4 done", "2 found", "1 failed"],
     ]
+    # It stays where it is, as standard output is no terminal.
+    assert text.count("\r") == 2 * len(lines) + 2
     assert all(line.split(", ")[3].endswith("/s") for line in lines)
     assert lines[-1].endswith(", 0:00 left")
     # At the end, the line is gone.
     assert text.endswith(f"\r{' ' * len(lines[-1])}\r")
 
 
+def test_status_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    result = Lookup(domain="good.example", host="_smtp._tls.good.example", status="found")
+    lines = []
+    with mock.patch("time.monotonic", return_value=100.0) as clock:
+        progress = _Progress(7220, is_wanted=True)
+        for clock.return_value in (100.9, 101.0, 101.1, 101.3):
+            progress.add(result)
+            lines.append(terminal.shown.rpartition("\r")[2])
+    assert lines == [
+        "",
+        "2 done, 2 found, 0 failed, 2/s, 60:09 left",
+        "2 done, 2 found, 0 failed, 2/s, 60:09 left",
+        "4 done, 4 found, 0 failed, 3/s, 39:06 left",
+    ]
+
+
+@pytest.mark.usefixtures("_interrupts")
 def test_interrupt_removes_the_status_line(
     monkeypatch: pytest.MonkeyPatch, server: NameServer
 ) -> None:

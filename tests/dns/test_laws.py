@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import dns.message
 import dns.nameserver
 import dns.query
+import dns.rcode
 import dns.resolver
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.dns.server import Reply, message_for
@@ -89,14 +90,25 @@ def test_order_of_records_does_not_matter(orders: tuple[list[bytes], list[bytes]
     assert one == other
 
 
-@given(st.lists(st.tuples(st.integers(2, 200), st.integers(0, 255)), min_size=1, max_size=4))
-def test_damaged_answers_are_results(damages: list[tuple[int, int]]) -> None:
+SOUND: Final = [
+    Reply(texts=(GOOD, b"v=spf1 -all"), cnames=("tls.vendor.example.",)),
+    Reply(rcode=dns.rcode.NXDOMAIN, cnames=("gone.example.",), extended_error=6),
+    Reply(rcode=dns.rcode.SERVFAIL, extended_error=6),
+    Reply(referral=True),
+]
+DAMAGES: Final = st.lists(st.tuples(st.integers(2, 200), st.integers(0, 255)), max_size=4)
+
+
+@example(SOUND[0], [(2, 0)], None, b"")  # a query, not a response
+@given(st.sampled_from(SOUND), DAMAGES, st.integers(0, 200) | st.none(), st.binary(max_size=40))
+def test_damaged_answers_are_results(
+    sound: Reply, damages: list[tuple[int, int]], end: int | None, more: bytes
+) -> None:
     def answer(query: dns.message.Message) -> bytes:
-        sound = Reply(texts=(GOOD, b"v=spf1 -all"), cnames=("tls.vendor.example.",))
         wire = bytearray(message_for(query, sound).to_wire())
         for place, octet in damages:
             wire[min(place, len(wire) - 1)] = octet
-        return bytes(wire)
+        return bytes(wire[:end] + more)
 
     result = answered(answer)
     assert result.status in {"found", "none", "multiple", "broken", "failed"}

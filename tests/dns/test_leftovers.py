@@ -160,7 +160,8 @@ def test_other_errors_are_not_for_want_of_descriptors() -> None:
     asyncio.run(run())
 
 
-def test_concurrency_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE])
+def test_concurrency_recovers(monkeypatch: pytest.MonkeyPatch, error: int) -> None:
     running = most = 0
     failures = 5
 
@@ -168,7 +169,7 @@ def test_concurrency_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
         nonlocal running, most, failures
         if failures:
             failures -= 1
-            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            raise OSError(error, os.strerror(error))
         running += 1
         most = max(most, running)
         await asyncio.sleep(0)
@@ -187,6 +188,19 @@ def test_concurrency_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlsrpt._concurrency._STREAK", 10)
     # The limit is reached again, but never exceeded.
     assert asyncio.run(run()) == [1, 2, 6]
+
+
+def test_waiting_for_a_descriptor_is_no_busy_loop() -> None:
+    tries = 0
+
+    async def work(end: float) -> None:
+        nonlocal tries
+        tries += 1
+        if time.monotonic() < end:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    asyncio.run(Descriptors(1).use(work, time.monotonic() + 0.2))
+    assert 2 <= tries <= 6
 
 
 def test_no_descriptor_for_one_lookup() -> None:
@@ -256,7 +270,7 @@ def test_cancellation_leaves_nothing_behind(reply: Reply) -> None:
 
     async def run(resolver: dns.resolver.Resolver) -> None:
         before = sockets()
-        for delay in (0, 0.001, 0.01, 0.03):
+        for delay in (0, 0.001, 0.01, 0.2):
             task = asyncio.create_task(consume(resolver))
             await asyncio.sleep(delay)
             task.cancel()
@@ -304,17 +318,40 @@ def test_lost_cancellation_is_made_up_for() -> None:
     asyncio.run(run())
 
 
+def test_lookup_in_the_cleanup_after_a_cancellation() -> None:
+    """A cancellation from before is not made up for."""
+
+    async def consume(resolver: dns.resolver.Resolver) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            statuses.append((await lookup_async("example.com", resolver=resolver)).status)
+
+    async def run(resolver: dns.resolver.Resolver) -> None:
+        task = asyncio.create_task(consume(resolver))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    statuses: list[str] = []
+    with NameServer({}, default=GOOD) as server:
+        asyncio.run(run(server.resolver))
+    assert statuses == ["found"]
+
+
 def test_iterable_that_loses_a_cancellation() -> None:
     async def stubborn() -> AsyncIterator[str]:
         yield "bad,one"
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
-        yield "bad,two"
+        while True:
+            yield "bad,two"
 
     async def run() -> None:
         before = sockets()
         many = lookup_many(stubborn())
-        async with contextlib.aclosing(many):
+        async with asyncio.timeout(5), contextlib.aclosing(many):
             await anext(many)
             await asyncio.sleep(0)
         assert await is_clean(before)

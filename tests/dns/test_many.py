@@ -9,10 +9,12 @@ import time
 import tracemalloc
 from collections import Counter
 from typing import TYPE_CHECKING, Final
+from unittest import mock
 
 import pytest
 
 from tests.dns.server import NXDOMAIN, SILENCE, NameServer, Reply
+from tlsrpt._concurrency import Pace
 from tlsrpt.dns import lookup_many
 
 if TYPE_CHECKING:
@@ -135,6 +137,19 @@ def test_blocked_event_loop_does_not_hide_silence() -> None:
         }
 
 
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="new in Python 3.12")
+@pytest.mark.parametrize("is_async", [False, True])
+def test_eager_tasks(*, is_async: bool) -> None:  # pragma: no cover
+    async def run(resolver: dns.resolver.Resolver) -> Counter[str]:
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
+        given = itertools.chain(["bad,one"], domains(20))
+        results = lookup_many(drawn(given) if is_async else given, concurrency=3, resolver=resolver)
+        return Counter([result.status async for result in results])
+
+    with NameServer({}, default=GOOD) as server:
+        assert asyncio.run(run(server.resolver)) == {"bad-domain": 1, "found": 20}
+
+
 def test_no_domains() -> None:
     async def run() -> list[Lookup]:
         return [result async for result in lookup_many([])]
@@ -147,7 +162,7 @@ def test_no_domains() -> None:
 
 @pytest.mark.parametrize("given", ["example.com", b"example.com"])
 def test_one_bare_text(given: str) -> None:
-    with pytest.raises(TypeError, match="use lookup for one"):
+    with pytest.raises(TypeError, match=r"^domains is an iterable of .*; use lookup for one$"):
         lookup_many(given)
 
 
@@ -252,7 +267,7 @@ def test_memory_does_not_grow_with_the_number_of_domains() -> None:
 # --- Rate -----------------------------------------------------------------------------------------
 
 
-def test_rate_is_even() -> None:
+def test_rate() -> None:
     async def run(resolver: dns.resolver.Resolver) -> None:
         async for result in lookup_many(domains(12), rate=50, resolver=resolver):
             if result.domain == "d3.example":
@@ -260,12 +275,39 @@ def test_rate_is_even() -> None:
                 time.sleep(0.2)  # noqa: ASYNC251
 
     with NameServer({}, default=GOOD) as server:
+        start = time.monotonic()
         asyncio.run(run(server.resolver))
-    times = [query.time for query in server.queries]
-    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert len(times) == 12
-    assert min(gaps) > 0.01
-    assert sorted(gaps)[5] == pytest.approx(0.02, abs=0.005)
+        took = time.monotonic() - start
+    assert len(server.queries) == 12
+    # One of the eleven intervals passes meanwhile.
+    assert took > 0.2 + 10 * 0.02 - 0.01
+
+
+def test_rate_is_even() -> None:
+    async def run() -> None:
+        pace = Pace(100)
+        await pace.wait()
+        start = previous = clock.return_value
+        for _ in range(100):
+            await pace.wait()
+            assert 0.008 < clock.return_value - previous < 0.012
+            previous = clock.return_value
+        # Late timers do not lower the rate.
+        assert previous - start == pytest.approx(1, abs=0.005)
+        clock.return_value += 0.2
+        await pace.wait()
+        previous = clock.return_value
+        await pace.wait()
+        assert clock.return_value - previous > 0.008
+
+    async def late(delay: float) -> None:
+        clock.return_value += max(0, delay) + 0.001
+
+    with (
+        mock.patch("time.monotonic", return_value=1000.0) as clock,
+        mock.patch("asyncio.sleep", late),
+    ):
+        asyncio.run(run())
 
 
 def test_bad_domains_do_not_count_for_the_rate() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
 import os
 import subprocess
 import sys
@@ -23,13 +24,17 @@ import dns.rcode
 import dns.resolver
 import dns.tsig
 import pytest
+from dns.rdataclass import IN
+from dns.rdatatype import TXT
 
 from tests.dns.server import ADDRESS, NXDOMAIN, SILENCE, NameServer, Reply, resolver
 from tlsrpt import InvalidDomainError
 from tlsrpt._resolution import Question
-from tlsrpt.dns import lookup, lookup_async
+from tlsrpt.dns import lookup, lookup_async, lookup_many
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.dns.conftest import Ask
 
 GOOD: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",))
@@ -126,6 +131,23 @@ def test_time_while_the_process_did_something_else_does_not_count() -> None:
             asked.take(TIMEOUT)
         assert asked.next_query() is None
     assert asked.failure == ("timeout", "192.0.2.1")
+
+
+def test_tcp_is_repeated_over_tcp() -> None:
+    asked = question(resolver_at("192.0.2.1"))
+    tcp = []
+    for reply in (dns.message.Truncated(), TIMEOUT, TIMEOUT):  # type: ignore[no-untyped-call]
+        query = asked.next_query()
+        assert query is not None
+        tcp.append(query.tcp)
+        asked.take(reply)
+    assert tcp == [False, True, True]
+
+
+def test_only_server_has_all_the_time() -> None:
+    query = Question("_smtp._tls.example.com", resolver_at("192.0.2.1"), 1.5).next_query()
+    assert query is not None
+    assert query.timeout == pytest.approx(1.5, abs=0.1)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
@@ -254,6 +276,7 @@ def test_edns_and_ad(ask: Ask) -> None:
         ask("example.com", resolver=server.resolver)
     (query,) = server.queries
     assert (query.message.edns, query.message.payload) == (0, 1232)
+    assert query.message.ednsflags == 0
     assert query.message.flags == dns.flags.RD | dns.flags.AD
     assert not query.tcp
 
@@ -272,15 +295,14 @@ def test_own_edns_and_flags(ask: Ask) -> None:
 
 
 def test_tsig() -> None:
-    made = dns.resolver.Resolver(configure=False)
-    made.nameservers = [ADDRESS]
-    name = dns.name.from_text("key.example")
-    made.use_tsig({name: dns.tsig.Key(name, b"secret")}, name)
+    made = resolver_at("192.0.2.1")
+    first, second = (dns.name.from_text(f"key{number}.example") for number in (1, 2))
+    made.use_tsig({first: b"one", second: b"two"}, second, dns.tsig.HMAC_SHA512)
     query = question(made).next_query()
     assert query is not None
-    signed = dns.message.from_wire(query.message.to_wire(), keyring=made.keyring)
-    assert signed.had_tsig
-    assert signed.keyname == name
+    key = dns.tsig.Key(second, b"two", dns.tsig.HMAC_SHA512)
+    assert query.message.keyring == key
+    assert dns.message.from_wire(query.message.to_wire(), keyring=key).had_tsig
 
 
 def test_forms_of_name_servers() -> None:
@@ -353,11 +375,25 @@ def test_cache_is_shared_with_dnspython() -> None:
         made.cache.flush()
         for end in ("com", "org", "net"):
             lookup(f"example.{end}", resolver=made)
-        made.resolve(names[0], "TXT")
+        answer = made.resolve(names[0], "TXT")
         made.resolve(names[1], "TXT", raise_on_no_answer=False)
         with pytest.raises(dns.resolver.NXDOMAIN):
             made.resolve(names[2], "TXT")
         assert len(server.queries) == 6
+    assert (answer.rdtype, answer.rdclass, answer.port) == (TXT, IN, server.port)
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.NOERROR, dns.rcode.NXDOMAIN])
+def test_answer_without_a_negative_ttl_is_not_cached(ask: Ask, rcode: dns.rcode.Rcode) -> None:
+    with NameServer({}, default=Reply(rcode=rcode, negative_ttl=None)) as server:
+        made = server.resolver
+        made.cache = dns.resolver.Cache()
+        ask("example.com", resolver=made)
+        # dnspython keeps it.
+        with pytest.raises((dns.resolver.NXDOMAIN, dns.resolver.NoAnswer)):
+            made.resolve("_smtp._tls.example.com", "TXT")
+        assert ask("example.com", resolver=made).status == "none"
+        assert len(server.queries) == 3
 
 
 def test_partial_answer_in_the_cache_is_not_used(ask: Ask) -> None:
@@ -388,6 +424,14 @@ def test_default_resolver(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(dns.asyncresolver, "default_resolver", server.resolver)
         assert ask("example.com").status == "found"
     assert len(server.queries) == 1
+
+
+@pytest.mark.parametrize("function", [lookup, lookup_async, lookup_many])
+def test_defaults(function: Callable[..., object]) -> None:
+    parameters = inspect.signature(function).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    assert defaults.items() >= {"resolver": None, "timeout": 5.0}.items()
+    assert defaults.get("concurrency", 100) == 100
 
 
 def test_bad_domain() -> None:

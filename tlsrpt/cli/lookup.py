@@ -20,7 +20,7 @@ from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, coun
 from tlsrpt.cli.check import report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncIterator
 
     from tlsrpt.cli._io import Commands
     from tlsrpt.dns import Lookup
@@ -48,9 +48,9 @@ _FAILURES: Final = {
     ),
 }
 _NONE: Final = {
-    "nxdomain": "{host} does not exist",
-    "nodata": "{host} has no TXT record",
-    "foreign": "{host} has other TXT records only",
+    "nxdomain": "does not exist",
+    "nodata": "has no TXT record",
+    "foreign": "has other TXT records only",
 }
 
 
@@ -85,14 +85,14 @@ def add_parser(commands: Commands) -> None:
         metavar="SECONDS",
         type=_positive,
         default=5.0,
-        help="how long a lookup may take (default: 5)",
+        help="how long a lookup may take (default: %(default)g)",
     )
     command.add_argument(
         "--concurrency",
         metavar="NUMBER",
         type=count,
         default=100,
-        help="how many lookups run at once (default: 100)",
+        help="how many lookups run at once (default: %(default)d)",
     )
     command.add_argument(
         "--rate",
@@ -154,22 +154,22 @@ async def _domains(values: list[str]) -> AsyncIterator[str]:
 
 
 async def _print_all(
-    results: AsyncGenerator[Lookup, None], arguments: argparse.Namespace, required: str | None
+    results: AsyncIterator[Lookup], arguments: argparse.Namespace, required: str | None
 ) -> int:
     total = None if "-" in arguments.domains else len(arguments.domains)
     progress = _Progress(total, is_wanted=not arguments.no_progress)
     verdicts: Counter[str] = Counter()
     try:
-        async with contextlib.aclosing(results):
-            async for result in results:
-                verdict = _verdict(result, required)
-                verdicts[verdict] += 1
-                progress.hide()
-                if arguments.format == "json":
-                    print(json.dumps({"ok": verdict == "ok", **result.to_dict()}), flush=True)
-                else:
-                    print("\n".join(_text(result, verdict, required)), flush=True)
-                progress.add(result)
+        async for result in results:
+            verdict = _verdict(result, required)
+            verdicts[verdict] += 1
+            progress.hide()
+            if arguments.format == "json":
+                text = json.dumps({"ok": verdict == "ok", **result.to_dict()})
+            else:
+                text = "\n".join(_text(result, verdict, required))
+            print(text, flush=True)
+            progress.add(result)
     finally:
         # At an interrupt, too
         progress.end()
@@ -218,10 +218,15 @@ def _explanation(result: Lookup) -> list[str]:
         server = f"the name server {visible(result.server)}" if result.server else "the name server"
         return [f"nothing is known: {problem.format(server=server)} [{reason}]", cure]
     if result.status == "none":
-        fact = _NONE[str(reason)].format(host=host)
+        name, cure = host, f"tlsrpt generate {domain} mailto:tls-reports@{domain}"
+        if result.cnames:
+            # There must be no other record beside a CNAME (RFC 1034 section 3.6.2).
+            name = result.cnames[-1]
+            cure = f"publish the record at {name}, or in place of the CNAME"
+        fact = f"{name} {_NONE[str(reason)]} [{reason}]"
         return [
-            f"the domain does not use TLS-RPT: {fact} [{reason}]{_details(result)}",
-            f"to get reports: tlsrpt generate {domain} mailto:tls-reports@{domain}",
+            f"the domain does not use TLS-RPT: {fact}{_details(result)}",
+            f"to get reports: {cure}",
         ]
     if result.status == "multiple" and result.check is not None:
         (finding,) = result.check.findings
