@@ -91,6 +91,10 @@ class Draft:
             )
             edits.update(finding.fix or ())
             self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
+        if edits:
+            self._apply(edits)
+
+    def _apply(self, edits: set[Edit]) -> None:
         texts: list[str] = []
         places: list[tuple[int, int]] = []
         last = 0
