@@ -206,7 +206,7 @@ def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> No
     [
         (LINE, "report"),
         (3 * LINE, "report report report"),
-        (LINE + b"\n\r\n" + LINE, "trailing-data"),
+        (LINE + b"\n\r\n" + LINE, "several-documents"),
         (LINE + LINE + b"\n \n" + LINE + b"\n", "report report report"),
         (LINE.replace(b"\n", b" \r\n") + LINE, "report report"),
         (LINE + b'{"policies": [\n' + LINE, "report invalid-json report"),

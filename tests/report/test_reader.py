@@ -410,6 +410,7 @@ def test_strings_encoded_again_and_again_keep_their_order() -> None:
         (text() + "\n", []),
         ("\n " + text(), []),
         (text() + "\nMailing list footer", ["trailing-data"]),
+        (text() + text(), ["several-documents"]),
         ("\ufeff" + text(), ["byte-order-mark"]),
         (text().encode("utf-16"), ["utf-16-encoding"]),
         (b"\xfe\xff" + text().encode("utf-16-be"), ["utf-16-encoding"]),

@@ -118,6 +118,11 @@ CATALOGUE: Final[dict[str, Row]] = {
     "invalid-gzip": _error("the gzip stream is damaged", "compress the report again"),
     "truncated-gzip": _error("the gzip stream ends early", "send the whole file"),
     "trailing-data": _warning("{count:,} {unit} follow the report", "end after the report"),
+    "several-documents": _error(
+        "another JSON object follows the report",
+        "write one report per line, or one per file",
+        ", and is not read",
+    ),
     "byte-order-mark": _warning(
         "the document begins with a byte order mark", "begin with {{ (RFC 8259 section 8.1)"
     ),

@@ -175,7 +175,10 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     if len(text) > limit and text.count(",") + text.count("[") + text.count("{") > limit:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER if findings.wanted else _FAST_DECODER)
-    if _INK.search(text, end):
+    rest = _INK.search(text, end)
+    if rest and text[rest.start()] == "{":
+        findings.add("several-documents")
+    elif rest:
         findings.add("trailing-data", count=len(text) - end, unit="characters")
     return value
 
