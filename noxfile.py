@@ -213,7 +213,7 @@ def benchmark(session: nox.Session) -> None:
 @nox.session
 def reports(session: nox.Session) -> None:
     """How fast reports are read, and what parsedmarc reads of the same files."""
-    install(session, "report-benchmark")
+    install(session, "benchmark")
     session.run("python", "tests/benchmarks/reports.py")
 
 
