@@ -236,3 +236,10 @@ def test_reports_printed_as_json_are_read_again(run: Run) -> None:
     assert Report.parse(out) == Report.parse((DATA / SOUND).read_bytes())
     _, out, _ = run("--format", "json", FILE, str(DATA / "nulls.json"), FILE)
     assert run("--format", "json", "-", given=out.encode()) == (0, out, "")
+
+
+def test_a_report_that_follows_another_without_a_line_end_is_not_read(run: Run) -> None:
+    status, out, err = run("-", given=2 * text().encode())
+    assert status == 1
+    assert out.startswith("1 report\n")
+    assert "another JSON object follows the report, and is not read [several-documents]" in err
