@@ -162,7 +162,7 @@ def test_integers_of_any_length(digits: int) -> None:
         ({"/report-id": "two words"}, ["invalid-report-id /report-id"]),
         ({"/report-id": 7}, ["number-for-string /report-id"]),
         ({"/policies": []}, ["missing-member /policies"]),
-        ({"/policies": [5]}, ["wrong-type /policies/0", "missing-member /policies"]),
+        ({"/policies": [5]}, ["wrong-type /policies/0"]),
         ({"/extra~0a~1b": 1}, ["unknown-member /extra~0a~1b"]),
         ({"/Report-ID": 1}, ["duplicate-name /Report-ID"]),
         ({"/policies/0/policy": GONE}, ["missing-member /policies/0"]),
@@ -172,17 +172,13 @@ def test_integers_of_any_length(digits: int) -> None:
         ({"/policies/0/failure-details": GONE}, ["missing-member /policies/0"]),
         (
             {"/policies/0/failure-details": {}},
-            [
-                "wrong-type /policies/0/failure-details",
-                "missing-member /policies/0/failure-details",
-            ],
+            ["wrong-type /policies/0/failure-details"],
         ),
         (
             {"/policies/0/failure-details": ["a", None]},
             [
                 "wrong-type /policies/0/failure-details/0",
                 "wrong-type /policies/0/failure-details/1",
-                "missing-member /policies/0/failure-details",
             ],
         ),
         ({"/date-range/end-datetime": "2025-03-01T00:00:00Z"}, ["date-order /date-range"]),
@@ -206,7 +202,7 @@ def test_shape(changes: dict[str, object], codes: list[str]) -> None:
         ("policy-string", GONE, ["missing-member"]),
         ("policy-string", [], ["missing-member /policy-string"]),
         ("policy-string", None, ["null-member /policy-string", "missing-member /policy-string"]),
-        ("policy-string", 5, ["wrong-type /policy-string", "missing-member /policy-string"]),
+        ("policy-string", 5, ["wrong-type /policy-string"]),
         ("policy-string", ["a", 5], ["number-for-string /policy-string/1"]),
         ("policy-string", ["a", None], ["wrong-type /policy-string/1"]),
         ("policy-string", ["a\ud800"], ["lone-surrogate /policy-string/0"]),

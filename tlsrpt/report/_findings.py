@@ -30,20 +30,19 @@ def pointer_to(place: Place) -> str:
 
 
 class Findings:
-    """The findings about one document: the first ones, and how many more there are.
+    """The findings about one document: the first ones, and how many more there are."""
 
-    Where nobody asks for findings, the limit is 0.
-    """
+    # Whether anybody looks at them.
+    wanted = True
 
-    def __init__(self, limit: int = MAX_FINDINGS) -> None:
-        self._limit = limit
+    def __init__(self) -> None:
         self._found: list[ReportFinding] = []
         self._more = 0
         self._more_errors = 0
 
     def add(self, code: str, place: Place = None, /, **facts: object) -> None:
         """Add a finding, or count it."""
-        if len(self._found) < self._limit:
+        if len(self._found) < MAX_FINDINGS:
             self._found.append(find(code, pointer_to(place), **facts))
         else:
             self._count(CATALOGUE[code].severity)
@@ -72,6 +71,15 @@ class Findings:
 def _finding_of(error: ReportError) -> ReportFinding:
     """The finding that an exception was made of."""
     return ReportFinding(error.code, "error", error.message, error.hint, error.pointer)
+
+
+class Unwanted(Findings):
+    """For those who do not ask for findings."""
+
+    wanted = False
+
+    def add(self, code: str, place: Place = None, /, **facts: object) -> None:
+        """Ignore the finding."""
 
 
 class RaiseFirst(Findings):

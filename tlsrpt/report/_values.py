@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from ipaddress import ip_address
-from typing import Final
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from tlsrpt._abnf import IPV4ADDRESS, IPV6ADDRESS
 from tlsrpt.domain import normalize_host
 from tlsrpt.errors import TLSRPTError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Value = TypeVar("_Value")
 
 # RFC 7493 section 2.2: integers beyond are not the same for every reader.
 MAX_COUNT: Final = 2**53 - 1
@@ -42,16 +47,15 @@ _MAX_LOCAL_PART: Final = 64
 # A host name that is its own normal form; labels may have underscores, as in some names of hosts.
 _MX_HOST: Final = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _MAX_NAME: Final = 253
-_MAX_UNMAPPED: Final = 4 * _MAX_NAME
+
+# RFC 3986 section 3.2.2. `ipaddress` takes several times as long.
+_IP_ADDRESS: Final = re.compile(f"{IPV4ADDRESS.pattern}|{IPV6ADDRESS}")
 
 # RFC 3986 section 3, roughly: a scheme, and what a URI may be made of.
 URI: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 # RFC 8460 section 5.3 puts it into a Message-ID: ASCII without what ends one.
 REPORT_ID: Final = re.compile(rf"{_NO_ENCODED_WORD}[!-;=?-~]+")
-
-# An IPv6 address with an IPv4 tail; what is longer need not be looked at.
-_MAX_IP: Final = 45
 
 
 def read_date_time(text: str) -> tuple[datetime, str | None] | None:
@@ -96,35 +100,33 @@ def write_date_time(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-@lru_cache(maxsize=1024)
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
+def _remembered(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """The function, with what it gave for short texts: the same ones occur again and again."""
+    remembered = lru_cache(maxsize=1024)(read)
+
+    @wraps(read)
+    def reader(text: str) -> _Value:
+        return remembered(text) if len(text) <= _MAX_NAME else read(text)
+
+    return reader
 
 
+@_remembered
 def is_ip(text: str) -> bool:
     """Whether it is an IP address, of version 4 or 6, without a zone identifier."""
-    # What is kept for the next time must not be long.
-    return len(text) <= _MAX_IP and _is_ip(text)
+    return bool(_IP_ADDRESS.fullmatch(text))
 
 
+@_remembered
 def host_name(text: str) -> str | None:
     """The normal form of a domain: A-labels in lower case, no final dot; None if it is none."""
-    # What is kept for the next time must not be long; `normalize_host` rejects what is longer.
-    return _host_name(text) if len(text) <= _MAX_UNMAPPED else None
-
-
-@lru_cache(maxsize=1024)
-def _host_name(text: str) -> str | None:
     try:
         return normalize_host(text)
     except TLSRPTError:
         return None
 
 
+@_remembered
 def mx_host(text: str) -> str | None:
     """The normal form of an mx pattern of MTA-STS (RFC 8461 section 4.1); None if it is none.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tlsrpt.report import _writer
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._findings import Findings, RaiseFirst
+from tlsrpt.report._findings import RaiseFirst, Unwanted
 from tlsrpt.report._octets import MAX_SIZE
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class FailureDetail:
     failure_reason_code: str | None = None
 
     def __post_init__(self) -> None:
-        _become(self, _reader.read_detail(_writer.detail(self), RaiseFirst()))
+        _become(self, _reader.read_detail(_writer.detail(self), None, RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -146,7 +146,7 @@ class Policy:
                 ),
             },
         )
-        _become(self, _reader.read_policy(_writer.policy(given), RaiseFirst()))
+        _become(self, _reader.read_policy(_writer.policy(given), None, RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -241,7 +241,7 @@ class Report:
         >>> report.end_datetime - report.start_datetime
         datetime.timedelta(seconds=86399)
         """
-        return _reader.read(data, Findings(limit=0), max_size)
+        return _reader.read(data, Unwanted(), max_size)
 
     def to_json(self) -> str:
         """The report as JSON: ASCII, on one line (RFC 8460 section 4.4).
