@@ -23,7 +23,7 @@ Run: TypeAlias = "Callable[..., tuple[int, str, str]]"
 
 FILE = str(DATA / SOUND)
 
-NO_DATES = "date-range is missing, so the report covers no known time"
+NO_DATES = "there is no usable date-range, so the report covers no known time"
 NO_TEXT = "this is a list, not a string, and is ignored [wrong-type]"
 NO_COUNT = "the number -3 is not a count, and is read as 0 [invalid-count]"
 

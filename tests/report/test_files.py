@@ -176,7 +176,11 @@ def test_a_large_message_in_an_mbox_is_passed_over(tmp_path: Path) -> None:
         (b"\r\nFrom \r\n", 2),
         (b"\nFrom - Tue Mar 04 10:11:12 2025\n", 2),
         (b"\nFrom a@example.com Tue Mar  4 10:11:12 2025 +0100\r\n", 2),
+        # Without a blank line.
+        (b"From a@example.com Tue Mar  4 10:11:12 2025\n", 2),
+        (b"From - Tue Mar 04 10:11:12 CET 2025\r\n", 2),
         # In the middle of a paragraph.
+        (b"From Tue Mar  4 10:11 to noon\n", 1),
         (b"From the log at 10:30 we took this:\n", 1),
         (b"From \n", 1),
         (b"\nFrom now on, there are none.\n", 1),
@@ -193,8 +197,10 @@ def test_where_a_message_begins(tmp_path: Path, line: bytes, messages: int) -> N
 
 
 def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> None:
-    octets = b"From a 1:00\n\n" + (2001 - 13 - 1) * b"x" + b"xFrom b 1:00\n"
-    assert len(read(tmp_path, octets, max_size=1000)) == 1
+    for line in (b"From b 1:00\n", b"From b Tue Mar  4 10:11:12 2025\n"):
+        octets = b"From a 1:00\n\n" + 2001 * b"x" + line
+        assert len(read(tmp_path, octets, max_size=1000)) == 1
+        assert len(read(tmp_path, octets.replace(b"xF", b"x\n\nF"), max_size=1000)) == 2
 
 
 # --- One report per line ------------------------------------------------------------------------
@@ -206,7 +212,7 @@ def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> No
     [
         (LINE, "report"),
         (3 * LINE, "report report report"),
-        (LINE + b"\n\r\n" + LINE, "trailing-data"),
+        (LINE + b"\n\r\n" + LINE, "second-document"),
         (LINE + LINE + b"\n \n" + LINE + b"\n", "report report report"),
         (LINE.replace(b"\n", b" \r\n") + LINE, "report report"),
         (LINE + b'{"policies": [\n' + LINE, "report invalid-json report"),

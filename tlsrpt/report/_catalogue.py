@@ -118,6 +118,11 @@ CATALOGUE: Final[dict[str, Row]] = {
     "invalid-gzip": _error("the gzip stream is damaged", "compress the report again"),
     "truncated-gzip": _error("the gzip stream ends early", "send the whole file"),
     "trailing-data": _warning("{count:,} {unit} follow the report", "end after the report"),
+    "second-document": _error(
+        "another document follows the report",
+        "write one report per file, or one per line",
+        ", and is not read",
+    ),
     "byte-order-mark": _warning(
         "the document begins with a byte order mark", "begin with {{ (RFC 8259 section 8.1)"
     ),
@@ -139,12 +144,12 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the report is inside another object", "write its members at the top level"
     ),
     "missing-date-range": _error(
-        "{name} is missing, so the report covers no known time",
+        "there is no usable {name}, so the report covers no known time",
         "write date-range with start-datetime and end-datetime",
     ),
     "missing-policies": _error("there is no list of policies", "write policies, a list"),
     "missing-member": _warning("{name} is missing or empty", "write {name}"),
-    "null-member": _warning("{name} is null", "leave {name} out"),
+    "null-member": _warning("{name} is null", "write a value, or leave {name} out"),
     "unknown-member": _warning(
         "{name} is not defined by RFC 8460", "leave it out, since readers ignore it"
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
 
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import Findings, Place, pointer_to
@@ -31,6 +32,8 @@ Values: TypeAlias = "dict[str, Any]"
 Reader: TypeAlias = Callable[[object, Place, Findings], object]
 # Says which attributes may not be empty, given all of them.
 Needs: TypeAlias = Callable[[Values], tuple[str, ...]]
+
+_Part = TypeVar("_Part")
 
 # Headings in the text of RFC 8460 section 4.4 that some senders take for names of members.
 _HEADINGS: Final = {
@@ -92,41 +95,37 @@ def _reject(value: object, place: Place, findings: Findings, wanted: str) -> Non
     findings.add("wrong-type", place, kind=describe(value), wanted=wanted)
 
 
-def registered(known: Collection[str], code: str) -> Reader:
-    """What reads a type of a registry; a type that is not known is kept."""
-
-    def reader(value: object, place: Place, findings: Findings) -> str | None:
-        if isinstance(value, str) and value in known:
-            return value
-        name = text(value, place, findings)
-        if not name or name in known:
-            return name
-        plain = own_spelling(name)
-        if plain in known:
-            findings.add("type-spelling", place, value=name, cure=plain)
-            return plain
-        findings.add(code, place, value=name)
+def registered(
+    known: Collection[str], code: str, value: object, place: Place, findings: Findings
+) -> str | None:
+    """A type of a registry; a type that is not known is kept."""
+    if isinstance(value, str) and value in known:
+        return value
+    name = text(value, place, findings)
+    if not name or name in known:
         return name
-
-    return reader
-
-
-def sound(is_sound: Callable[[str], object], code: str) -> Reader:
-    """What reads a string that is kept as it was sent, with a finding if it is not sound."""
-
-    def reader(value: object, place: Place, findings: Findings) -> str | None:
-        if isinstance(value, str) and is_sound(value):
-            return value
-        read = text(value, place, findings)
-        if read and not is_sound(read):
-            findings.add(code, place, value=read)
-        return read
-
-    return reader
+    plain = own_spelling(name)
+    if plain in known:
+        findings.add("type-spelling", place, value=name, cure=plain)
+        return plain
+    findings.add(code, place, value=name)
+    return name
 
 
-ip: Final = sound(is_ip, "invalid-ip-address")
-uri: Final = sound(URI.fullmatch, "invalid-uri")
+def sound(
+    is_sound: Callable[[str], object], code: str, value: object, place: Place, findings: Findings
+) -> str | None:
+    """A string that is kept as it was sent, with a finding if it is not sound."""
+    if isinstance(value, str) and is_sound(value):
+        return value
+    read = text(value, place, findings)
+    if read and not is_sound(read):
+        findings.add(code, place, value=read)
+    return read
+
+
+ip: Final = partial(sound, is_ip, "invalid-ip-address")
+uri: Final = partial(sound, URI.fullmatch, "invalid-uri")
 
 
 def domain(value: object, place: Place, findings: Findings) -> str | None:
@@ -352,19 +351,20 @@ class Shape:
         return member
 
 
-def objects(read: Callable[[Object, Place, Findings], object]) -> Reader:
-    """What reads a list of objects, each with a function."""
-
-    def reader(value: object, place: Place, findings: Findings) -> object:
-        if not is_list(value):
-            _reject(value, place, findings, "a list")
-            return None
-        parts: list[object] = []
-        for index, item in enumerate(value):
-            if is_object(item):
-                parts.append(read(item, (place, index), findings))
-            else:
-                _reject(item, (place, index), findings, "an object")
-        return tuple(parts)
-
-    return reader
+def objects(
+    read: Callable[[Object, Place, Findings], _Part],
+    value: object,
+    place: Place,
+    findings: Findings,
+) -> tuple[_Part, ...] | None:
+    """A list of objects, each read by a function."""
+    if not is_list(value):
+        _reject(value, place, findings, "a list")
+        return None
+    parts: list[_Part] = []
+    for index, item in enumerate(value):
+        if is_object(item):
+            parts.append(read(item, (place, index), findings))
+        else:
+            _reject(item, (place, index), findings, "an object")
+    return tuple(parts)

@@ -6,6 +6,7 @@ them, and the constructors raise the first one. So the three agree on every docu
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from tlsrpt.report._catalogue import fail
@@ -80,7 +81,7 @@ def _detail_needs(values: Values) -> tuple[str, ...]:
 
 _DETAIL: Final = Shape(
     _detail_needs,
-    result_type=registered(RESULT_TYPES, "unknown-result-type"),
+    result_type=partial(registered, RESULT_TYPES, "unknown-result-type"),
     sending_mta_ip=ip,
     receiving_mx_hostname=domain,
     receiving_mx_helo=_helo,
@@ -100,7 +101,7 @@ def read_detail(document: Object, place: Place, findings: Findings) -> FailureDe
 
 _POLICY: Final = Shape(
     lambda _: ("policy_type", "policy_domain"),
-    policy_type=registered(POLICY_TYPES, "unknown-policy-type"),
+    policy_type=partial(registered, POLICY_TYPES, "unknown-policy-type"),
     policy_string=strings,
     policy_domain=domain,
     mx_host=mx_hosts,
@@ -122,7 +123,7 @@ _ITEM: Final = Shape(
     _item_needs,
     policy=_POLICY.read_value,
     summary=_SUMMARY.read_value,
-    failure_details=objects(read_detail),
+    failure_details=partial(objects, read_detail),
 )
 
 # What a policy of a type quotes.
@@ -156,11 +157,10 @@ _REPORT: Final = Shape(
     lambda _: ("organization_name", "contact_info", "report_id"),
     organization_name=text,
     date_range=_as_it_is,
-    contact_info=sound(split_address, "invalid-contact-info"),
-    report_id=sound(REPORT_ID.fullmatch, "invalid-report-id"),
+    contact_info=partial(sound, split_address, "invalid-contact-info"),
+    report_id=partial(sound, REPORT_ID.fullmatch, "invalid-report-id"),
     policies=_as_it_is,
 )
-_read_policies: Final = objects(read_policy)
 # Some put the report into an object of its own.
 _WRAPPER: Final = Shape(lambda _: (), tls_report=_as_it_is)
 
@@ -185,7 +185,7 @@ def read_report(document: object, findings: Findings) -> Report:
     values |= _DATE_RANGE.read(dates, dates_place, findings)
     if values["end_datetime"] <= values["start_datetime"]:
         findings.add("date-order", dates_place)
-    values["policies"] = _read_policies(policies, policies_place, findings)
+    values["policies"] = objects(read_policy, policies, policies_place, findings)
     if not policies:
         findings.add("missing-member", policies_place, name="policies")
     return received(Report, values)

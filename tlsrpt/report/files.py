@@ -34,9 +34,14 @@ _MAX_ZIP_ENTRIES: Final = 10_000
 _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 # The line before a message in an mbox (RFC 4155 appendix A): sender, date and time, or, in
-# Thunderbird's, nothing. A blank line comes before it.
+# Thunderbird's, nothing. A blank line comes before it, which some programs forget; without one, it
+# takes a whole date, since any line of text may begin with "From".
 _MBOX: Final = b"From "
 _FROM_LINE: Final = re.compile(rb"From (?:[^\n]*[0-9]:[0-9]{2}|\r?\n)")
+_DATED_FROM_LINE: Final = re.compile(
+    rb"From [^\n]*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rb" [ 0-3]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} "
+)
 _BLANK_LINES: Final = {b"\n", b"\r\n"}
 
 # What `tlsrpt report --format json` prints: a document on the first line, another on the second.
@@ -192,7 +197,9 @@ def _split(
 
 
 def _is_message(before: bytes, line: bytes) -> object:
-    return before in _BLANK_LINES and _FROM_LINE.match(line)
+    if before in _BLANK_LINES:
+        return _FROM_LINE.match(line)
+    return before.endswith(b"\n") and _DATED_FROM_LINE.match(line)
 
 
 def _is_document(before: bytes, line: bytes) -> object:
