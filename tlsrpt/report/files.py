@@ -39,7 +39,8 @@ _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _MBOX: Final = b"From "
 _FROM_LINE: Final = re.compile(rb"From (?:[^\n]*[0-9]:[0-9]{2}|\r?\n)")
 _DATED_FROM_LINE: Final = re.compile(
-    rb"From [^\n]*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rb"From [^\n]*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+    rb" (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     rb" [ 0-3]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} "
 )
 _BLANK_LINES: Final = {b"\n", b"\r\n"}
