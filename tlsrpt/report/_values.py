@@ -29,7 +29,7 @@ _USUAL_DATE_TIME: Final = re.compile(
     "(?:Z|[+-][0-9]{2}:[0-5][0-9])"
 )
 _DATE_TIME: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ])([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ])([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?"
     "([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
 )
 
@@ -84,11 +84,11 @@ def _read_unusual(
         time = "00:00:00"
     if leap:
         time = time.removesuffix(":60") + ":59"
-    text = f"{date}T{time}.{(fraction or '0')[:6]:0<6}{(zone or 'Z').upper()}"
+    text = f"{date}T{time}{fraction or ''}{(zone or 'Z').upper()}"
     moment = datetime.fromisoformat(text) + timedelta(days=midnight, seconds=leap)
     if not zone:
         code: str | None = "missing-time-zone"
-    elif midnight or between == " " or (len(zone) > 1 and ":" not in zone):
+    elif midnight or between == " " or (zone not in "Zz" and ":" not in zone):
         code = "date-format"
     else:
         code = None

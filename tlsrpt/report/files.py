@@ -281,7 +281,7 @@ class _Item:
         elif octets.startswith(_ZIP):
             yield from self._zip(content)
         elif _JSON_LINES.match(octets):
-            for document in self._split(octets, _is_document):
+            for document in _split(io.BytesIO(octets), len(octets), _is_document):
                 yield from self._report(content, document)
         elif content.declared or JSON.match(octets):
             yield from self._report(content, octets)
@@ -289,13 +289,10 @@ class _Item:
             return
         # At the top, it is one message of an mbox.
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
-            for message in self._split(octets, _is_message):
+            for message in _split(io.BytesIO(octets), len(octets), _is_message):
                 yield from self._mail(content._replace(octets=message))
         elif HEADER.match(octets) or octets.startswith(_MBOX):
             yield from self._mail(content)
-
-    def _split(self, octets: bytes, begins: Callable[[bytes, bytes], object]) -> Iterator[bytes]:
-        return _split(io.BytesIO(octets), _PACKED * self._limit + 1, begins)
 
     def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
         check = check_document(document, self._limit)
@@ -324,8 +321,7 @@ class _Item:
             yield from self._lost(content, "invalid-zip", reason=str(error))
             return
         for entry in archive.infolist():
-            # Not entry.is_dir(), which raises for a name that is empty.
-            if entry.filename.endswith("/") or entry.filename.startswith(_RESOURCE_FORKS):
+            if entry.filename.startswith(_RESOURCE_FORKS):
                 continue
             source = f"{content.source}: {clipped(entry.filename)}"
             member = content._replace(source=source, is_text=False)
