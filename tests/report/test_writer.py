@@ -21,6 +21,7 @@ from tests.report.test_model import REPORT
 from tlsrpt.report import Report, ReportError, read_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SENT: Final = Report(**REPORT)
@@ -80,26 +81,28 @@ def test_unique_ids(unique_id: str) -> None:
     )
 
 
-def test_messages_of_exceptions() -> None:
-    for call, message in {
-        lambda: SENT.filename(unique_id="a-b"): "a-b cannot be part of a file name; ",
-        lambda: SENT.to_email(recipient="tls"): "tls cannot be the address of a sender or recip",
-        lambda: _changed(
-            "/contact-info", None
-        ).filename(): "/contact-info: None cannot be the addr",
-        lambda: _changed("/contact-info", "x").filename(): "/contact-info: x cannot be the addr",
-        lambda: _changed("/policies", []).filename(): "/policies: the first policy has no domain ",
-        lambda: _changed("/report-id", "a b").to_email("tls@example.com"): (
-            "/report-id: a b cannot be part of a Message-ID, as RFC 8460 section 5.3 asks; "
-        ),
-    }.items():
-        with pytest.raises(ReportError) as caught:
-            call()
-        assert str(caught.value).startswith(message)
-
-
 def _changed(pointer: str, value: object) -> Report:
     return Report.parse(text({pointer: value}))
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda: SENT.filename(unique_id="a-b"), "a-b cannot be part of a file name; "),
+        (lambda: SENT.to_email(recipient="tls"), "tls cannot be the address of a sender or "),
+        (_changed("/contact-info", None).filename, "/contact-info: None cannot be the address "),
+        (_changed("/contact-info", "x").filename, "/contact-info: x cannot be the address of "),
+        (_changed("/policies", []).filename, "/policies: the first policy has no domain "),
+        (
+            lambda: _changed("/report-id", "a b").to_email("tls@example.com"),
+            "/report-id: a b cannot be part of a Message-ID, as RFC 8460 section 5.3 asks; ",
+        ),
+    ],
+)
+def test_messages_of_exceptions(write: Callable[[], object], message: str) -> None:
+    with pytest.raises(ReportError) as caught:
+        write()
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(
