@@ -25,7 +25,7 @@ FILE = str(DATA / SOUND)
 
 NO_DATES = "there is no usable date-range, so the report covers no known time"
 NO_TEXT = "this is a list, not a string, and is ignored [wrong-type]"
-NO_UTF_8 = "is not part of any text in UTF-8; such octets are read as U+FFFD [invalid-utf-8]"
+NO_UTF_8 = "is not valid UTF-8; such octets are read as U+FFFD [invalid-utf-8]"
 NO_COUNT = "the number -3 is not a count, and is read as 0 [invalid-count]"
 
 

@@ -436,8 +436,7 @@ def test_octets(data: bytes | str, codes: list[str]) -> None:
 def test_messages_name_the_encoding() -> None:
     (_, finding, _) = check_report(text().encode("utf-16") + b"\x00").findings
     assert finding.message == (
-        f"octet {2 + 2 * len(text()):,} is not part of any text in UTF-16; "
-        "such octets are read as U+FFFD"
+        f"octet {2 + 2 * len(text()):,} is not valid UTF-16; such octets are read as U+FFFD"
     )
 
 
@@ -471,7 +470,9 @@ _COUNT: Final = f"{SUMMARY}/total-successful-session-count"
         ("/policies/0/failure-details", 21 * "a", "this is a string, not a list, and is", None),
         (f"{POLICY}/policy-string", 5, "this is the number 5, not a list, and is ignored", None),
         (_COUNT, -(10**19), "the number -10000000000000000000 is not a count, and is ", None),
-        (_COUNT, 10**19 + 1, "a number is not a count, and is read as 0", "write an integer "),
+        (_COUNT, 10**19 + 1, "a huge number is not a count, and is r", "write an integer "),
+        (_COUNT, float("nan"), "the number nan is not a count", None),
+        (_COUNT, float("-inf"), "the number -inf is not a count", None),
         (_COUNT, "12", 'the count is written as "12"', "write 12"),
         (_COUNT, None, "total-successful-session-count is missing or empty", None),
         (_DOMAIN, "bücher.example", "bücher.example is not in its", "write xn--bcher-kva.example"),

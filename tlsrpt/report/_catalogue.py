@@ -128,7 +128,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "utf-16-encoding": _warning("the document is in UTF-16", "write UTF-8 (RFC 7493 section 2.1)"),
     "invalid-utf-8": _error(
-        "octet {offset:,} is not part of any text in {encoding}",
+        "octet {offset:,} is not valid {encoding}",
         "write UTF-8 (RFC 7493 section 2.1)",
         "; such octets are read as U+FFFD",
     ),
@@ -206,11 +206,11 @@ CATALOGUE: Final[dict[str, Row]] = {
         "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
     ),
     # --- Files and mail -------------------------------------------------------------------------
-    "no-report": _warning("there is no TLS report in it", "if one was due, ask the sender"),
+    "no-report": _warning("there is no TLS report in it", "if you expected one, ask the sender"),
     "missing-report": _error(
         "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
     ),
-    "invalid-zip": _error("the zip archive cannot be read: {reason}", "pack the reports again"),
+    "invalid-zip": _error("the zip archive cannot be read: {reason}", "create the archive again"),
     "unreadable-file": _error(
         "the file cannot be read: {reason}", "check its permissions, and what it links to"
     ),

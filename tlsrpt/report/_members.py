@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
 
 from tlsrpt.report._catalogue import fail
@@ -65,7 +66,7 @@ def describe(value: object) -> str:
     if isinstance(value, bool | None):
         return json.dumps(value)
     if isinstance(value, int | float):
-        return f"the number {value}" if abs(value) <= _MAX_SHOWN else "a number"
+        return "a huge number" if _MAX_SHOWN < abs(value) < inf else f"the number {value}"
     return "a list" if is_list(value) else "an object"
 
 
