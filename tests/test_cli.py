@@ -507,6 +507,15 @@ HELP = {
     "--rate NUMBER how many lookups start in a second (default: no limit) "
     "--require URI an endpoint that each record has to report to, or it is not ok "
     "--no-progress no status line on a terminal",
+    ("report",): "usage: tlsrpt report [-h] [--format {text,json,csv}] PATH [PATH ...] "
+    "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say how many "
+    "sessions failed, why, and what to do about it. Exit status: 0 if all reports could be "
+    "read, even if sessions failed; 1 if one could not, or a PATH holds none; 2 for wrong usage. "
+    "positional arguments: PATH a report, e-mail, mbox, Maildir or folder, or gzip or zip; - is "
+    "standard input "
+    "options: -h, --help show this help message and exit "
+    "--format {text,json,csv} text: a summary (default); json: one report per line; csv: one "
+    "row per failure detail",
 }
 
 

@@ -36,12 +36,12 @@ _USERINFO: Final = _any_of(_UNRESERVED + _SUB_DELIMS + ":")
 # `rfc3986` lets an octet be any three digits; the ABNF stops at 255.
 _DEC_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4ADDRESS: Final = rf"(?:{_DEC_OCTET}\.){{3}}{_DEC_OCTET}"
-_IPV6ADDRESS: Final = re.sub(
+IPV6ADDRESS: Final = re.sub(
     r"\((?!\?)", "(?:", str(_rfc3986.IPv6_RE).replace(_rfc3986.IPv4_RE, _IPV4ADDRESS)
 )
 _IPVFUTURE: Final = rf"[vV][0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+"
 # `rfc3986` admits zone identifiers (RFC 6874) here; RFC 8460 refers to RFC 3986 as it is.
-_IP_LITERAL: Final = rf"\[(?:{_IPV6ADDRESS}|{_IPVFUTURE})\]"
+_IP_LITERAL: Final = rf"\[(?:{IPV6ADDRESS}|{_IPVFUTURE})\]"
 # An IPv4address is a reg-name, too.
 _REG_NAME: Final = _any_of(_UNRESERVED + _SUB_DELIMS)
 _PATH_ABEMPTY: Final = f"(?:/{_any_of(_PCHAR + '/')})?"

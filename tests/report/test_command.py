@@ -23,8 +23,9 @@ Run: TypeAlias = "Callable[..., tuple[int, str, str]]"
 
 FILE = str(DATA / SOUND)
 
-NO_DATES = "date-range is missing, so the report covers no known time"
+NO_DATES = "there is no usable date-range, so the report covers no known time"
 NO_TEXT = "this is a list, not a string, and is ignored [wrong-type]"
+NO_UTF_8 = "is not valid UTF-8; such octets are read as U+FFFD [invalid-utf-8]"
 NO_COUNT = "the number -3 is not a count, and is read as 0 [invalid-count]"
 
 
@@ -174,6 +175,11 @@ def test_nothing_can_steer_the_terminal(run: Run, output: str) -> None:
         (b"{}", 1, "standard input: there is no TLS report in it"),
         (b'{"policies": []}', 1, f"standard input: {NO_DATES} [missing-date-range]"),
         (
+            text().encode() + b"\xff",
+            0,
+            f"standard input: octet {len(text()):,} {NO_UTF_8}",
+        ),
+        (
             text({"/policies/0/summary/total-failure-session-count": -3}).encode(),
             0,
             f"standard input: /policies/0/summary/total-failure-session-count: {NO_COUNT}",
@@ -200,6 +206,15 @@ def test_what_cannot_be_read_does_not_stop_the_rest(run: Run, tmp_path: Path) ->
     assert second.startswith(f"tlsrpt report: {tmp_path}/\\x1b[2J: this is not JSON")
 
 
+def test_a_path_without_a_report_is_named(run: Run, tmp_path: Path) -> None:
+    for name in ("lunch", "dinner"):
+        (tmp_path / name).write_bytes(b"Subject: Lunch\n\nNoon?")
+    status, out, err = run(str(tmp_path), FILE)
+    assert status == 1
+    assert out.startswith("1 report; 2 without a report\n")
+    assert err == f"tlsrpt report: {tmp_path}: there is no TLS report in it\n"
+
+
 def test_standard_input_may_be_closed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -216,19 +231,32 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(
-    ("output", "shown", "watched"),
-    [("text", True, True), ("json", True, False), ("json", False, True)],
+    ("options", "shown", "progress"),
+    [
+        ([], True, "\r100 read"),
+        (["--format=json"], True, None),
+        (["--format=json"], False, "\r100 read"),
+    ],
 )
 def test_progress_for_whoever_watches(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, output: str, *, shown: bool, watched: bool
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    options: list[str],
+    *,
+    shown: bool,
+    progress: str | None,
 ) -> None:
+    cleared = f"\r{20 * ' '}\r"
     for number in range(100):
         (tmp_path / str(number)).write_bytes(text().encode())
-    errors = Terminal()
-    monkeypatch.setattr(sys, "stderr", errors)
-    monkeypatch.setattr(sys, "stdout", Terminal() if shown else io.StringIO())
-    assert main(["report", "--format", output, str(tmp_path)]) == 0
-    assert errors.getvalue() == (f"\r100 read\r{20 * ' '}\r" if watched else "")
+        if number < 98:
+            continue
+        errors = Terminal()
+        monkeypatch.setattr(sys, "stderr", errors)
+        monkeypatch.setattr(sys, "stdout", Terminal() if shown else io.StringIO())
+        assert main(["report", *options, str(tmp_path)]) == 0
+        after = "" if number == 98 else progress
+        assert errors.getvalue() == ("" if progress is None else f"{after}{cleared}")
 
 
 def test_reports_printed_as_json_are_read_again(run: Run) -> None:
@@ -242,4 +270,4 @@ def test_a_report_that_follows_another_without_a_line_end_is_not_read(run: Run) 
     status, out, err = run("-", given=2 * text().encode())
     assert status == 1
     assert out.startswith("1 report\n")
-    assert "another JSON object follows the report, and is not read [several-documents]" in err
+    assert "another document follows the report, and is not read [second-document]" in err

@@ -71,6 +71,11 @@ def mail(*parts: bytes, boundary: str = "b") -> bytes:
     return b"Content-Type: multipart/mixed; boundary=%s\n%s%s--\n" % (boundary.encode(), body, mark)
 
 
+def _unclosed(octets: bytes) -> bytes:
+    """A multipart message with one part and no last boundary."""
+    return mail(b"\n" + octets).removesuffix(b"\n--b--\n")
+
+
 # What cannot be read, with the error that it is where a report was due.
 LOST: Final = {
     b"\x1f\x8bnonsense": "invalid-gzip",
@@ -129,6 +134,9 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
 def test_maildir(tmp_path: Path) -> None:
     for folder in ("cur", "new", "tmp", ".Sent/cur", ".Sent/new", ".Sent/tmp"):
         (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / ".Old" / "cur").mkdir(parents=True)
+    (tmp_path / ".Old" / "new").mkdir()
+    (tmp_path / ".Old" / "dovecot-uidlist").write_bytes(b"3 V1")
     (tmp_path / "cur" / "1:2,S").write_bytes(MAIL)
     (tmp_path / "new" / "2").write_bytes(LUNCH)
     (tmp_path / "tmp" / "3").write_bytes(MAIL[:2000])
@@ -176,7 +184,11 @@ def test_a_large_message_in_an_mbox_is_passed_over(tmp_path: Path) -> None:
         (b"\r\nFrom \r\n", 2),
         (b"\nFrom - Tue Mar 04 10:11:12 2025\n", 2),
         (b"\nFrom a@example.com Tue Mar  4 10:11:12 2025 +0100\r\n", 2),
+        # Without a blank line.
+        (b"From a@example.com Tue Mar  4 10:11:12 2025\n", 2),
+        (b"From - Tue Mar 04 10:11:12 CET 2025\r\n", 2),
         # In the middle of a paragraph.
+        (b"From Tue Mar  4 10:11 to noon\n", 1),
         (b"From the log at 10:30 we took this:\n", 1),
         (b"From \n", 1),
         (b"\nFrom now on, there are none.\n", 1),
@@ -193,8 +205,10 @@ def test_where_a_message_begins(tmp_path: Path, line: bytes, messages: int) -> N
 
 
 def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> None:
-    octets = b"From a 1:00\n\n" + (2001 - 13 - 1) * b"x" + b"xFrom b 1:00\n"
-    assert len(read(tmp_path, octets, max_size=1000)) == 1
+    for line in (b"From b 1:00\n", b"From b Tue Mar  4 10:11:12 2025\n"):
+        octets = b"From a 1:00\n\n" + 2001 * b"x" + line
+        assert len(read(tmp_path, octets, max_size=1000)) == 1
+        assert len(read(tmp_path, octets.replace(b"xF", b"x\n\nF"), max_size=1000)) == 2
 
 
 # --- One report per line ------------------------------------------------------------------------
@@ -206,7 +220,7 @@ def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> No
     [
         (LINE, "report"),
         (3 * LINE, "report report report"),
-        (LINE + b"\n\r\n" + LINE, "several-documents"),
+        (LINE + b"\n\r\n" + LINE, "second-document"),
         (LINE + LINE + b"\n \n" + LINE + b"\n", "report report report"),
         (LINE.replace(b"\n", b" \r\n") + LINE, "report report"),
         (LINE + b'{"policies": [\n' + LINE, "report invalid-json report"),
@@ -269,10 +283,35 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
         (zipped(("a", DOCUMENT), method=zipfile.ZIP_STORED), "report"),
         (zipped(("a", DOCUMENT), method=zipfile.ZIP_STORED).replace(b"Inc", b"Ltd"), "invalid-zip"),
         (b"PK\x03\x04" + 10_001 * b"PK\x01\x02", "invalid-zip"),
+        (gzip.compress(b"\n" + XML)[:-4], "no-report"),
     ],
 )
 def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
     assert codes(read(tmp_path, octets)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("octets", "message"),
+    [
+        (b"PK\x03\x04", "the zip archive cannot be read: File is not a zip file"),
+        (
+            b"PK\x03\x04" + 10_001 * b"PK\x01\x02",
+            "the zip archive cannot be read: it has more than 10,000 entries",
+        ),
+        (
+            zipped(("a", DOCUMENT), method=zipfile.ZIP_BZIP2),
+            "the zip archive cannot be read: compression method 12 is not supported",
+        ),
+        (gzip.compress(bytes(20_000_000)), "the content is larger than 10,485,760 octets"),
+    ],
+)
+def test_messages_say_what_is_wrong_and_where(tmp_path: Path, octets: bytes, message: str) -> None:
+    due = b"TLS-Report-Domain: example.com\n" + mail(b"\n" + base64.b64encode(octets))
+    (received,) = read(tmp_path, due)
+    assert [finding.message for finding in received.findings] == [message]
+    assert received.source.startswith(str(tmp_path / "file"))
+    assert received.headers
+    assert received.headers["TLS-Report-Domain"] == "example.com"
 
 
 def test_a_damaged_member_does_not_stop_the_rest(tmp_path: Path) -> None:
@@ -346,10 +385,17 @@ def test_bombs(tmp_path: Path, kind: str) -> None:
     expected = "no-report" if kind == "<" else "size-limit"
     assert codes(read(tmp_path, gzip.compress(inner), max_size=20_000)) == [expected]
     assert codes(read(tmp_path, zipped(("a", inner)), max_size=20_000)) == ["size-limit"]
-    nested = inner
-    for _ in range(12):
-        nested = zipped(("a", gzip.compress(nested)))
-    assert codes(read(tmp_path, nested)) == ["no-report"]
+    for pack in (gzip.compress, lambda octets: zipped(("a", octets))):
+        nested = inner
+        for _ in range(12):
+            nested = pack(nested)
+        assert codes(read(tmp_path, nested)) == ["no-report"]
+
+
+def test_what_fits_exactly(tmp_path: Path) -> None:
+    octets = zipped(("a", DOCUMENT))
+    assert codes(read(tmp_path, octets, max_size=len(DOCUMENT))) == ["report"]
+    assert codes(read(tmp_path, octets, max_size=len(DOCUMENT) - 1)) == ["size-limit"]
 
 
 def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
@@ -407,6 +453,12 @@ def test_the_headers_are_those_of_the_mail() -> None:
         (mail(b"\n" + DOCUMENT).replace(b"--b\n", b"--b \t\r\n"), "report"),
         (mail(b"\n--bc\n", b"", b"--b", b"\n" + DOCUMENT), "report"),
         (mail(b"") + b"\n--b\n\n" + DOCUMENT, "no-report"),
+        # Before the first boundary and after the last, there is nothing for programs.
+        (mail(b"\nx").replace(b"\n--b", DOCUMENT + b"\n--b", 1), "no-report"),
+        (mail(b"\nx") + b"\n" + DOCUMENT, "no-report"),
+        # Two parts with parts of their own, and the same boundary.
+        (mail(mail(b"\n" + DOCUMENT), mail(b"\n" + DOCUMENT), boundary="c"), "report report"),
+        (mail(*2 * [_unclosed(DOCUMENT)], boundary="c"), "report report"),
         (mail(b"Content-Type: message/rfc822\n\n" + MAIL), "report"),
         (mail(b"Content-Type: text/plain\n\n" + MAIL), "no-report"),
         (mail(b"Content-Type: application/octet-stream\n\n" + MAIL), "report"),
@@ -498,6 +550,9 @@ def _with_mx_host(value: str) -> bytes:
         _with_mx_host(120_000 * "\n"),
         20 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + 500_000 * b"x",
         4 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + _with_mx_host(80_000 * "a\n"),
+        zipped(("a", bytes(40_000_000))),
+        gzip.compress(bytes(40_000_000)),
+        gzip.compress(bytes(40_000_000))[:-8] + bytes(8),
     ],
     ids=len,
 )

@@ -201,7 +201,8 @@ def test_constructors_say_where_and_not_what_a_reader_makes_of_it(
         (Report, {**REPORT, "start_datetime": "2025-03-01"}, "a datetime is needed, not str"),
         (Report, {**REPORT, "policies": [{}]}, "a Policy is needed, not dict"),
         (Policy, {**POLICY, "failure_details": [None]}, "a FailureDetail is needed, not NoneType"),
-        (Policy, {**POLICY, "mx_host": "*.example.com"}, "mx_host is an iterable of strings"),
+        (Policy, {**POLICY, "mx_host": "*.example.com"}, "^mx_host is an iterable of strings"),
+        (Policy, {**POLICY, "policy_string": "a"}, "^policy_string is an iterable of strings"),
         (FailureDetail, {}, "missing 2 required keyword-only arguments"),
     ],
 )

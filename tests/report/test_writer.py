@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import email
 import email.generator
@@ -9,6 +10,7 @@ import email.policy
 import gzip
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -19,6 +21,7 @@ from tests.report.test_model import REPORT
 from tlsrpt.report import Report, ReportError, read_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SENT: Final = Report(**REPORT)
@@ -73,6 +76,33 @@ def test_unique_ids(unique_id: str) -> None:
     with pytest.raises(ReportError) as caught:
         SENT.filename(unique_id=unique_id)
     assert caught.value.code == "invalid-unique-id"
+    assert str(caught.value).endswith(
+        " cannot be part of a file name; write ASCII letters and digits"
+    )
+
+
+def _changed(pointer: str, value: object) -> Report:
+    return Report.parse(text({pointer: value}))
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda: SENT.filename(unique_id="a-b"), "a-b cannot be part of a file name; "),
+        (lambda: SENT.to_email(recipient="tls"), "tls cannot be the address of a sender or "),
+        (_changed("/contact-info", None).filename, "/contact-info: None cannot be the address "),
+        (_changed("/contact-info", "x").filename, "/contact-info: x cannot be the address of "),
+        (_changed("/policies", []).filename, "/policies: the first policy has no domain "),
+        (
+            lambda: _changed("/report-id", "a b").to_email("tls@example.com"),
+            "/report-id: a b cannot be part of a Message-ID, as RFC 8460 section 5.3 asks; ",
+        ),
+    ],
+)
+def test_messages_of_exceptions(write: Callable[[], object], message: str) -> None:
+    with pytest.raises(ReportError) as caught:
+        write()
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +146,65 @@ def test_email_is_as_section_5_3_asks() -> None:
     assert machines.get_content_type() == "application/tlsrpt+gzip"
     assert machines.get_filename() == f"{NAME}.json.gz"
     assert machines.get_content() == SENT.to_gzip()
+
+
+def test_the_whole_message() -> None:
+    octets = SENT.to_email(recipient="tls@example.com").as_bytes().decode("ascii")
+    # These, and the boundary, are other ones each time.
+    octets = re.sub("(Date|Message-ID): [^\r]+", r"\1: ...", octets)
+    octets = re.sub("===============[0-9]+==", "boundary", octets)
+    attachment = base64.encodebytes(SENT.to_gzip()).decode("ascii")
+    assert (
+        octets.split("\r\n")
+        == f"""\
+From: postmaster@sender.example
+To: tls@example.com
+Date: ...
+Subject: Report Domain: example.com Submitter: sender.example Report-ID: \
+<2025-03-01-example.com@sender.example>
+Message-ID: ...
+TLS-Report-Domain: example.com
+TLS-Report-Submitter: sender.example
+Auto-Submitted: auto-generated
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type="tlsrpt"; boundary="boundary"
+
+--boundary
+Content-Type: text/plain; charset="utf-8"
+Content-Transfer-Encoding: 7bit
+
+This is a TLS report (RFC 8460) about mail to example.com.
+
+Sender:  Sender Inc.
+From:    2025-03-01T00:00:00Z
+To:      2025-03-01T23:59:59Z
+Failed:  3 of 5,329 sessions
+
+The report itself is attached, as JSON in gzip.
+
+--boundary
+Content-Type: application/tlsrpt+gzip
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename="{NAME}.json.gz"
+
+{attachment}
+--boundary--
+""".split("\n")
+    )
+
+
+def test_a_sender_without_a_name() -> None:
+    people, _ = _changed("/organization-name", None).to_email("tls@example.com").iter_parts()
+    assert "Sender:  \n" in people.get_content()
+
+
+def test_the_longest_subject() -> None:
+    most = 998 - len("Subject: Report Domain: example.com Submitter: sender.example Report-ID: <@>")
+    report_id = (most - len("sender.example")) * "a"
+    message = _changed("/report-id", report_id).to_email("tls@example.com")
+    assert max(map(len, message.as_bytes().splitlines())) == 998
+    with pytest.raises(ReportError):
+        _changed("/report-id", f"{report_id}a").to_email("tls@example.com")
 
 
 def _long() -> Report:

@@ -121,7 +121,7 @@ class _Reading:
             more = f" and {_number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
             self._warn(received.source, f"{place}{more}")
             # What follows the report is not read.
-            self.complaints += any(finding.code == "several-documents" for finding in errors)
+            self.complaints += any(finding.code == "second-document" for finding in errors)
         elif errors:
             self._complain(received.source, f"{errors[0].message} [{errors[0].code}]")
         elif not received.report:

@@ -118,9 +118,9 @@ CATALOGUE: Final[dict[str, Row]] = {
     "invalid-gzip": _error("the gzip stream is damaged", "compress the report again"),
     "truncated-gzip": _error("the gzip stream ends early", "send the whole file"),
     "trailing-data": _warning("{count:,} {unit} follow the report", "end after the report"),
-    "several-documents": _error(
-        "another JSON object follows the report",
-        "write one report per line, or one per file",
+    "second-document": _error(
+        "another document follows the report",
+        "write one report per file, or one per line",
         ", and is not read",
     ),
     "byte-order-mark": _warning(
@@ -128,7 +128,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "utf-16-encoding": _warning("the document is in UTF-16", "write UTF-8 (RFC 7493 section 2.1)"),
     "invalid-utf-8": _error(
-        "octet {offset:,} is not part of any text in {encoding}",
+        "octet {offset:,} is not valid {encoding}",
         "write UTF-8 (RFC 7493 section 2.1)",
         "; such octets are read as U+FFFD",
     ),
@@ -144,12 +144,12 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the report is inside another object", "write its members at the top level"
     ),
     "missing-date-range": _error(
-        "{name} is missing, so the report covers no known time",
+        "there is no usable {name}, so the report covers no known time",
         "write date-range with start-datetime and end-datetime",
     ),
     "missing-policies": _error("there is no list of policies", "write policies, a list"),
     "missing-member": _warning("{name} is missing or empty", "write {name}"),
-    "null-member": _warning("{name} is null", "leave {name} out"),
+    "null-member": _warning("{name} is null", "write a value, or leave {name} out"),
     "unknown-member": _warning(
         "{name} is not defined by RFC 8460", "leave it out, since readers ignore it"
     ),
@@ -206,11 +206,11 @@ CATALOGUE: Final[dict[str, Row]] = {
         "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
     ),
     # --- Files and mail -------------------------------------------------------------------------
-    "no-report": _warning("there is no TLS report in it", "if one was due, ask the sender"),
+    "no-report": _warning("there is no TLS report in it", "if you expected one, ask the sender"),
     "missing-report": _error(
         "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
     ),
-    "invalid-zip": _error("the zip archive cannot be read: {reason}", "pack the reports again"),
+    "invalid-zip": _error("the zip archive cannot be read: {reason}", "create the archive again"),
     "unreadable-file": _error(
         "the file cannot be read: {reason}", "check its permissions, and what it links to"
     ),

@@ -175,11 +175,9 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     if len(text) > limit and text.count(",") + text.count("[") + text.count("{") > limit:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER if findings.wanted else _FAST_DECODER)
-    rest = _INK.search(text, end)
-    if rest and text[rest.start()] == "{":
-        findings.add("several-documents")
-    elif rest:
-        findings.add("trailing-data", count=len(text) - end, unit="characters")
+    if rest := _INK.search(text, end):
+        code = "second-document" if rest[0] == "{" else "trailing-data"
+        findings.add(code, count=len(text) - end, unit="characters")
     return value
 
 

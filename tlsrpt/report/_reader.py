@@ -6,36 +6,38 @@ them, and the constructors raise the first one. So the three agree on every docu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
 
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import pointer_to
-from tlsrpt.report._members import Members, describe, is_object, own_spelling
+from tlsrpt.report._members import (
+    Shape,
+    count,
+    describe,
+    domain,
+    ip,
+    is_list,
+    is_object,
+    member,
+    miss,
+    moment,
+    mx_hosts,
+    objects,
+    registered,
+    sound,
+    strings,
+    text,
+    uri,
+)
 from tlsrpt.report._octets import Unpacked, load, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
 from tlsrpt.report.model import FailureDetail, Policy, Report, received
 
 if TYPE_CHECKING:
-    from tlsrpt.report._findings import Findings
-from tlsrpt.report._members import Object
-
-# RFC 8460 section 4.4.
-_REPORT: Final = frozenset(
-    {"organization-name", "date-range", "contact-info", "report-id", "policies"}
-)
-_DATE_RANGE: Final = frozenset({"start-datetime", "end-datetime"})
-_ITEM: Final = frozenset({"policy", "summary", "failure-details"})
-_POLICY: Final = frozenset({"policy-type", "policy-string", "policy-domain", "mx-host"})
-_SUMMARY: Final = frozenset({"total-successful-session-count", "total-failure-session-count"})
-_DETAIL: Final = frozenset(
-    {
-        *("result-type", "sending-mta-ip", "receiving-mx-hostname", "receiving-mx-helo"),
-        *("receiving-ip", "failed-session-count", "additional-information"),
-        "failure-reason-code",
-    }
-)
-_WRAPPER: Final = "tls-report"
+    from tlsrpt.report._findings import Findings, Place
+    from tlsrpt.report._members import Object, Values
 
 _DATA: Final = (bytes, str, Unpacked)
 
@@ -54,113 +56,147 @@ def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Rep
     return read_report(load(data, findings, max_size), findings)
 
 
+# --- Failure details ----------------------------------------------------------------------------
+
+
+def _helo(value: object, place: Place, findings: Findings) -> str | None:
+    helo = text(value, place, findings)
+    if helo and ("\n" in helo or "\r" in helo):
+        findings.add("multiline-helo", place)
+    return helo
+
+
+_WITHOUT_CONNECTION: Final = ("result_type", "failed_session_count")
+_WITH_CONNECTION: Final = (
+    *("result_type", "sending_mta_ip", "receiving_mx_hostname", "receiving_ip"),
+    "failed_session_count",
+)
+
+
+def _detail_needs(values: Values) -> tuple[str, ...]:
+    if values["result_type"] in _WITHOUT_POLICY:
+        return _WITHOUT_CONNECTION
+    return _WITH_CONNECTION
+
+
+_DETAIL: Final = Shape(
+    _detail_needs,
+    result_type=partial(registered, RESULT_TYPES, "unknown-result-type"),
+    sending_mta_ip=ip,
+    receiving_mx_hostname=domain,
+    receiving_mx_helo=_helo,
+    receiving_ip=ip,
+    failed_session_count=count,
+    additional_information=uri,
+    failure_reason_code=text,
+)
+
+
+def read_detail(document: Object, place: Place, findings: Findings) -> FailureDetail:
+    """Read a failure detail."""
+    return received(FailureDetail, _DETAIL.read(document, place, findings))
+
+
+# --- Policies -----------------------------------------------------------------------------------
+
+_POLICY: Final = Shape(
+    lambda _: ("policy_type", "policy_domain"),
+    policy_type=partial(registered, POLICY_TYPES, "unknown-policy-type"),
+    policy_string=strings,
+    policy_domain=domain,
+    mx_host=mx_hosts,
+)
+_SUMMARY: Final = Shape(
+    lambda _: ("total_successful_session_count", "total_failure_session_count"),
+    total_successful_session_count=count,
+    total_failure_session_count=count,
+)
+
+
+def _item_needs(values: Values) -> tuple[str, ...]:
+    if values["summary"] and values["summary"]["total_failure_session_count"]:
+        return "policy", "summary", "failure_details"
+    return "policy", "summary"
+
+
+_ITEM: Final = Shape(
+    _item_needs,
+    policy=_POLICY.read_value,
+    summary=_SUMMARY.read_value,
+    failure_details=partial(objects, read_detail),
+)
+
+# What a policy of a type quotes.
+_QUOTED: Final = {"sts": ("policy_string", "mx_host"), "tlsa": ("policy_string",)}
+
+
+def read_policy(document: Object, place: Place, findings: Findings) -> Policy:
+    """Read a policy with its sessions."""
+    item = _ITEM.read(document, place, findings)
+    policy = item["policy"] or _POLICY.nothing
+    summary = item["summary"] or _SUMMARY.nothing
+    details: tuple[FailureDetail, ...] = item["failure_details"] or ()
+    missing = [name for name in _QUOTED.get(policy["policy_type"], ()) if not policy[name]]
+    if missing and all(detail.result_type not in _WITHOUT_POLICY for detail in details):
+        sent, sent_place = member(document, place, "policy")
+        for name in missing:
+            miss(policy, name, cast("Object", sent), sent_place, findings)
+    return received(Policy, {**policy, **summary, "failure_details": details})
+
+
+# --- Reports ------------------------------------------------------------------------------------
+
+
+def _as_it_is(value: object, _place: Place, _findings: Findings) -> object:
+    """What is read later."""
+    return value
+
+
+_DATE_RANGE: Final = Shape(lambda _: (), start_datetime=moment, end_datetime=moment)
+_REPORT: Final = Shape(
+    lambda _: ("organization_name", "contact_info", "report_id"),
+    organization_name=text,
+    date_range=_as_it_is,
+    contact_info=partial(sound, split_address, "invalid-contact-info"),
+    report_id=partial(sound, REPORT_ID.fullmatch, "invalid-report-id"),
+    policies=_as_it_is,
+)
+# Some put the report into an object of its own.
+_WRAPPER: Final = Shape(lambda _: (), tls_report=_as_it_is)
+
+
 def read_report(document: object, findings: Findings) -> Report:
     """Read a report from a JSON value; raises if there are no dates or no policies."""
     if not is_object(document):
         raise fail("missing-object", kind=describe(document))
-    report = _unwrapped(document, findings)
-    if not report.holds("date-range", dict):
-        raise fail("missing-date-range", pointer_to(report.at("date-range")), name="date-range")
-    if not report.holds("policies", list):
-        raise fail("missing-policies", pointer_to(report.at("policies")))
-    dates = report.object("date-range", _DATE_RANGE)
-    start, end = dates.moment("start-datetime"), dates.moment("end-datetime")
-    if end <= start:
-        report.add("date-order", "date-range")
-    organization_name = report.text("organization-name", needed=True)
-    contact_info = report.text("contact-info", needed=True)
-    if contact_info and not split_address(contact_info):
-        report.add("invalid-contact-info", "contact-info", value=contact_info)
-    report_id = report.text("report-id", needed=True)
-    if report_id and not REPORT_ID.fullmatch(report_id):
-        report.add("invalid-report-id", "report-id", value=report_id)
-    policies = tuple([_read_policy(policy) for policy in report.objects("policies", _ITEM)])
+    document, place = _unwrapped(document, findings)
+    dates, dates_place = member(document, place, "date-range")
+    if not is_object(dates):
+        raise fail("missing-date-range", pointer_to(dates_place), name="date-range")
+    policies, policies_place = member(document, place, "policies")
+    if not is_list(policies):
+        raise fail("missing-policies", pointer_to(policies_place))
+    for name in ("start-datetime", "end-datetime"):
+        date, date_place = member(dates, dates_place, name)
+        if not date or not isinstance(date, str):
+            raise fail("missing-date-range", pointer_to(date_place), name=name)
+    values = _REPORT.read(document, place, findings)
+    del values["date_range"]
+    values |= _DATE_RANGE.read(dates, dates_place, findings)
+    if values["end_datetime"] <= values["start_datetime"]:
+        findings.add("date-order", dates_place)
+    values["policies"] = objects(read_policy, policies, policies_place, findings)
     if not policies:
-        report.miss("policies")
-    return received(
-        Report,
-        {
-            "organization_name": organization_name,
-            "start_datetime": start,
-            "end_datetime": end,
-            "contact_info": contact_info,
-            "report_id": report_id,
-            "policies": policies,
-        },
-    )
+        findings.add("missing-member", policies_place, name="policies")
+    return received(Report, values)
 
 
-def _unwrapped(document: Object, findings: Findings) -> Members:
-    """The members of the report, which some put into an object of its own."""
+def _unwrapped(document: Object, findings: Findings) -> tuple[Object, Place]:
+    """The object that is the report, and its place."""
     if "policies" not in document:
-        names = [name for name in document if own_spelling(name) == _WRAPPER]
-        names.sort(key=_WRAPPER.__ne__)
-        inner = document[names[0]] if names else None
+        inner, place = member(document, None, "tls-report")
         if is_object(inner):
-            outer = Members(document, None, findings, {_WRAPPER})
-            outer.add("wrapper-object", _WRAPPER)
-            return outer.object(_WRAPPER, _REPORT)
-    return Members(document, None, findings, _REPORT)
-
-
-def read_policy(document: Object, findings: Findings) -> Policy:
-    """Read a policy with its sessions."""
-    return _read_policy(Members(document, None, findings, _ITEM))
-
-
-def _read_policy(item: Members) -> Policy:
-    policy = item.object("policy", _POLICY)
-    summary = item.object("summary", _SUMMARY)
-    policy_type = policy.registered("policy-type", POLICY_TYPES, "unknown-policy-type")
-    policy_string = policy.strings("policy-string")
-    policy_domain = policy.domain("policy-domain", needed=True)
-    mx_host = policy.mx_hosts("mx-host")
-    successes = summary.count("total-successful-session-count")
-    failures = summary.count("total-failure-session-count")
-    details = tuple([_read_detail(detail) for detail in item.objects("failure-details", _DETAIL)])
-    if failures and not details:
-        item.miss("failure-details")
-    # Where none of the policy could be had, there is nothing to quote.
-    if all(detail.result_type not in _WITHOUT_POLICY for detail in details):
-        if policy_type in {"sts", "tlsa"} and not policy_string:
-            policy.miss("policy-string")
-        if policy_type == "sts" and not mx_host:
-            policy.miss("mx-host")
-    return received(
-        Policy,
-        {
-            "policy_type": policy_type,
-            "policy_string": policy_string,
-            "policy_domain": policy_domain,
-            "mx_host": mx_host,
-            "total_successful_session_count": successes,
-            "total_failure_session_count": failures,
-            "failure_details": details,
-        },
-    )
-
-
-def read_detail(document: Object, findings: Findings) -> FailureDetail:
-    """Read a failure detail."""
-    return _read_detail(Members(document, None, findings, _DETAIL))
-
-
-def _read_detail(detail: Members) -> FailureDetail:
-    result_type = detail.registered("result-type", RESULT_TYPES, "unknown-result-type")
-    connected = result_type not in _WITHOUT_POLICY
-    helo = detail.text("receiving-mx-helo")
-    if helo and ("\n" in helo or "\r" in helo):
-        detail.add("multiline-helo", "receiving-mx-helo")
-    return received(
-        FailureDetail,
-        {
-            "result_type": result_type,
-            "sending_mta_ip": detail.ip("sending-mta-ip", needed=connected),
-            "receiving_mx_hostname": detail.domain("receiving-mx-hostname", needed=connected),
-            "receiving_mx_helo": helo,
-            "receiving_ip": detail.ip("receiving-ip", needed=connected),
-            "failed_session_count": detail.count("failed-session-count"),
-            "additional_information": detail.uri("additional-information"),
-            "failure_reason_code": detail.text("failure-reason-code"),
-        },
-    )
+            _WRAPPER.read(document, None, findings)
+            findings.add("wrapper-object", place)
+            return inner, place
+    return document, None

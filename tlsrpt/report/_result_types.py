@@ -37,7 +37,7 @@ RESULT_TYPES: Final = {
         "certificates along with it.",
     ),
     "validation-failure": ResultType(
-        "TLS failed for a reason that has no name of its own.",
+        "TLS failed for a reason that no other type covers.",
         "Often TLS versions or ciphers do not match. tlsrpt report --format csv shows the sender's "
         "reason codes.",
     ),

@@ -73,8 +73,8 @@ def check_report(data: bytes | str, *, max_size: int = MAX_SIZE) -> ReportCheck:
     ... )
     >>> for finding in check.findings:
     ...     print(finding.severity, finding.code, finding.pointer)
-    error missing-time-zone /date-range/start-datetime
     warning missing-member /contact-info
+    error missing-time-zone /date-range/start-datetime
     warning missing-member /policies
     """
     return check_document(data, max_size)

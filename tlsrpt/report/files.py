@@ -34,9 +34,15 @@ _MAX_ZIP_ENTRIES: Final = 10_000
 _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 # The line before a message in an mbox (RFC 4155 appendix A): sender, date and time, or, in
-# Thunderbird's, nothing. A blank line comes before it.
+# Thunderbird's, nothing. A blank line comes before it, which some programs forget; without one, it
+# takes a whole date, since any line of text may begin with "From".
 _MBOX: Final = b"From "
 _FROM_LINE: Final = re.compile(rb"From (?:[^\n]*[0-9]:[0-9]{2}|\r?\n)")
+_DATED_FROM_LINE: Final = re.compile(
+    rb"From [^\n]*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+    rb" (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rb" [ 0-3]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} "
+)
 _BLANK_LINES: Final = {b"\n", b"\r\n"}
 
 # What `tlsrpt report --format json` prints: a document on the first line, another on the second.
@@ -192,7 +198,9 @@ def _split(
 
 
 def _is_message(before: bytes, line: bytes) -> object:
-    return before in _BLANK_LINES and _FROM_LINE.match(line)
+    if before in _BLANK_LINES:
+        return _FROM_LINE.match(line)
+    return before.endswith(b"\n") and _DATED_FROM_LINE.match(line)
 
 
 def _is_document(before: bytes, line: bytes) -> object:
@@ -273,7 +281,7 @@ class _Item:
         elif octets.startswith(_ZIP):
             yield from self._zip(content)
         elif _JSON_LINES.match(octets):
-            for document in self._split(octets, _is_document):
+            for document in _split(io.BytesIO(octets), len(octets), _is_document):
                 yield from self._report(content, document)
         elif content.declared or JSON.match(octets):
             yield from self._report(content, octets)
@@ -281,13 +289,10 @@ class _Item:
             return
         # At the top, it is one message of an mbox.
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
-            for message in self._split(octets, _is_message):
+            for message in _split(io.BytesIO(octets), len(octets), _is_message):
                 yield from self._mail(content._replace(octets=message))
         elif HEADER.match(octets) or octets.startswith(_MBOX):
             yield from self._mail(content)
-
-    def _split(self, octets: bytes, begins: Callable[[bytes, bytes], object]) -> Iterator[bytes]:
-        return _split(io.BytesIO(octets), _PACKED * self._limit + 1, begins)
 
     def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
         check = check_document(document, self._limit)
@@ -316,8 +321,7 @@ class _Item:
             yield from self._lost(content, "invalid-zip", reason=str(error))
             return
         for entry in archive.infolist():
-            # Not entry.is_dir(), which raises for a name that is empty.
-            if entry.filename.endswith("/") or entry.filename.startswith(_RESOURCE_FORKS):
+            if entry.filename.startswith(_RESOURCE_FORKS):
                 continue
             source = f"{content.source}: {clipped(entry.filename)}"
             member = content._replace(source=source, is_text=False)

@@ -82,7 +82,7 @@ class FailureDetail:
     failure_reason_code: str | None = None
 
     def __post_init__(self) -> None:
-        _become(self, _reader.read_detail(_writer.detail(self), RaiseFirst()))
+        _become(self, _reader.read_detail(_writer.detail(self), None, RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -146,7 +146,7 @@ class Policy:
                 ),
             },
         )
-        _become(self, _reader.read_policy(_writer.policy(given), RaiseFirst()))
+        _become(self, _reader.read_policy(_writer.policy(given), None, RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
