@@ -30,7 +30,7 @@ export function chart(bars) {
       "figcaption",
       {},
       element("span", {}, first),
-      element("span", {}, last),
+      element("span", {}, last === first ? "" : last),
       element(
         "span",
         { class: "tlsrpt-keys" },
