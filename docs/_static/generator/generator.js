@@ -74,7 +74,7 @@ function showRecord({ host, value, zone, rdata, findings }) {
   byId("tlsrpt-value").textContent = value;
   byId("tlsrpt-zone").textContent = zone;
   byId("tlsrpt-rdata").textContent = rdata;
-  byId("tlsrpt-drawbacks").replaceChildren(findingList(findings) ?? "");
+  byId("tlsrpt-drawbacks").replaceChildren(findingList(findings));
   resultBox.hidden = false;
   announce("The record is ready. Its host and value follow.");
 }
