@@ -79,11 +79,15 @@ function remarkElement({ source, message, code }) {
 }
 
 function domainElement({ name, sessions, failed, days, senders, bars, failures }) {
-  const verdict = failed === "0" ? "tlsrpt-good" : "tlsrpt-broken";
+  const verdict = failed === "0" ? "tlsrpt-good" : "tlsrpt-drawbacks";
   return element(
     "section",
     {},
-    element("h3", { class: `tlsrpt-verdict ${verdict}` }, `${name}: ${sessions} sessions, ${failed} failed`),
+    element(
+      "h3",
+      { class: `tlsrpt-verdict ${verdict}` },
+      `${name}: ${sessions} sessions, ${failed} failed`,
+    ),
     chart(bars),
     table("Day (UTC)", days),
     list(failures, failureElement),
