@@ -267,6 +267,8 @@ def test_the_answer_of_dig_is_checked(page: Page) -> None:
     check(page, f'{comments}_smtp._tls.example.com. 300 IN TXT "{VALUE}"\n')
     expect(page.locator("#tlsrpt-verdict")).to_have_text("This record works")
     expect(page.locator("#tlsrpt-published-value")).to_have_text(VALUE)
+    check(page, ";; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1\n")
+    expect(page.locator("#tlsrpt-verdict")).to_have_text("There is no TLS-RPT record")
 
 
 def test_a_long_text_is_checked_in_its_place_in_utf_16(page: Page) -> None:
@@ -280,7 +282,8 @@ def test_a_long_text_is_checked_in_its_place_in_utf_16(page: Page) -> None:
 def test_reports_are_read_and_drawn(page: Page) -> None:
     read(page, "sound.json", "two-members.json.gz", "sound.eml", "zip-for-gzip.eml", "empty.eml")
     summary = page.locator("#tlsrpt-summary")
-    expect(summary).to_contain_text("example.com: 5,329 sessions, 3 failed")
+    heading = summary.get_by_role("heading", name="example.com: 5,329 sessions, 3 failed")
+    expect(heading).to_have_class(re.compile("tlsrpt-drawbacks"))
     expect(summary.get_by_role("row", name="2025-03-01 5,329 3")).to_be_visible()
     chart = summary.get_by_role("img", name="Sessions by day, 2025-02-23 to 2025-03-01")
     expect(chart).to_be_visible()
