@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt import FormError, ReportURI, TLSRPTError, check, check_rrset, generate, normalize_domain
 from tlsrpt._display import clipped, visible
 from tlsrpt.report import read_reports, summarize
-from tlsrpt.report._result_types import MISSING, RESULT_TYPES, UNKNOWN
+from tlsrpt.report._result_types import MISSING, RESULT_TYPES, SEE_REASON_CODES, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
 
     from tlsrpt import CheckResult, Finding, FormProblem
     from tlsrpt.report import DomainSummary, ReceivedReport, Report, Totals
@@ -33,12 +32,21 @@ _TXT: Final = r'(?![ \t]*;)[^"\n]*\b(?:TXT|descriptive text|text =)\s+(?:\(\s*)?
 _FLAGS: Final = re.IGNORECASE | re.MULTILINE | re.DOTALL
 _TXT_RECORD: Final = re.compile(rf"^{_TXT}({_STRINGS})", _FLAGS)
 _ESCAPE: Final = re.compile(rb"\\([01][0-9]{2}|2[0-4][0-9]|25[0-5]|.)", re.DOTALL)
+# What dig prints around no record; other states say nothing about the domain.
+_NO_ANSWER: Final = re.compile(r"^;; ->>HEADER<<-.* status: (?:NOERROR|NXDOMAIN),", re.MULTILINE)
 _LIST_SEPARATOR: Final = re.compile(r"[\s,;]+")
+
+# Codes of findings that there is no record to check
+_NO_RECORD: Final = {"domain-for-record", "empty-record", "record-not-found", "wrong-record"}
+# What the command line says, and what the page says instead
+_LOOK_UP: Final = "paste its TXT record; this page sends nothing, so it cannot look it up"
+_SEE_REASON_CODES: Final = "Look for failure-reason-code in the report."
 
 # A finding shows this much of the record on either side of its place.
 _AROUND: Final = 60
 _LONGEST_MARK: Final = 200
-# So many bars fit side by side, and so many remarks are worth reading.
+# At least a week is drawn. So many bars fit side by side, and so many remarks are worth reading.
+_MIN_BARS: Final = 7
 _MAX_BARS: Final = 92
 _MAX_REMARKS: Final = 20
 
@@ -116,18 +124,26 @@ def check_record(text: str) -> Answer:
     'v=TLSRPTv1; rua=mailto:tls@example.com'
     """
     records = [_strings(quoted) for quoted in _txt_records(text)]
-    if len(records) > 1:
+    if len(records) == 1:
+        result = check(records[0])
+    elif records or _NO_ANSWER.search(text):
         result = check_rrset(records)
     else:
-        result = check(records[0] if records else text.strip("\r\n"))
+        result = check(text.strip("\r\n"))
     is_corrected = any(finding.fix for finding in result.findings)
     return {
-        "verdict": "broken" if not result else "drawbacks" if result.findings else "good",
+        "verdict": _verdict(result),
         "value": visible(result.text) if records and result.text else None,
         "findings": _findings(result),
         "fixed": None if result.fixed == result.text else result.fixed,
         "correction": "Corrected record" if is_corrected else "The same record in canonical form",
     }
+
+
+def _verdict(result: CheckResult) -> str:
+    if any(finding.code in _NO_RECORD for finding in result.findings):
+        return "none"
+    return "broken" if not result else "drawbacks" if result.findings else "good"
 
 
 def _txt_records(text: str) -> list[str]:
@@ -166,7 +182,7 @@ def _finding(text: str, finding: Finding) -> Answer:
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "hint": finding.hint,
+        "hint": _LOOK_UP if finding.code == "domain-for-record" else finding.hint,
         "before": f"...{before}" if start > _AROUND else before,
         "marked": visible(text[start:last]),
         "after": f"{after}..." if last + _AROUND < len(text) else after,
@@ -251,9 +267,9 @@ def _figures(totals: Totals) -> Answer:
 
 def _bars(by_day: Mapping[date, Totals]) -> list[Answer]:
     """The last days, with the heights of their bars as shares of the highest one."""
-    first, last = min(by_day), max(by_day)
-    count = min((last - first).days + 1, _MAX_BARS)
-    days = [last - timedelta(days=ago) for ago in reversed(range(count))]
+    first, last = min(by_day).toordinal(), max(by_day).toordinal()
+    count = max(_MIN_BARS, min(last - first + 1, _MAX_BARS))
+    days = [date.fromordinal(day) for day in range(max(1, last + 1 - count), last + 1)]
     highest = max(_sessions(by_day[day]) for day in days if day in by_day) or 1
     return [_bar(day, by_day.get(day), highest) for day in days]
 
@@ -271,11 +287,12 @@ def _bar(day: date, totals: Totals | None, highest: int) -> Answer:
 
 def _failure(result_type: str | None, count: int, domain: str | None) -> Answer:
     known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
+    advice = known.advice.replace(SEE_REASON_CODES, _SEE_REASON_CODES)
     return {
         "type": _name(result_type),
         "count": _number(count, "session"),
         "meaning": known.meaning,
-        "advice": known.advice.replace("DOMAIN", clipped(domain or "YOUR-DOMAIN")),
+        "advice": advice.replace("DOMAIN", clipped(domain or "YOUR-DOMAIN")),
     }
 
 

@@ -147,6 +147,7 @@ def test_a_record_is_generated(page: Page) -> None:
     value = "v=TLSRPTv1; rua=mailto:tls@example.com,https://r.example/v1"
     expect(page.locator("#tlsrpt-host")).to_have_text("_smtp._tls.xn--bcher-kva.example")
     expect(page.locator("#tlsrpt-value")).to_have_text(value)
+    expect(page.locator("#tlsrpt-ready")).to_have_text("Publish this TXT record")
     expect(page.locator("#tlsrpt-announcement")).to_contain_text("The record is ready")
     expect(page.locator("#tlsrpt-zone")).to_be_hidden()
     page.locator("#tlsrpt-form summary").click()
@@ -159,6 +160,8 @@ def test_a_record_is_generated(page: Page) -> None:
 def test_drawbacks_come_with_the_record(page: Page) -> None:
     generate(page, "example.org", "mailto:tls@b.local")
     expect(page.locator("#tlsrpt-drawbacks mark")).to_have_text("b.local")
+    expect(page.locator("#tlsrpt-ready")).to_contain_text("Read the warnings")
+    expect(page.locator("#tlsrpt-announcement")).to_contain_text("Read the warnings")
 
 
 def test_all_problems_are_shown_by_line_and_can_be_corrected(page: Page) -> None:
@@ -264,6 +267,8 @@ def test_the_answer_of_dig_is_checked(page: Page) -> None:
     check(page, f'{comments}_smtp._tls.example.com. 300 IN TXT "{VALUE}"\n')
     expect(page.locator("#tlsrpt-verdict")).to_have_text("This record works")
     expect(page.locator("#tlsrpt-published-value")).to_have_text(VALUE)
+    check(page, ";; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1\n")
+    expect(page.locator("#tlsrpt-verdict")).to_have_text("There is no TLS-RPT record")
 
 
 def test_a_long_text_is_checked_in_its_place_in_utf_16(page: Page) -> None:
@@ -277,11 +282,13 @@ def test_a_long_text_is_checked_in_its_place_in_utf_16(page: Page) -> None:
 def test_reports_are_read_and_drawn(page: Page) -> None:
     read(page, "sound.json", "two-members.json.gz", "sound.eml", "zip-for-gzip.eml", "empty.eml")
     summary = page.locator("#tlsrpt-summary")
-    expect(summary).to_contain_text("example.com: 5,329 sessions, 3 failed")
+    heading = summary.get_by_role("heading", name="example.com: 5,329 sessions, 3 failed")
+    expect(heading).to_have_class(re.compile("tlsrpt-drawbacks"))
     expect(summary.get_by_role("row", name="2025-03-01 5,329 3")).to_be_visible()
-    expect(summary.get_by_role("img", name="Sessions by day, 2025-03-01")).to_be_visible()
-    whole = summary.locator(".tlsrpt-bar")
-    top = summary.locator(".tlsrpt-bar-failed")
+    chart = summary.get_by_role("img", name="Sessions by day, 2025-02-23 to 2025-03-01")
+    expect(chart).to_be_visible()
+    whole = summary.locator(".tlsrpt-bar").last
+    top = summary.locator(".tlsrpt-bar-failed").last
     bottom = float(whole.get_attribute("y") or 0) + float(whole.get_attribute("height") or 0)
     assert bottom == pytest.approx(100)
     assert float(top.get_attribute("height") or 0) > 1

@@ -15,6 +15,7 @@ class ResultType(NamedTuple):
     advice: str
 
 
+SEE_REASON_CODES: Final = "tlsrpt report --format csv shows the sender's reason codes."
 RESULT_TYPES: Final = {
     # --- Section 4.3.1: negotiation -------------------------------------------------------------
     "starttls-not-supported": ResultType(
@@ -38,8 +39,7 @@ RESULT_TYPES: Final = {
     ),
     "validation-failure": ResultType(
         "TLS failed for a reason that no other type covers.",
-        "Often TLS versions or ciphers do not match. tlsrpt report --format csv shows the sender's "
-        "reason codes.",
+        f"Often TLS versions or ciphers do not match. {SEE_REASON_CODES}",
     ),
     # --- Section 4.3.2.1: DANE ------------------------------------------------------------------
     "tlsa-invalid": ResultType(
@@ -76,7 +76,7 @@ RESULT_TYPES: Final = {
 # For what is not in the list.
 UNKNOWN: Final = ResultType(
     "The sender uses a result type that RFC 8460 does not define.",
-    "tlsrpt report --format csv shows the sender's reason codes.",
+    SEE_REASON_CODES,
 )
 # For a failure without one.
 MISSING: Final = ResultType("The sender did not say what failed.", UNKNOWN.advice)

@@ -5,12 +5,11 @@ import { element, svgElement } from "./elements.js";
 // In units of the drawing, which is stretched to the width of the page.
 const HEIGHT = 100;
 const WIDTH = 100;
-const LEAST_BARS = 7;
 // What is there at all can be seen.
 const LEAST_HEIGHT = 1.5;
 
 export function chart(bars) {
-  const step = WIDTH / Math.max(bars.length, LEAST_BARS);
+  const step = WIDTH / bars.length;
   const first = bars[0].name;
   const last = bars.at(-1).name;
   return element(
@@ -30,7 +29,7 @@ export function chart(bars) {
       "figcaption",
       {},
       element("span", {}, first),
-      element("span", {}, last === first ? "" : last),
+      element("span", {}, last),
       element(
         "span",
         { class: "tlsrpt-keys" },

@@ -7,6 +7,7 @@ const VERDICTS = {
   good: "This record works",
   drawbacks: "This record works, with drawbacks",
   broken: "This record does not work",
+  none: "There is no TLS-RPT record",
 };
 
 const input = byId("tlsrpt-record");
@@ -29,7 +30,7 @@ function show({ verdict, value, findings, fixed, correction }) {
   verdictLine.className = `tlsrpt-verdict tlsrpt-${verdict}`;
   byId("tlsrpt-published").hidden = value === null;
   byId("tlsrpt-published-value").textContent = value ?? "";
-  byId("tlsrpt-findings").replaceChildren(findingList(findings) ?? "");
+  byId("tlsrpt-findings").replaceChildren(findingList(findings));
   byId("tlsrpt-correction-title").textContent = correction;
   byId("tlsrpt-fixed").textContent = fixed ?? "";
   correctionBox.hidden = fixed === null;

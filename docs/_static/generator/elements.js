@@ -21,9 +21,9 @@ function filled(node, attributes, children) {
   return node;
 }
 
-// A list of items, each made an element; null if there are none.
+// A list of items, each made an element; an empty text if there are none.
 export function list(items, toElement) {
-  return items.length ? element("ul", { class: "tlsrpt-list" }, ...items.map(toElement)) : null;
+  return items.length ? element("ul", { class: "tlsrpt-list" }, ...items.map(toElement)) : "";
 }
 
 // A link to a place in another page of this documentation.

@@ -7,6 +7,7 @@ const form = byId("tlsrpt-form");
 const fields = { domain: byId("tlsrpt-domain"), endpoints: byId("tlsrpt-endpoints") };
 const problemBox = byId("tlsrpt-problems");
 const resultBox = byId("tlsrpt-result");
+const verdictLine = byId("tlsrpt-ready");
 
 wireTool(form, {
   question: () => ["generate_record", { values: [fields.domain.value, fields.endpoints.value] }],
@@ -70,11 +71,16 @@ function correct({ field, line, typed, write }) {
 }
 
 function showRecord({ host, value, zone, rdata, findings }) {
+  const hasDrawbacks = findings.length > 0;
+  verdictLine.textContent = hasDrawbacks
+    ? "Read the warnings before you publish this TXT record"
+    : "Publish this TXT record";
+  verdictLine.className = `tlsrpt-verdict tlsrpt-${hasDrawbacks ? "drawbacks" : "good"}`;
   byId("tlsrpt-host").textContent = host;
   byId("tlsrpt-value").textContent = value;
   byId("tlsrpt-zone").textContent = zone;
   byId("tlsrpt-rdata").textContent = rdata;
-  byId("tlsrpt-drawbacks").replaceChildren(findingList(findings) ?? "");
+  byId("tlsrpt-drawbacks").replaceChildren(findingList(findings));
   resultBox.hidden = false;
-  announce("The record is ready. Its host and value follow.");
+  announce(`The record is ready. ${verdictLine.textContent}.`);
 }

@@ -57,8 +57,8 @@ function read(chosen) {
 function show({ title, remarks, domains }) {
   readingLine.textContent = "";
   summaryBox.replaceChildren(
-    element("h3", { class: "tlsrpt-verdict" }, title),
-    list(remarks, remarkElement) ?? "",
+    element("h3", {}, title),
+    list(remarks, remarkElement),
     ...domains.map(domainElement),
   );
   summaryBox.hidden = false;
@@ -69,15 +69,25 @@ function remarkElement({ source, message, code }) {
   return element(
     "li",
     { class: "tlsrpt-finding tlsrpt-warning" },
-    element("p", {}, element("strong", {}, source), `: ${message} `, code ? link(`report-findings.html#${code}`, code) : null),
+    element(
+      "p",
+      { class: "tlsrpt-remark" },
+      element("span", {}, element("strong", {}, source), `: ${message}`),
+      code === null ? null : link(`report-findings.html#${code}`, code),
+    ),
   );
 }
 
 function domainElement({ name, sessions, failed, days, senders, bars, failures }) {
+  const verdict = failed === "0" ? "tlsrpt-good" : "tlsrpt-drawbacks";
   return element(
     "section",
     {},
-    element("h3", {}, `${name}: ${sessions} sessions, ${failed} failed`),
+    element(
+      "h3",
+      { class: `tlsrpt-verdict ${verdict}` },
+      `${name}: ${sessions} sessions, ${failed} failed`,
+    ),
     chart(bars),
     table("Day (UTC)", days),
     list(failures, failureElement),
