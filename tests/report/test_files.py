@@ -11,6 +11,7 @@ import pickle
 import shutil
 import tracemalloc
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Final
 from unittest import mock
 
@@ -328,6 +329,12 @@ def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> 
     (received,) = read(tmp_path, octets)
     assert received.report == SENT
     assert codes([received]) == ["invalid-gzip"]
+    # A block as it is, and then a block of a kind that deflate does not have.
+    stored = zlib.compressobj(0, wbits=31)
+    octets = stored.compress(DOCUMENT.strip()) + stored.flush(zlib.Z_SYNC_FLUSH)
+    (received,) = read(tmp_path, octets[:-5] + b"\x07" + rest)
+    assert received.report == SENT
+    assert codes([received]) == ["invalid-gzip"]
     (received,) = read(tmp_path, packed + b"\x1f\x8b" + rest + b"no gzip")
     assert received.report == SENT
     assert codes([received]) == ["invalid-gzip"]
@@ -385,11 +392,17 @@ def test_bombs(tmp_path: Path, kind: str) -> None:
     expected = "no-report" if kind == "<" else "size-limit"
     assert codes(read(tmp_path, gzip.compress(inner), max_size=20_000)) == [expected]
     assert codes(read(tmp_path, zipped(("a", inner)), max_size=20_000)) == ["size-limit"]
-    for pack in (gzip.compress, lambda octets: zipped(("a", octets))):
-        nested = inner
-        for _ in range(12):
-            nested = pack(nested)
-        assert codes(read(tmp_path, nested)) == ["no-report"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda octets: zipped(("a", octets))])
+def test_archives_within_archives(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    octets = DOCUMENT
+    for _ in range(3):
+        octets = pack(octets)
+    assert codes(read(tmp_path, octets)) == ["report"]
+    for _ in range(9):
+        octets = pack(octets)
+    assert codes(read(tmp_path, octets)) == ["no-report"]
 
 
 def test_what_fits_exactly(tmp_path: Path) -> None:
