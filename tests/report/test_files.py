@@ -11,6 +11,7 @@ import pickle
 import shutil
 import tracemalloc
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Final
 from unittest import mock
 
@@ -303,6 +304,7 @@ def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
             "the zip archive cannot be read: compression method 12 is not supported",
         ),
         (gzip.compress(bytes(20_000_000)), "the content is larger than 10,485,760 octets"),
+        (b"", "the e-mail says that it is a TLS report, but there is none in it"),
     ],
 )
 def test_messages_say_what_is_wrong_and_where(tmp_path: Path, octets: bytes, message: str) -> None:
@@ -326,6 +328,12 @@ def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> 
     packed = gzip.compress(DOCUMENT)
     octets = packed[:-8] + bytes(4) + packed[-4:] + rest
     (received,) = read(tmp_path, octets)
+    assert received.report == SENT
+    assert codes([received]) == ["invalid-gzip"]
+    # A block as it is, and then a block of a kind that deflate does not have.
+    stored = zlib.compressobj(0, wbits=31)
+    octets = stored.compress(DOCUMENT.strip()) + stored.flush(zlib.Z_SYNC_FLUSH)
+    (received,) = read(tmp_path, octets[:-5] + b"\x07" + rest)
     assert received.report == SENT
     assert codes([received]) == ["invalid-gzip"]
     (received,) = read(tmp_path, packed + b"\x1f\x8b" + rest + b"no gzip")
@@ -385,11 +393,17 @@ def test_bombs(tmp_path: Path, kind: str) -> None:
     expected = "no-report" if kind == "<" else "size-limit"
     assert codes(read(tmp_path, gzip.compress(inner), max_size=20_000)) == [expected]
     assert codes(read(tmp_path, zipped(("a", inner)), max_size=20_000)) == ["size-limit"]
-    for pack in (gzip.compress, lambda octets: zipped(("a", octets))):
-        nested = inner
-        for _ in range(12):
-            nested = pack(nested)
-        assert codes(read(tmp_path, nested)) == ["no-report"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda octets: zipped(("a", octets))])
+def test_archives_within_archives(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    octets = DOCUMENT
+    for _ in range(3):
+        octets = pack(octets)
+    assert codes(read(tmp_path, octets)) == ["report"]
+    for _ in range(9):
+        octets = pack(octets)
+    assert codes(read(tmp_path, octets)) == ["no-report"]
 
 
 def test_what_fits_exactly(tmp_path: Path) -> None:
@@ -550,6 +564,9 @@ def _with_mx_host(value: str) -> bytes:
         _with_mx_host(120_000 * "\n"),
         20 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + 500_000 * b"x",
         4 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + _with_mx_host(80_000 * "a\n"),
+        bytes(40_000_000),
+        b"\n" + bytes(40_000_000),
+        b"From a 1:00\n\n" + bytes(40_000_000),
         zipped(("a", bytes(40_000_000))),
         gzip.compress(bytes(40_000_000)),
         gzip.compress(bytes(40_000_000))[:-8] + bytes(8),
@@ -574,6 +591,16 @@ def test_header_fields_are_unfolded_and_limited() -> None:
     assert read_header(octets) == ([("Subject", "one two\tthree"), ("B", "c")], len(octets) - 4)
     assert len(read_header(2000 * b"A: b\n")[0]) == 1000
     assert read_header(b'{"a": 1}') == ([], 0)
+
+
+def test_what_comes_before_the_header_is_not_part_of_it(tmp_path: Path) -> None:
+    (received,) = read(tmp_path, b"\xef\xbb\xbf\r\n\n" + LUNCH)
+    assert received.headers
+    assert received.headers["From"] == "alice@example.com"
+
+
+def test_the_media_type_is_without_parameters() -> None:
+    assert list(leaves(b"Content-Type: Text/Plain ; charset=utf-8\n\nx")) == [("text/plain", b"x")]
 
 
 def test_a_lone_digit_of_base64_is_dropped() -> None:

@@ -441,6 +441,8 @@ def test_messages_name_the_encoding() -> None:
 
 
 def test_messages_name_the_place_and_the_amount() -> None:
+    (finding,) = check_report(gzip.compress(text().encode()) + b"\r\n").findings
+    assert finding.message == "2 octets follow the report"
     assert check_report(text() + " xy").findings == (
         ReportFinding(
             "trailing-data",

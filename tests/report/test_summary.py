@@ -64,6 +64,16 @@ def test_sts_and_tlsa_are_the_same_sessions() -> None:
     )
 
 
+def test_details_of_one_type_are_added() -> None:
+    detail = document({})["policies"][0]["failure-details"][0]
+    details = [detail, detail, {**detail, "result-type": "tlsa-invalid"}]
+    summary = summarize([Report.parse(text({"/policies/0/failure-details": details}))])
+    assert list(summary.domains["example.com"].result_types.items()) == [
+        ("certificate-expired", 6),
+        ("tlsa-invalid", 3),
+    ]
+
+
 @pytest.mark.parametrize(
     ("policies", "expected"),
     [

@@ -57,7 +57,7 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
         try:
             octets += stream.decompress(data, max_size + 1 - len(octets))
         except zlib.error:
-            octets += _before_damage(data, max_size + 1 - len(octets))
+            octets += _before_damage(data)
             return Unpacked(octets, "invalid-gzip", 0)
         if len(octets) > max_size:
             return Unpacked(octets, "size-limit", 0)
@@ -70,12 +70,15 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
     return Unpacked(octets, None, len(data))
 
 
-def _before_damage(data: bytes, limit: int) -> bytes:
-    """What a damaged gzip stream holds up to the damage: all of it if that is the checksum."""
+def _before_damage(data: bytes) -> bytes:
+    """What a damaged gzip stream holds up to the damage: all of it if that is the checksum.
+
+    It needs no limit, since the damage was met before the limit.
+    """
 
     def is_damaged(length: int) -> bool:
         try:
-            zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length], limit)
+            zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length])
         except zlib.error:
             return True
         return False
@@ -83,7 +86,7 @@ def _before_damage(data: bytes, limit: int) -> bytes:
     # zlib returns nothing of what it unpacked before it met the damage.
     view = memoryview(data)
     length = bisect(range(len(data)), 0, key=is_damaged) - 1
-    return zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length], limit)
+    return zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length])
 
 
 def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
