@@ -19,7 +19,7 @@ from tlsrpt.record import Extension, TLSRPTRecord, generate
 from tlsrpt.txt import join_txt, split_txt
 from tlsrpt.uri import ReportURI
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "CheckResult",
