@@ -385,6 +385,31 @@ def test_silence_is_told(page: Page) -> None:
     expect(alert).to_contain_text("nothing has arrived for 45 seconds")
 
 
+def test_python_that_is_late_is_not_loaded_again(page: Page, address: str) -> None:
+    page.clock.install()
+    page.add_init_script(
+        """
+        window.workers = [];
+        window.Worker = class extends EventTarget {
+            constructor() { super(); this.questions = []; workers.push(this); }
+            postMessage(question) { this.questions.push(question); }
+            terminate() {}
+        };
+        """
+    )
+    page.goto(address)
+    page.locator("#tlsrpt-domain").focus()
+    page.clock.fast_forward("01:00")
+    alert = page.locator("#tlsrpt-loading [role=alert]")
+    expect(alert).to_contain_text("nothing has arrived")
+    page.evaluate(
+        "workers[0].dispatchEvent(new MessageEvent('message', { data: { ready: true } }))"
+    )
+    expect(alert).to_be_hidden()
+    generate(page, "example.com", "mailto:tls@example.com")
+    assert page.evaluate("workers.map(({ questions }) => questions.length)") == [1]
+
+
 def test_the_policy_keeps_the_page_from_sending(page: Page, quiet: list[str]) -> None:
     sent = page.evaluate("fetch('http://127.0.0.2:9/').then(() => true, () => false)")
     assert sent is False
