@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import Final, get_args
+from typing import Final, get_args, get_type_hints
 
 import pytest
 
 import tlsrpt
+import tlsrpt.report
 
 GOOD: Final = "v=TLSRPTv1; rua=mailto:a@b.example"
 NOT_LOADED: Final = {
@@ -75,6 +76,13 @@ def test_a_star_import_gives_every_public_name() -> None:
     given = set(run("from tlsrpt import *\nprint(*dir())").split())
     assert given >= set(tlsrpt.__all__)
     assert tlsrpt.__all__ == sorted(tlsrpt.__all__)
+
+
+def test_the_types_of_all_members_are_found() -> None:
+    for module in (tlsrpt, tlsrpt.report):
+        for name in module.__all__:
+            if isinstance(kind := getattr(module, name), type):
+                get_type_hints(kind)
 
 
 @pytest.mark.parametrize("name", ["lookup", "Check", "__path"])

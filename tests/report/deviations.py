@@ -5,14 +5,15 @@ The files have invented values; what deviates in them has been seen in real repo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tlsrpt.report import Report
 
-    from tlsrpt.report import FailureDetail, Policy, Report
+if TYPE_CHECKING:
+    from tlsrpt.report import FailureDetail, Policy
 
 DATA: Final = Path(__file__).parent / "data"
 

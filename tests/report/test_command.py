@@ -26,6 +26,7 @@ FILE = str(DATA / SOUND)
 NO_DATES = "there is no usable date-range, so the report covers no known time"
 NO_TEXT = "this is a list, not a string, and is ignored [wrong-type]"
 NO_UTF_8 = "is not valid UTF-8; such octets are read as U+FFFD [invalid-utf-8]"
+POINTER = "/policies/0/summary/total-failure-session-count"
 NO_COUNT = "the number -3 is not a count, and is read as 0 [invalid-count]"
 
 
@@ -57,6 +58,8 @@ example.com: 5,329 sessions, 3 failed
   certificate-expired: 3 sessions
     The certificate of your mail server had expired.
     Renew it, and make sure that the server loads the new certificate after each renewal.
+
+The server and the sender of each failure: tlsrpt report --format csv
 """,
         "",
     )
@@ -177,17 +180,17 @@ def test_nothing_can_steer_the_terminal(run: Run, output: str) -> None:
         (
             text().encode() + b"\xff",
             0,
-            f"standard input: octet {len(text()):,} {NO_UTF_8}",
+            f"standard input: read, but octet {len(text()):,} {NO_UTF_8}",
         ),
         (
             text({"/policies/0/summary/total-failure-session-count": -3}).encode(),
             0,
-            f"standard input: /policies/0/summary/total-failure-session-count: {NO_COUNT}",
+            f"standard input: read, but {POINTER}: {NO_COUNT}",
         ),
         (
             text({"/policies/0/summary": [], "/organization-name": []}).encode(),
             0,
-            f"standard input: /organization-name: {NO_TEXT} and 1 more error",
+            f"standard input: read, but /organization-name: {NO_TEXT} and 1 more error",
         ),
     ],
 )
@@ -257,6 +260,20 @@ def test_progress_for_whoever_watches(
         assert main(["report", *options, str(tmp_path)]) == 0
         after = "" if number == 98 else progress
         assert errors.getvalue() == ("" if progress is None else f"{after}{cleared}")
+
+
+def test_a_complaint_is_not_forgotten(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b'{"policies')
+    (tmp_path / "two").write_bytes(2 * text().encode())
+    assert run(str(tmp_path / "bad"), FILE)[0] == 1
+    assert run(str(tmp_path / "bad"), str(tmp_path / "two"))[0] == 1
+    assert run(str(tmp_path / "two"), FILE)[0] == 1
+
+
+def test_the_formats_are_text_json_and_csv(run: Run) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run("--format", "xml", FILE)
+    assert caught.value.code == 2
 
 
 def test_reports_printed_as_json_are_read_again(run: Run) -> None:

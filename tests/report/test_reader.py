@@ -72,7 +72,8 @@ def unusable(data: bytes | str, **limits: int) -> str:
         (text({"/policies": None}), "missing-policies /policies"),
         (text({"/policies": {}}), "missing-policies /policies"),
         (100_000 * '{"a":[', "nesting-limit"),
-        (b"\x1f\x8b", "empty-document"),
+        (b"\x1f\x8b", "truncated-gzip"),
+        (gzip.compress(text().encode())[:100], "truncated-gzip"),
         (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
         (gzip.compress(b"{}" + bytes(9))[:-8] + bytes(8), "missing-date-range"),
         (gzip.compress(b"{}")[:-8], "missing-date-range"),
@@ -323,6 +324,12 @@ def test_without_a_policy_there_are_no_addresses_and_there_is_nothing_to_quote(
         {"result-type": result_type, "failed-session-count": 3}
     ]
     assert found(json.dumps(whole)) == []
+
+
+@pytest.mark.parametrize("result_type", ["dane-required", "dnssec-invalid"])
+def test_where_dns_forbids_a_connection_there_are_no_addresses(result_type: str) -> None:
+    detail = {"result-type": result_type, "failed-session-count": 3}
+    assert found(text({"/policies/0/failure-details": [detail]})) == []
 
 
 def test_an_object_that_is_missing_draws_one_finding() -> None:

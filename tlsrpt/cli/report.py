@@ -119,7 +119,7 @@ class _Reading:
             pointer = f"{visible(errors[0].pointer)}: " if errors[0].pointer else ""
             place = f"{pointer}{errors[0].message} [{errors[0].code}]"
             more = f" and {_number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
-            self._warn(received.source, f"{place}{more}")
+            self._warn(received.source, f"read, but {place}{more}")
             # What follows the report is not read.
             self.complaints += any(finding.code == "second-document" for finding in errors)
         elif errors:
@@ -196,6 +196,8 @@ def _print_text(reading: _Reading) -> None:
     for name, domain in summary.domains.items():
         print()
         print(_domain_text(name, domain))
+    if any(domain.result_types for domain in summary.domains.values()):
+        print("\nThe server and the sender of each failure: tlsrpt report --format csv")
 
 
 def _domain_text(name: str | None, domain: DomainSummary) -> str:

@@ -28,7 +28,7 @@ _BLANK_LINE: Final = re.compile(rb"\r?\n")
 _ANY_BOUNDARY: Final = re.compile(rb"\n--([!-~][^\r\n]{0,69})\r?\n")
 # What is after the name of a boundary; two hyphens at the last one.
 _BOUNDARY_END: Final = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
-_BOUNDARY: Final = re.compile(r'boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^; \t"]+))', re.IGNORECASE)
+_BOUNDARY: Final = re.compile(r'boundary[ \t]*=[ \t]*(?:"([^"]+)"|([^; \t"]+))', re.IGNORECASE)
 
 # Nobody needs more, and a hostile message may have a million.
 _MAX_FIELDS: Final = 1000
@@ -96,7 +96,7 @@ def leaves(
 def _boundary(content_type: str, octets: bytes, start: int, end: int) -> bytes | None:
     """What separates the parts of a multipart body; None if nothing does."""
     if said := _BOUNDARY.search(content_type):
-        name = (said[1] or said[2] or "").strip().encode()
+        name = (said[1] or said[2]).strip().encode()
         if octets.find(b"\n--" + name, start - 1, end) >= 0:
             return name
     line = _ANY_BOUNDARY.search(octets, start - 1, end)

@@ -89,19 +89,20 @@ def _before_damage(data: bytes) -> bytes:
     return zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length])
 
 
-def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> bytes:
-    """The octets of a document, unpacked if need be; raises if nothing can be unpacked."""
+def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> tuple[bytes, str | None]:
+    """The octets of a document, unpacked if need be, and the code of what is wrong with the stream.
+
+    It raises if nothing can be unpacked.
+    """
     if not isinstance(data, Unpacked):
         if not data.startswith(GZIP):
-            return data
+            return data, None
         data = gunzip(data, max_size)
     if data.flaw == "size-limit" or (data.flaw == "invalid-gzip" and not data.octets):
         raise fail(data.flaw, limit=max_size)
-    if data.flaw:
-        findings.add(data.flaw)
     if data.rest:
         findings.add("trailing-data", count=data.rest, unit="octets")
-    return data.octets
+    return data.octets, data.flaw
 
 
 def decode(data: bytes, findings: Findings) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
-from tlsrpt.report._catalogue import fail
+from tlsrpt.report._catalogue import ReportError, fail
 from tlsrpt.report._findings import pointer_to
 from tlsrpt.report._members import (
     Shape,
@@ -45,15 +45,25 @@ _DATA: Final = (bytes, str, Unpacked)
 _WITHOUT_POLICY: Final = frozenset(
     {"sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"}
 )
+# Nor need there have been one if DNS said that there may be none (section 4.3.2.1).
+_WITHOUT_ADDRESSES: Final = _WITHOUT_POLICY | {"dane-required", "dnssec-invalid"}
 
 
 def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Report:
     """Read a report from octets or text, and collect what deviates."""
     if not isinstance(data, _DATA):
         raise TypeError(f"a report is bytes or str, not {type(data).__name__}")
+    flaw = None
     if not isinstance(data, str):
-        data = unpacked(data, findings, max_size)
-    return read_report(load(data, findings, max_size), findings)
+        data, flaw = unpacked(data, findings, max_size)
+    try:
+        value = load(data, findings, max_size)
+    except ReportError as error:
+        # Half a document is not JSON.
+        raise (fail(flaw) if flaw else error) from None
+    if flaw:
+        findings.add(flaw)
+    return read_report(value, findings)
 
 
 # --- Failure details ----------------------------------------------------------------------------
@@ -74,7 +84,7 @@ _WITH_CONNECTION: Final = (
 
 
 def _detail_needs(values: Values) -> tuple[str, ...]:
-    if values["result_type"] in _WITHOUT_POLICY:
+    if values["result_type"] in _WITHOUT_ADDRESSES:
         return _WITHOUT_CONNECTION
     return _WITH_CONNECTION
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tlsrpt.report._catalogue import ReportError, ReportFinding
 from tlsrpt.report._findings import Findings
 from tlsrpt.report._octets import MAX_SIZE, Unpacked
 from tlsrpt.report._reader import read
-
-if TYPE_CHECKING:
-    from tlsrpt.report.model import Report
+from tlsrpt.report.model import Report
 
 
 @dataclass(frozen=True, slots=True)

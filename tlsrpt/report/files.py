@@ -20,11 +20,11 @@ from tlsrpt.report._catalogue import ReportFinding, find
 from tlsrpt.report._mime import HEADER, JSON, leaves, message_start, read_header
 from tlsrpt.report._octets import GZIP, MAX_SIZE, Unpacked, gunzip
 from tlsrpt.report.check import check_document
+from tlsrpt.report.model import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tlsrpt.report.model import Report
 
 _ZIP: Final = b"PK\x03\x04"
 # An entry of the central directory (APPNOTE section 4.3.12). Each takes 500 octets of memory.
@@ -90,9 +90,9 @@ class ReceivedReport(NamedTuple):
 
 
 def read_reports(
-    path: str | os.PathLike[str], *, max_size: int = MAX_SIZE
+    path: str | os.PathLike[str] | BinaryIO, *, max_size: int = MAX_SIZE
 ) -> Iterator[ReceivedReport]:
-    """Read all reports in a file or folder, one after the other.
+    """Read all reports in a file, folder or stream, one after the other.
 
     A file may be a report in JSON, or one report per line, an e-mail with reports, an mbox, or any
     of these in gzip or zip. A folder is read with all folders below, but not with links to folders;
@@ -101,7 +101,7 @@ def read_reports(
     ``no-report``, or, if it says that it has one, with the error ``missing-report``.
 
     Args:
-        path: the file or folder.
+        path: the file or folder, or a stream of octets such as ``io.BytesIO(message)``.
         max_size: how many octets all that is in one file or e-mail may take, unpacked. A file or
             e-mail itself may take twice as many; an mbox or a file of one report per line may be
             of any length. Reading takes up to 30 times as much memory.
@@ -117,6 +117,8 @@ def read_reports(
     ...         print(received.report, received.findings[0].code)
     None no-report
     """
+    if not isinstance(path, str | os.PathLike):
+        return read_stream(path, "stream", max_size)
     path = Path(path)
     if path.is_dir():
         return _read_folder(path, max_size)

@@ -58,8 +58,8 @@ class FailureDetail:
 
     Raises:
         ReportError: a value is not as the standard asks. The two addresses and the host name are
-            required, except for ``sts-policy-fetch-error``, ``sts-policy-invalid`` and
-            ``sts-webpki-invalid``, where no connection was made.
+            required, except where no connection may have been made: ``sts-policy-fetch-error``,
+            ``sts-policy-invalid``, ``sts-webpki-invalid``, ``dane-required``, ``dnssec-invalid``.
 
     >>> detail = FailureDetail(
     ...     result_type="certificate-expired",
@@ -154,7 +154,8 @@ class Report:
     """A TLS report: what one sender met during one time span (RFC 8460 section 4).
 
     Construct a report to send one: the constructor accepts what the standard asks for, and
-    rejects whatever `check_report` reports. To read one, use `parse`.
+    rejects whatever `check_report` reports, but for the form of a domain, which it normalizes. To
+    read one, use `parse`.
 
     Attributes:
         organization_name: the name of the sender; None if it was left out.
@@ -272,11 +273,7 @@ class Report:
         """
         return _writer.to_gzip(self)
 
-    def filename(
-        self,
-        compressed: bool = True,  # noqa: FBT001, FBT002
-        unique_id: str | None = None,
-    ) -> str:
+    def filename(self, *, compressed: bool = True, unique_id: str | None = None) -> str:
         """The name of the report as a file (RFC 8460 section 5.1).
 
         Args:
