@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Final
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.test_data import VALID
 from tlsrpt import CheckResult, Edit, InvalidDomainError, TLSRPTRecord, check
@@ -134,7 +137,7 @@ def test_a_domain_of_the_wrong_type() -> None:
     [
         ("localhost.", "special use"),
         ("R%2ETest", "special use"),
-        ("reports", "single label"),
+        ("reports", "without a dot"),
         ("127.0.0.1", "public"),
         ("169.254.0.1", "public"),
         ("10.0.0.1", "public"),
@@ -329,3 +332,24 @@ DOUBTFUL: Final = [
 @pytest.mark.parametrize("text", DOUBTFUL)
 def test_nothing_is_fixed_in_doubt(text: str) -> None:
     assert check(text).fixed is None
+
+
+_HOSTS = st.sampled_from(
+    ["google.com", "a.b.google.com", "localhost", "reports", "r.internal", "x.example"]
+)
+_MAILBOXES = st.builds(
+    "mailto:{}@{}".format, st.sampled_from(["tls", "first.last", "a+b", "a.b+c-d_e"]), _HOSTS
+)
+_URLS = st.builds(
+    "https://{}{}".format, _HOSTS, st.sampled_from(["", "/", "/v1/tls", "/v1.2", "/a?b"])
+)
+
+
+@given(
+    st.lists(st.one_of(_MAILBOXES, _URLS), min_size=1, max_size=3), st.sampled_from(["", "; x=1"])
+)
+def test_the_short_way_finds_what_the_long_way_finds(uris: list[str], rest: str) -> None:
+    text = f"{V}; rua={','.join(uris)}{rest}"
+    with mock.patch("tlsrpt._diagnosis.has_no_drawback", return_value=False):
+        expected = check(text)
+    assert check(text) == expected

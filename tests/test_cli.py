@@ -265,6 +265,20 @@ def test_check_of_a_file_quotes_its_name(run: Run, tmp_path: Path) -> None:
     assert run("check", str(path))[2].endswith(f"tlsrpt check - < '{path}'\n")
 
 
+def test_check_of_a_record_that_the_shell_has_cut_off(run: Run) -> None:
+    status, out, err = run("check", "v=TLSRPTv1")
+    assert (status, out.splitlines()[0]) == (1, "not ok: v=TLSRPTv1")
+    assert err == (
+        "tlsrpt check: put the record in quotation marks: the shell ends a command at ;\n"
+    )
+
+
+def test_json_has_no_lone_surrogates(run: Run) -> None:
+    _, out, _ = run("check", "--format", "json", 'v=TLSRPTv1; rua=mailto:\udcff@b.de"\\252"')
+    assert "\\ud" not in out
+    assert "\\ufffd" in out
+
+
 @pytest.mark.parametrize("text", [5_000 * "x", "a\0b", "/", "a\ud800"])
 def test_check_of_what_is_not_a_file(run: Run, text: str) -> None:
     status, out, _ = run("check", text)
@@ -473,7 +487,7 @@ HELP = {
     "Print the host, the type and the value of the record to publish. "
     "positional arguments: DOMAIN the Policy Domain, such as example.com "
     "ENDPOINT such as mailto:tls@example.com or https://reports.example.com/v1; "
-    "- reads them from standard input, one a line "
+    "- reads them from standard input, one per line "
     "options: -h, --help show this help message and exit "
     "--format {text,value,zone,json} "
     "the record for people (default), its value alone, a line for a zone file, or JSON "
@@ -484,10 +498,10 @@ HELP = {
     "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage or if a process of "
     "--jobs was killed. "
     "positional arguments: RECORD the TXT value; "
-    "- reads records from standard input, one a line "
+    "- reads records from standard input, one per line "
     "options: -h, --help show this help message and exit "
-    "--format {text,json} findings for people (default), or one JSON object a record "
-    "--fix print the fixed values only, one a line; an empty line if there is none "
+    "--format {text,json} findings for people (default), or one JSON object per record "
+    "--fix print the fixed values only, one per line; an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for "
     "--jobs NUMBER how many processes check the records, for long input (default: 1)",
     ("lookup",): "usage: tlsrpt lookup [-h] [--format {text,json}] [--nameserver ADDRESS[:PORT]] "
@@ -496,10 +510,10 @@ HELP = {
     "Look up the records of domains, and say whether they work. "
     "Exit status: 0 if every domain has a record that is ok, 1 otherwise, 2 for wrong usage. "
     "positional arguments: DOMAIN such as example.com; "
-    "- reads domains from standard input, one a line "
+    "- reads domains from standard input, one per line "
     "options: -h, --help show this help message and exit "
     "--format {text,json} results for people (default), "
-    "or one JSON object a domain, in any order "
+    "or one JSON object per domain, in any order "
     "--nameserver ADDRESS[:PORT] the resolver to ask instead of the system's, "
     "such as 192.0.2.1 or [2001:db8::1]:53 "
     "--timeout SECONDS how long a lookup may take (default: 5) "

@@ -52,6 +52,7 @@ def test_normal_form(domain: str, normal: str) -> None:
         ("tls@example.com", "domain-is-address", "write example.com"),
         ("tls@", "domain-is-address", "write the domain alone"),
         ("https://example.com/path", "domain-is-url", "write example.com"),
+        ("https://www.example.com/", "domain-is-url", "write example.com"),
         ("https://user@example.com:443/path", "domain-is-url", "write example.com"),
         ("example.com/", "domain-is-url", "write example.com"),
         ("//", "domain-is-url", "write the domain alone"),

@@ -90,7 +90,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "trailing-separator": _error('"{uri}" ends with a separator', "write {cure}"),
     "uri-whitespace": _error(
         "there is whitespace ({character}) in {uri}",
-        "remove it; between two endpoints, write a comma",
+        "remove it; if these are two endpoints, separate them",
     ),
     "control-character": _error(
         "{character} is invisible and not allowed in a record",
@@ -157,7 +157,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{character} must be percent-encoded in this record", "write {cure}"
     ),
     "html-entity": _warning(
-        "{entity} is HTML for {character}, and its semicolon ends the field here",
+        "{entity} is HTML for {character}, and in a record its semicolon ends the field",
         "write {character}",
     ),
     "dmarc-size-limit": _error(
@@ -171,7 +171,11 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-separator": _error("{separator} does not separate two endpoints", "write a comma"),
     "uri-within-uri": _warning(
         "a second URI begins inside {uri}",
-        "write one URI, or put a comma between two",
+        "write one URI; if these are two, separate them",
+    ),
+    "record-within-uri": _warning(
+        "a second record begins inside {uri}; the strings of one TXT record are joined",
+        "publish one record with the endpoints of both",
     ),
     "rua-in-list": _error(
         "rua= is not part of an endpoint",
@@ -227,9 +231,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         '"{text}" does not belong to the record', "remove it; begin with v=TLSRPTv1;"
     ),
     "text-after": _error('"{text}" does not belong to the record', "remove it"),
-    "line-end": _error("there is a line end around the record", "remove it"),
+    "line-end": _error("there is a line end before or after the record", "remove it"),
     "surrounding-quotes": _error(
-        "the quotation marks are not part of the record", "remove them, except in a zone file"
+        "the quotation marks are not part of the record",
+        "remove them, except in a zone file; dig adds them to what it shows",
     ),
     "several-records": _error(
         "another record begins here",

@@ -53,6 +53,15 @@ def visible(text: str) -> str:
     return "".join(map(_visible_character, text))
 
 
+def well_formed(text: str) -> str:
+    r"""The text with U+FFFD for lone surrogates, which many readers of JSON reject (RFC 8259 §8.2).
+
+    >>> well_formed("\udcff@example.com")
+    '\ufffd@example.com'
+    """
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
 def clipped(text: str) -> str:
     """The text as `visible` gives it, cut to fit in a message."""
     return visible(text) if len(text) <= _CLIP else visible(text[:_CLIP]) + "..."

@@ -26,17 +26,16 @@ except ImportError as error:
 
 from tlsrpt._concurrency import Descriptors, Pace, as_completed
 from tlsrpt._diagnosis import CheckResult, check_rrset
+from tlsrpt._display import well_formed
 from tlsrpt.domain import normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
-from tlsrpt.record import of_tlsrpt
+from tlsrpt.record import TLSRPTRecord, of_tlsrpt
 from tlsrpt.txt import read_txt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 
-    from tlsrpt.record import TLSRPTRecord
-
-__all__ = ["Lookup", "lookup", "lookup_async", "lookup_many"]
+__all__ = ["Lookup", "Status", "lookup", "lookup_async", "lookup_many"]
 
 Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
 
@@ -102,7 +101,7 @@ class Lookup:
             "reason": self.reason,
             "record": None if self.record is None else self.record.to_dict(),
             "check": None if self.check is None else self.check.to_dict(),
-            "texts": list(self.texts),
+            "texts": [well_formed(text) for text in self.texts],
             "ttl": self.ttl,
             "authenticated": self.authenticated,
             "cnames": list(self.cnames),

@@ -131,7 +131,8 @@ def _refuse_other_things(name: str) -> None:
         raise InvalidDomainError(*words("record-for-domain", domain=name))
     url = _URL_HOST.match(head)
     if url:
-        cure = url[1] or "the domain alone"
+        # The host of a web site is hardly ever a mail domain.
+        cure = url[1].removeprefix("www.") or "the domain alone"
         raise InvalidDomainError(*words("domain-is-url", domain=name, cure=cure))
     address = head.strip("[]").partition("%")[0]
     if IPV4ADDRESS.fullmatch(address) or is_ipv6(address):

@@ -432,10 +432,10 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
 
     Args:
         domain: the Policy Domain, in ASCII or its own script.
-        endpoints: one `str` with an endpoint a line, as in a text area, or one endpoint an item.
+        endpoints: one `str` with one endpoint per line, as in a text area, or one per item.
 
     Raises:
-        FormError: something is wrong; its `problems` lists every mistake with its line.
+        FormError: something is wrong; its `problems` has the first mistake of each line.
         TypeError: an argument has the wrong type.
 
     >>> record = generate("example.com", "mailto:tls@example.com\nhttps://reports.example.com/v1\n")

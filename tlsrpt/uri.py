@@ -39,6 +39,9 @@ PLAIN_URI: Final = re.compile(
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
+# What a URL holds that was copied from the source of a web page.
+HTML_ENTITY: Final = "&(?:amp|lt|gt|quot|apos|#39)"
+_HTML_ENTITY: Final = re.compile(f"{HTML_ENTITY};", re.IGNORECASE)
 _PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
 _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
@@ -322,6 +325,11 @@ def _normal(uri: str) -> str:
     if bad:
         sequence = rest[bad.start() : bad.start() + 3]
         raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence))
+    if entity := _HTML_ENTITY.search(rest):
+        from html import unescape  # noqa: PLC0415 - a large table, for this mistake only
+
+        facts = {"entity": entity[0], "character": unescape(entity[0])}
+        raise InvalidURIError(*words("html-entity", **facts))
     if "#" in rest:
         raise InvalidURIError(*words("uri-fragment", uri=uri))
     return _mailto(uri, rest) if scheme == "mailto" else _https(uri, rest)
@@ -368,7 +376,13 @@ def mailbox(address: str) -> tuple[str, str]:
     if len(local.encode()) > _MAX_LOCAL_PART:
         reason = "the part before the @ has more than 64 octets"
         raise _bad_mailbox(f"{local}@{domain}", reason)
-    _domain(domain)
+    try:
+        _domain(domain)
+    except InvalidURIError as error:
+        if error.code != "domain-is-url":
+            raise
+        # Its hint is for a form's domain.
+        raise _bad_mailbox(f"{local}@{domain}", "the part after the @ is not a domain") from error
     return local, domain
 
 

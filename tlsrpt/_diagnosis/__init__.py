@@ -30,6 +30,7 @@ from tlsrpt._diagnosis.fields import (
     other_records,
     version,
 )
+from tlsrpt._display import well_formed
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import ParseError
 from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_rrset
@@ -64,6 +65,7 @@ _DOUBTFUL: Final = {
     "duplicate-version",
     "mailto-no-mailbox",
     "missing-host",
+    "record-within-uri",
     "uri-within-uri",
 }
 
@@ -122,7 +124,7 @@ class CheckResult:
         """
         return {
             "ok": self.ok,
-            "text": self.text,
+            "text": well_formed(self.text),
             "record": None if self.record is None else self.record.to_dict(),
             "findings": [finding.to_dict() for finding in self.findings],
             "fixed": self.fixed,

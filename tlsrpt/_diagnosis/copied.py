@@ -138,7 +138,7 @@ def _zone_front(front: re.Match[str], *, is_tlsrpt: bool) -> Iterator[Finding]:
         is_draft = owner.lower().startswith(DRAFT_PREFIXES)
         code = "pre-standard-name" if is_draft else "zone-owner"
         yield find(code, *front.span("owner"), edit, name=owner)
-    yield find("zone-line", *front.span(), edit, prefix=front[0].rstrip())
+    yield find("zone-line", *front.span(), edit, prefix=" ".join(front[0].split()))
 
 
 def _is_label(before: str, record: str, *, quoted: bool) -> bool:

@@ -6,6 +6,7 @@ Each pass here is a function from a text to findings. It looks at the parts that
 from __future__ import annotations
 
 import re
+from html import unescape
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from tlsrpt.domain import is_ipv6, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.txt import MAX_STRING
 from tlsrpt.uri import (
+    HTML_ENTITY,
     PLAIN_URI,
     components,
     equivalence_key,
@@ -64,11 +66,10 @@ _DOCUMENTATION: Final = (".example", ".example.com", ".example.net", ".example.o
 # Most endpoints: of the plain form, and at a host that has a dot and is not special.
 _LAST_LABELS: Final = "|".join({name.rpartition(".")[2] for name in _SPECIAL_USE})
 _UNREMARKABLE: Final = re.compile(
-    rf"(?=(?:https://)?[^/]*\.(?!(?:{_LAST_LABELS})(?:/|\Z))[^./]+(?:/|\Z)){PLAIN_URI.pattern}"
+    rf"(?=(?:https://|[^@/]*@)[^/]*\.(?!(?:{_LAST_LABELS})(?:/|\Z))[^./]+(?:/|\Z)){PLAIN_URI.pattern}"
 )
 
-_HTML_ENTITY: Final = re.compile("&(amp|lt|gt|quot|apos|#39)\\Z", re.IGNORECASE)
-_CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'"}
+_HTML_ENTITY: Final = re.compile(rf"{HTML_ENTITY}\Z", re.IGNORECASE)
 _QUERY: Final = re.compile("[?#]")
 _COMMA_SPACE: Final = re.compile(r"(?<![ \t])(?:[ \t]+,[ \t]*|,[ \t]+)")
 _VERSION_SPACE: Final = re.compile(rf"{TLSRPT_VERSION}([ \t]+);")
@@ -185,6 +186,9 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         if text[: other.start()].endswith("//"):
             # It takes the place of the host, and no more can be said.
             return
+    if (second := text.find(TLSRPT_VERSION)) >= 0:
+        yield find("record-within-uri", start + second, end, uri=text)
+        return
     if fragment is not None:
         yield find("uri-fragment", end - len(fragment) - 1, end, uri=text)
     if scheme == "mailto":
@@ -247,7 +251,7 @@ def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Itera
     except InvalidDomainError:
         reason = "not a valid host name (RFC 1123)"
     else:
-        reason = "" if "." in name else "a single label"
+        reason = "" if "." in name else "a name without a dot"
         if f".{name}".endswith(special):
             reason = "a name reserved for special use (RFC 6761)"
     if reason:
@@ -268,7 +272,7 @@ def _of_form(
         entity = _HTML_ENTITY.search(value.text)
         if entity and text.startswith(";", value.end):
             place = value.start + entity.start()
-            character = _CHARACTERS[entity[1].lower()]
+            character = unescape(f"{entity[0]};")
             yield find("html-entity", place, value.end, entity=f"{entity[0]};", character=character)
     for value in values[1:]:
         yield find("duplicate-rua", value.start, value.end)

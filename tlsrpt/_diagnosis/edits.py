@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
+from tlsrpt._display import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +56,8 @@ class Finding(NamedTuple):
 
     def to_dict(self) -> dict[str, object]:
         """The finding as a `dict` for JSON."""
-        fix = None if self.fix is None else [edit._asdict() for edit in self.fix]
-        return {**self._asdict(), "span": list(self.span), "fix": fix}
+        edits = [edit._replace(text=well_formed(edit.text))._asdict() for edit in self.fix or ()]
+        return {**self._asdict(), "span": list(self.span), "fix": edits or None}
 
 
 def find(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Finding:

@@ -32,18 +32,18 @@ def add_parser(commands: Commands) -> None:
         "records",
         metavar="RECORD",
         nargs="+",
-        help="the TXT value; - reads records from standard input, one a line",
+        help="the TXT value; - reads records from standard input, one per line",
     )
     command.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
-        help="findings for people (default), or one JSON object a record",
+        help="findings for people (default), or one JSON object per record",
     )
     command.add_argument(
         "--fix",
         action="store_true",
-        help="print the fixed values only, one a line; an empty line if there is none",
+        help="print the fixed values only, one per line; an empty line if there is none",
     )
     command.add_argument("--domain", help="the Policy Domain that the records are for")
     command.add_argument(
@@ -72,6 +72,10 @@ def _run(arguments: argparse.Namespace) -> int:
             command = f"tlsrpt check - < {shlex.quote(argument)}"
             complain_briefly("check", f"{argument} is a file; read it with: {command}")
             return 2
+    if "v=TLSRPTv1" in arguments.records:
+        complain_briefly(
+            "check", "put the record in quotation marks: the shell ends a command at ;"
+        )
     output = "fix" if arguments.fix else arguments.format
     checked = failed = 0
     try:

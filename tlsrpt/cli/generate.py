@@ -28,7 +28,7 @@ def add_parser(commands: Commands) -> None:
         metavar="ENDPOINT",
         nargs="+",
         help="such as mailto:tls@example.com or https://reports.example.com/v1; "
-        "- reads them from standard input, one a line",
+        "- reads them from standard input, one per line",
     )
     command.add_argument(
         "--format",

@@ -66,13 +66,13 @@ def add_parser(commands: Commands) -> None:
         "domains",
         metavar="DOMAIN",
         nargs="+",
-        help="such as example.com; - reads domains from standard input, one a line",
+        help="such as example.com; - reads domains from standard input, one per line",
     )
     command.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
-        help="results for people (default), or one JSON object a domain, in any order",
+        help="results for people (default), or one JSON object per domain, in any order",
     )
     command.add_argument(
         "--nameserver",
