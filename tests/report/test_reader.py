@@ -114,6 +114,7 @@ def test_the_number_of_findings_is_limited() -> None:
     check = check_report(text({f"/extra{n}": n for n in range(1003)}))
     assert len(check.findings) == 1001
     assert check.findings[-1].message == "there are 3 more findings, 0 of them errors"
+    assert check.findings[-1].pointer == ""
     assert check.findings[-1].severity == "warning"
     assert check.ok
 
@@ -592,3 +593,65 @@ def test_dates(written: str, moment: datetime, code: str | None) -> None:
 )
 def test_no_dates(written: str) -> None:
     assert read_date_time(written) is None
+
+
+# --- Where and why ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/organization-name",
+        f"{POLICY}/policy-type",
+        f"{POLICY}/policy-domain",
+        f"{DETAIL}/result-type",
+        f"{DETAIL}/receiving-mx-hostname",
+    ],
+)
+def test_a_number_for_a_string_is_found_in_its_place(place: str) -> None:
+    assert f"number-for-string {place}" in found(text({place: 5}))
+
+
+def test_a_number_for_a_string_is_read() -> None:
+    assert Report.parse(text({"/report-id": 4711})).report_id == "4711"
+    assert found(text({"/report-id": 2**1023})) == ["number-for-string /report-id"]
+    assert found(text({"/report-id": 2**1024})) == ["wrong-type /report-id"]
+
+
+@pytest.mark.parametrize("count", [0, 2**53 - 1, "0", str(2**53 - 1)])
+def test_counts_go_from_0_to_the_largest_of_i_json(count: object) -> None:
+    check = check_report(text({f"{SUMMARY}/total-successful-session-count": count}))
+    assert check.ok
+    assert check.report
+    assert check.report.policies[0].total_successful_session_count == int(str(count))
+
+
+def test_the_spelling_that_has_a_value_is_read() -> None:
+    assert Report.parse(text({"/report-id": GONE, "/report_id": "x"})).report_id == "x"
+    for names in (["/Report-ID", "/report_id"], ["/report_id", "/Report-ID"]):
+        changes = {"/report-id": GONE, names[0]: None, names[1]: "x"}
+        assert Report.parse(text(changes)).report_id == "x"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("{", "this is not JSON: Expecting property name enclosed in double quotes"),
+        ("[]", "the document is a list, not a report"),
+    ],
+)
+def test_why_a_document_is_not_a_report(data: str, message: str) -> None:
+    with pytest.raises(ReportError) as caught:
+        Report.parse(data)
+    assert caught.value.message.startswith(message)
+
+
+def test_a_missing_list_of_policies_is_named() -> None:
+    (finding,) = check_report(text({"/policies": []})).findings
+    assert (finding.code, finding.pointer) == ("missing-member", "/policies")
+    assert finding.message.startswith("policies ")
+
+
+def test_a_report_of_another_type_is_named() -> None:
+    with pytest.raises(TypeError, match="a report is bytes or str, not list"):
+        Report.parse([])  # type: ignore[arg-type]
