@@ -114,6 +114,16 @@ def test_whitespace_before_the_semicolon_matters_beside_another_record() -> None
         TLSRPTRecord.from_rrset([SPACED, SPF])
 
 
+@pytest.mark.parametrize("near", [NEAR, SPACED, f'"{GOOD}"', "rua=mailto:b@example.com"])
+def test_a_near_miss_beside_the_record_is_told(near: str) -> None:
+    finding, *rest = check_rrset([near, GOOD, SPF]).findings
+    assert (finding.code, finding.severity, finding.span) == ("discarded-record", "warning", (0, 0))
+    assert (rest, finding.fix) == ([], None)
+    assert near in finding.message
+    assert codes(check_rrset([near, near, GOOD])) == 2 * ["discarded-record"]
+    assert codes(check_rrset([GOOD, SPF])) == []
+
+
 def test_the_first_of_several_near_misses_is_explained() -> None:
     assert check_rrset([SPF, NEAR, SPACED]).text == NEAR
 

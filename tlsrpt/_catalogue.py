@@ -334,6 +334,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         '{count} TXT records begin with "v=TLSRPTv1;", so senders ignore them all',
         "merge them into one, and delete the others",
     ),
+    "discarded-record": _warning(
+        'beside the record is {text}, which senders discard: it does not begin with "v=TLSRPTv1;"',
+        "add its endpoints to the record, and delete it",
+    ),
     "not-utf-8": _error("{character} is not valid UTF-8", "write ASCII"),
     "bad-ttl": _error("the TTL is out of range", "give 0 to 2147483647 seconds"),
     "zone-empty": _error(

@@ -8,7 +8,7 @@ what is in the grammar.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import TLSRPT_RECORD
@@ -182,7 +182,13 @@ def check_rrset(
     meant = begun if len(texts) > 1 and begun else [text for text in texts if is_meant(text)]
     if not meant:
         return _rejected("", find("record-not-found", 0, 0, count=len(texts)))
-    return _check(meant[0], name, is_alone=len(texts) == 1)
+    result = _check(meant[0], name, is_alone=len(texts) == 1)
+    discarded = [
+        find("discarded-record", 0, 0, text=text)
+        for text in texts
+        if begun and text not in begun and is_meant(text)
+    ]
+    return replace(result, findings=(*discarded, *result.findings))
 
 
 def explain(text: str) -> ParseError:
