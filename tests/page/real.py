@@ -41,6 +41,12 @@ FLAGS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+# It is ready when a request of its own is answered, and answers each question with an error.
+SLOW_WORKER: Final = """
+    postMessage({ progress: 1 });
+    fetch("wait").then(() => postMessage({ ready: true }));
+    addEventListener("message", ({ data: { id } }) => postMessage({ id, error: "no answer" }));
+"""
 # So much may be loaded before the first touch.
 MOST_AT_FIRST: Final = 600_000
 VALUE: Final = "v=TLSRPTv1; rua=mailto:tls@example.com"
@@ -374,15 +380,29 @@ def test_a_missing_script_is_told(page: Page, quiet: list[str]) -> None:
     quiet.clear()
 
 
-def test_silence_is_told(page: Page) -> None:
+def test_silence_is_told_and_python_that_comes_after_it_is_used(page: Page) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
     page.clock.install()
-    page.route("**/pyodide.asm.wasm", lambda _: None)
-    page.locator("#tlsrpt-domain").focus()
-    expect(page.locator("#tlsrpt-loading [role=status]")).to_contain_text("Loading Python")
-    page.wait_for_timeout(1000)
+    page.route(
+        "**/worker.js",
+        lambda route: route.fulfill(body=SLOW_WORKER, content_type="text/javascript"),
+    )
+    page.route("**/wait", hold)
+    with page.expect_request("**/wait"):
+        page.locator("#tlsrpt-domain").focus()
+    expect(page.locator("#tlsrpt-loading [role=status]")).to_contain_text("Starting Python")
     page.clock.fast_forward("01:00")
     alert = page.locator("#tlsrpt-loading [role=alert]")
     expect(alert).to_contain_text("nothing has arrived for 45 seconds")
+    waiting[0].fulfill()
+    expect(alert).to_be_hidden()
+    generate(page, "example.com", "mailto:tls@example.com")
+    expect(page.locator("#tlsrpt-form > [role=alert]")).to_contain_text("no answer")
+    assert len(waiting) == 1
 
 
 def test_the_policy_keeps_the_page_from_sending(page: Page, quiet: list[str]) -> None:

@@ -3,17 +3,17 @@
 const SILENCE = 45_000;
 
 let worker = null;
-let isReady = false;
-let hasFailed = false;
+let state = null;
 let watchdog;
 let lastId = 0;
 const open = new Map();
 
-// What is going on: "loading" with its progress, "ready", or "failed" with the reason.
+// Tells each change of the state: "loading" with its progress, "ready", or "failed" with the reason.
 export const events = new EventTarget();
 
-function tell(type, detail) {
-  events.dispatchEvent(new CustomEvent(type, { detail }));
+function enter(newState, detail) {
+  state = newState;
+  events.dispatchEvent(new CustomEvent(state, { detail }));
 }
 
 // Load Python, unless that has been tried.
@@ -24,7 +24,6 @@ export function load() {
 // Load Python, again if need be, and ask what has not been answered.
 export function start() {
   worker?.terminate();
-  isReady = false;
   worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ({ data }) => receive(data));
   worker.addEventListener("error", (event) => fail(event.message));
@@ -40,8 +39,8 @@ export function ask(name, { values, files }) {
     lastId += 1;
     const question = { id: lastId, name, values, files };
     open.set(lastId, { question, resolve, reject });
-    if (worker && !hasFailed) worker.postMessage(question);
-    else start();
+    if (state === null || state === "failed") start();
+    else worker.postMessage(question);
   });
 }
 
@@ -50,9 +49,8 @@ function receive({ id, answer, error, isOver, progress, ready, failure }) {
     worker.terminate();
     fail(failure);
   } else if (ready) {
-    isReady = true;
     clearTimeout(watchdog);
-    tell("ready");
+    enter("ready");
   } else if (progress) {
     showProgress(progress);
   } else {
@@ -65,16 +63,14 @@ function receive({ id, answer, error, isOver, progress, ready, failure }) {
 }
 
 function showProgress(progress) {
-  hasFailed = false;
-  tell("loading", progress);
+  enter("loading", progress);
   // A browser does not always say that it cannot go on.
   clearTimeout(watchdog);
   watchdog = setTimeout(() => fail(`nothing has arrived for ${SILENCE / 1000} seconds`), SILENCE);
 }
 
 function fail(reason) {
-  if (isReady) return;
+  if (state === "ready") return;
   clearTimeout(watchdog);
-  hasFailed = true;
-  tell("failed", reason || "a part of it is missing");
+  enter("failed", reason || "a part of it is missing");
 }
