@@ -212,12 +212,16 @@ def test_no_result_stands_beside_newer_input(page: Page) -> None:
     generate(page, "", "")
     expect(page.locator("#tlsrpt-problems li")).to_have_count(2)
     page.locator("#tlsrpt-domain").press("x")
-    expect(page.locator("#tlsrpt-problems")).to_have_class(re.compile("tlsrpt-outdated"))
+    heading = page.locator("#tlsrpt-problems h3")
+    expect(heading).to_have_accessible_name(re.compile(r"2 problems \(before your last change\)$"))
     check(page, "v=TLSRPTv1; rua=tls@example.com")
     expect(page.locator("#tlsrpt-fixed")).to_be_visible()
     page.locator("#tlsrpt-record").press("x")
     expect(page.locator("#tlsrpt-fixed")).to_be_hidden()
-    expect(page.locator("#tlsrpt-checked")).to_have_class(re.compile("tlsrpt-outdated"))
+    verdict = page.locator("#tlsrpt-verdict")
+    expect(verdict).to_have_accessible_name(re.compile(r"work \(before your last change\)$"))
+    page.locator("#tlsrpt-check").click()
+    expect(verdict).to_have_accessible_name(re.compile(r"work$"))
 
 
 def test_a_question_waits_for_python_unless_it_is_outdated(page: Page) -> None:
