@@ -14,13 +14,14 @@ from functools import partial
 from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Route,
     expect,
@@ -462,16 +463,25 @@ def test_nothing_is_cut_off_sideways(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fields_follow_the_colours_of_the_page(page: Page, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    style = "element => [getComputedStyle(element).colorScheme, getComputedStyle(element).color]"
-    for theme in ("auto", scheme):
-        page.evaluate("theme => { document.body.dataset.theme = theme; }", theme)
-        used, colour = page.locator("#tlsrpt-domain").evaluate(style)
-        assert used == scheme
-        is_bright = int(re.findall("[0-9]+", colour)[0]) > 128
-        assert is_bright is (scheme == "dark")
+@pytest.mark.parametrize("theme", ["auto", "light", "dark"])
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_colours_follow_the_theme_of_the_documentation(
+    page: Page, system: Literal["light", "dark"], theme: str
+) -> None:
+    page.evaluate("theme => { document.body.dataset.theme = theme; }", theme)
+    field, button = page.locator("#tlsrpt-domain"), page.locator("#tlsrpt-generate")
+    page.emulate_media(color_scheme=system)
+    is_dark = theme == "dark" or (theme == "auto" and system == "dark")
+    assert is_bright(field) is is_dark
+    assert is_bright(button) is not is_dark
+    page.emulate_media(color_scheme=system, media="print")
+    assert not is_bright(field)
+    assert is_bright(button)
+
+
+def is_bright(text: Locator) -> bool:
+    colour = text.evaluate("element => getComputedStyle(element).color")
+    return int(re.findall("[0-9]+", colour)[0]) > 128
 
 
 def test_without_javascript_a_note_says_so(chromium: Browser, address: str) -> None:
