@@ -19,7 +19,7 @@ function show({ text = "", loaded = null, reason = null }) {
 
 events.addEventListener("loading", ({ detail: loaded }) => {
   // The text must not change with each step, or a screen reader reads it again.
-  const text = loaded < 1 ? "Loading Python into this page, once ..." : "Starting Python ...";
+  const text = loaded < 1 ? "Loading Python into your browser ..." : "Starting Python ...";
   show({ text, loaded });
 });
 

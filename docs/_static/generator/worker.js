@@ -42,6 +42,8 @@ async function start() {
     packageBaseUrl: PYTHON,
   });
   pyodide.FS.mkdir(FILES);
+  // While the fields are filled in, so that the first answer does not wait for it.
+  pyodide.pyimport("generator_page");
   return pyodide;
 }
 
