@@ -134,7 +134,7 @@ def test_generate_tells_every_problem_of_the_form(run: Run) -> None:
         "tlsrpt generate: domain: '_' is not allowed in a domain (b_c.example)\n"
         "  use letters, digits, hyphens and dots\n"
         "tlsrpt generate: endpoint 2: tls@example.com\\x1b has no scheme\n"
-        "  write mailto: or https:// before it\n"
+        "  write mailto: and an address, or an https:// URL\n"
         "tlsrpt generate: endpoint 4: "
         "senders report to https, not to http as in http://r.example/\n"
         "  write https:// if the server supports TLS\n"

@@ -311,6 +311,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "move its endpoints to rua, or remove it",
     ),
     "duplicate-version": _warning("duplicate version; senders ignore it", "remove it"),
+    "unlikely-domain": _warning(
+        "senders look only at the domain of your addresses, and {domain} is hardly one",
+        "give the part after the @",
+    ),
     "several-strings": _warning(
         "{length} octets need {count} strings of at most 255; some DNS forms take one only",
         "enter the strings one by one if the form asks for it",

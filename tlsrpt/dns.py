@@ -1,6 +1,6 @@
 """What a domain publishes: `lookup`, `lookup_async` and `lookup_many`.
 
-This part needs dnspython, which ``pip install 'tlsrpt[dns]'`` installs.
+This part needs dnspython, which ``pip install "tlsrpt[dns]"`` installs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ try:
     from tlsrpt._resolution import Question, may_be_reused
 except ImportError as error:
     raise ImportError(
-        "tlsrpt.dns needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'", name="dns"
+        'tlsrpt.dns needs dnspython 2.7 or later: pip install "tlsrpt[dns]"', name="dns"
     ) from error
 
 from tlsrpt._concurrency import Descriptors, Pace, as_completed

@@ -316,7 +316,7 @@ def _normal(uri: str) -> str:
     scheme = scheme.lower()
     is_host_and_port = "." in scheme and _PORT_AND_PATH.fullmatch(rest)
     if is_host_and_port or not (colon and SCHEME.fullmatch(scheme)):
-        cure = "mailto: or https:// before it"
+        cure = "mailto: and an address, or an https:// URL"
         raise InvalidURIError(*words("missing-scheme", uri=uri, cure=cure))
     if scheme not in {"mailto", "https"}:
         code = "http-scheme" if scheme == "http" else "unsupported-scheme"

@@ -445,7 +445,7 @@ def test_without_dnspython() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        b"tlsrpt lookup: this needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'\n"
+        b'tlsrpt lookup: this needs dnspython 2.7 or later: pip install "tlsrpt[dns]"\n'
     )
 
 

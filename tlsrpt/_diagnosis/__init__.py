@@ -19,6 +19,7 @@ from tlsrpt._diagnosis.drawbacks import (
     has_no_drawback,
     length,
     schemes,
+    unlikely_domain,
 )
 from tlsrpt._diagnosis.edits import Draft, Edit, Finding, find
 from tlsrpt._diagnosis.endpoints import endpoints, explain_letters, explain_uri, letters, lists
@@ -206,7 +207,7 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
     parts = read_fields(text)
     record = assemble(TLSRPTRecord, *parts, domain) if parts else None
     if record and has_no_drawback(text, record):
-        findings = tuple(length(len(text), domain))
+        findings = (*unlikely_domain(domain), *length(len(text), domain))
         return CheckResult(text=text, ok=True, record=record, findings=findings, fixed=record.value)
     if record is None and (excess := _excess(text)):
         return _rejected(text, excess)
@@ -215,6 +216,7 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
         draft.take(schemes(draft.text, is_record=record is not None))
         draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
         draft.take(duplicates(draft.text))
+        draft.take(unlikely_domain(domain))
         draft.take(length(len(draft.text), domain))
     findings = draft.findings()
     return CheckResult(

@@ -300,6 +300,12 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
             yield find("unknown-extension", *span, name=name)
 
 
+def unlikely_domain(domain: str | None) -> Iterator[Finding]:
+    """A Policy Domain of which hardly anybody has addresses: a web host, or a single label."""
+    if domain and (domain.startswith("www.") or "." not in domain):
+        yield find("unlikely-domain", 0, 0, domain=domain)
+
+
 def length(octets: int, domain: str | None) -> Iterator[Finding]:
     """Drawbacks of several strings (RFC 1035 section 3.3), and of more than UDP carries."""
     if octets <= MAX_STRING:

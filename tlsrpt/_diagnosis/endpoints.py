@@ -213,7 +213,7 @@ def _scheme(part: Span) -> Iterator[Finding]:
             cure = published(f"mailto:{text}") or "mailto: before a valid address"
             yield find("bare-address", start, end, edit, uri=text, cure=cure)
         else:
-            cure = "mailto: or https:// before it"
+            cure = "mailto: and an address, or an https:// URL"
             yield find("missing-scheme", start, end, uri=text, cure=cure)
 
 

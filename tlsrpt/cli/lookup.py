@@ -116,7 +116,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         from tlsrpt.dns import lookup_many  # noqa: PLC0415
     except ImportError:
-        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install 'tlsrpt[dns]'")
+        complain_briefly("lookup", 'this needs dnspython 2.7 or later: pip install "tlsrpt[dns]"')
         return 2
     required = None
     if arguments.require is not None:
