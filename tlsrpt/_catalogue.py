@@ -158,7 +158,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "html-entity": _warning(
         "{entity} is HTML for {character}, and in a record its semicolon ends the field",
-        "write {character}",
+        "write {cure}",
     ),
     "dmarc-size-limit": _error(
         "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
@@ -340,7 +340,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "discarded-record": _warning(
         'beside the record is {text}, which senders discard: it does not begin with "v=TLSRPTv1;"',
-        "add its endpoints to the record, and delete it",
+        "add its endpoints to the record, if they are missing there, and delete it",
     ),
     "not-utf-8": _error("{character} is not valid UTF-8", "write ASCII"),
     "bad-ttl": _error("the TTL is out of range", "give 0 to 2147483647 seconds"),

@@ -95,7 +95,7 @@ class Lookup:
         'nxdomain'
         """
         return {
-            "domain": self.domain,
+            "domain": well_formed(self.domain),
             "host": self.host,
             "status": self.status,
             "reason": self.reason,

@@ -37,6 +37,7 @@ _NOT_LDH: Final = re.compile("[^a-z0-9-]")
 _URL_HOST: Final = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:/+|(?=[^/]*/)|(?=[^:]+:[0-9]+\Z))/*(?:[^/?#@]*@)?([^][/?#:@]*)"
 )
+_WWW: Final = re.compile(r"\Awww\.(?=.*\.)", re.IGNORECASE)
 _RECORD: Final = re.compile(r"[\"'\s]*v\s*=\s*tlsrpt", re.IGNORECASE)
 _FULL_STOPS: Final = (".", "\u3002", "\uff0e", "\uff61")
 
@@ -132,7 +133,7 @@ def _refuse_other_things(name: str) -> None:
     url = _URL_HOST.match(head)
     if url:
         # The host of a web site is hardly ever a mail domain.
-        cure = url[1].removeprefix("www.") or "the domain alone"
+        cure = _WWW.sub("", url[1]) or "the domain alone"
         raise InvalidDomainError(*words("domain-is-url", domain=name, cure=cure))
     address = head.strip("[]").partition("%")[0]
     if IPV4ADDRESS.fullmatch(address) or is_ipv6(address):

@@ -40,7 +40,7 @@ PLAIN_URI: Final = re.compile(
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
 # What a URL holds that was copied from the source of a web page.
-HTML_ENTITY: Final = "&(?:amp|lt|gt|quot|apos|#39)"
+HTML_ENTITY: Final = "&(?:amp|lt|gt|quot|apos|#0*3[89]|#x0*2[67])"
 _HTML_ENTITY: Final = re.compile(f"{HTML_ENTITY};", re.IGNORECASE)
 _PORT_AND_PATH: Final = re.compile("[0-9]+(?:/.*)?")
 _AUTHORITY: Final = re.compile(r"//([^/?]*)(.*)")
@@ -326,13 +326,18 @@ def _normal(uri: str) -> str:
         sequence = rest[bad.start() : bad.start() + 3]
         raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence))
     if entity := _HTML_ENTITY.search(rest):
-        from html import unescape  # noqa: PLC0415 - a large table, for this mistake only
-
-        facts = {"entity": entity[0], "character": unescape(entity[0])}
-        raise InvalidURIError(*words("html-entity", **facts))
+        raise InvalidURIError(*words("html-entity", **entity_facts(entity[0])))
     if "#" in rest:
         raise InvalidURIError(*words("uri-fragment", uri=uri))
     return _mailto(uri, rest) if scheme == "mailto" else _https(uri, rest)
+
+
+def entity_facts(entity: str) -> dict[str, str]:
+    """What an HTML entity is, and what a URL has for it."""
+    from html import unescape  # noqa: PLC0415 - a large table, for this mistake only
+
+    character = unescape(entity.lower())
+    return {"entity": entity, "character": character, "cure": quote(character, safe="&'")}
 
 
 def _refuse_invisible(character: str, uri: str) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_type_hints
 
 import dns.flags
 import dns.rcode
 import pytest
 
 from tests.dns.server import ADDRESS, NXDOMAIN, SILENCE, NameServer, Reply
+from tlsrpt import TLSRPTRecord
+from tlsrpt.dns import Lookup
 
 if TYPE_CHECKING:
     from tests.dns.conftest import Ask
@@ -151,3 +153,7 @@ def test_outcome(ask: Ask, reply: Reply, expected: dict[str, object]) -> None:
     assert (result.record is not None) == (result.status == "found")
     assert (result.check is not None) == (result.status in {"found", "broken", "multiple"})
     assert json.loads(json.dumps(result.to_dict()))["status"] == result.status
+
+
+def test_the_types_of_all_members_are_found() -> None:
+    assert get_type_hints(Lookup)["record"] == TLSRPTRecord | None

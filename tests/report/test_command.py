@@ -59,7 +59,7 @@ example.com: 5,329 sessions, 3 failed
     The certificate of your mail server had expired.
     Renew it, and make sure that the server loads the new certificate after each renewal.
 
-The server and the sender of each failure: tlsrpt report --format csv PATH
+For the server and sender of each failure, run: tlsrpt report --format csv PATH
 """,
         "",
     )

@@ -656,6 +656,13 @@ def test_a_stream_is_read() -> None:
     assert received == list(zip(sources, [SENT, SENT, None], strict=True))
 
 
+@pytest.mark.parametrize("given", [MAIL, None, 5])
+def test_what_is_neither_a_path_nor_a_stream(given: str) -> None:
+    kind = type(given).__name__
+    with pytest.raises(TypeError, match=f"takes a path or a binary stream, not {kind}"):
+        read_reports(given)
+
+
 def test_paths_may_be_names(tmp_path: Path) -> None:
     shutil.copy(DATA / SOUND, tmp_path / "1.json")
     assert [each.report for each in read_reports(os.fspath(tmp_path))] == [SENT]

@@ -161,7 +161,8 @@ def check_rrset(
 
     The verdict is that of `TLSRPTRecord.from_rrset`, without exceptions. Where senders find no
     record among several TXT records, the first that was plainly meant to be one is checked. If
-    there is none, or if there are several records, the result has no text.
+    there is none, or if there are several records, the result has no text. Beside the one record,
+    those that were meant to be one draw the warning ``discarded-record``.
 
     Args:
         rrset: the TXT records, each in one of the forms that `TLSRPTRecord.parse` takes.

@@ -6,7 +6,6 @@ Each pass here is a function from a text to findings. It looks at the parts that
 from __future__ import annotations
 
 import re
-from html import unescape
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +27,7 @@ from tlsrpt.uri import (
     HTML_ENTITY,
     PLAIN_URI,
     components,
+    entity_facts,
     equivalence_key,
     is_port,
     mailbox,
@@ -186,9 +186,6 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         if text[: other.start()].endswith("//"):
             # It takes the place of the host, and no more can be said.
             return
-    if (second := text.find(TLSRPT_VERSION)) >= 0:
-        yield find("record-within-uri", start + second, end, uri=text)
-        return
     if fragment is not None:
         yield find("uri-fragment", end - len(fragment) - 1, end, uri=text)
     if scheme == "mailto":
@@ -272,8 +269,11 @@ def _of_form(
         entity = _HTML_ENTITY.search(value.text)
         if entity and text.startswith(";", value.end):
             place = value.start + entity.start()
-            character = unescape(f"{entity[0]};")
-            yield find("html-entity", place, value.end, entity=f"{entity[0]};", character=character)
+            yield find("html-entity", place, value.end, **entity_facts(f"{entity[0]};"))
+    for value in values[:-1]:
+        if value.text.endswith(TLSRPT_VERSION):
+            start = value.end - len(TLSRPT_VERSION)
+            yield find("record-within-uri", start, value.end, uri=value.text.rpartition(",")[2])
     for value in values[1:]:
         yield find("duplicate-rua", value.start, value.end)
     if values and extensions and extensions[0].start < values[0].start:

@@ -6,7 +6,7 @@ import json
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tlsrpt.cli._io import Commands
+
+# What these are about has no place in the text.
+_NOT_OF_THE_TEXT: Final = {"discarded-record", "unlikely-domain"}
 
 
 def add_parser(commands: Commands) -> None:
@@ -141,7 +144,8 @@ def report(result: CheckResult) -> list[str]:
     lines = [f"{'ok' if result else 'not ok'}: {visible(result.text)}"]
     for finding in result.findings:
         lines += [f"  {finding.severity}: {finding.message} [{finding.code}]"]
-        lines += [f"    {line}" for line in draw(result.text, finding.span).split("\n")]
+        if finding.code not in _NOT_OF_THE_TEXT:
+            lines += [f"    {line}" for line in draw(result.text, finding.span).split("\n")]
         lines += [f"    {finding.hint}"]
     if result.fixed is None:
         lines += ["  There is no automatic fix."]

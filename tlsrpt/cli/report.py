@@ -197,7 +197,7 @@ def _print_text(reading: _Reading) -> None:
         print()
         print(_domain_text(name, domain))
     if any(domain.result_types for domain in summary.domains.values()):
-        print("\nThe server and the sender of each failure: tlsrpt report --format csv PATH")
+        print("\nFor the server and sender of each failure, run: tlsrpt report --format csv PATH")
 
 
 def _domain_text(name: str | None, domain: DomainSummary) -> str:

@@ -108,6 +108,7 @@ def read_reports(
 
     Raises:
         OSError: there is no such file or folder, or it may not be read.
+        TypeError: it is neither a path nor a stream.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -118,6 +119,9 @@ def read_reports(
     None no-report
     """
     if not isinstance(path, str | os.PathLike):
+        if not hasattr(path, "readline"):
+            kind = type(path).__name__
+            raise TypeError(f"read_reports takes a path or a binary stream, not {kind}")
         return read_stream(path, "stream", max_size)
     path = Path(path)
     if path.is_dir():
