@@ -28,9 +28,10 @@ nitpicky = True
 # Nothing is fetched to link the standard library's names. The others are arguments and the like,
 # which docstrings put in backticks.
 _UNLINKED = (
-    "Any Iterable collections.abc.Iterable NamedTuple None Self TypeError ValueError bool bytes "
-    "float int str tuple Severity docs/findings.md rrset rua strings code hint message problems "
-    "Message EmailMessage date datetime datetime.datetime os.PathLike AsyncGenerator AsyncIterable "
+    "Any BinaryIO Iterable collections.abc.Iterable collections.abc.Mapping NamedTuple None Self "
+    "TypeError ValueError bool bytes float int str tuple Severity docs/findings.md rrset rua strings "
+    "code hint message problems Message email.message.Message EmailMessage date datetime "
+    "datetime.date datetime.datetime os.PathLike AsyncGenerator AsyncIterable "
     "Lookup.status Status dns.resolver.BaseResolver dns.resolver.NoResolverConfiguration"
 )
 nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
