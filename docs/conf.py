@@ -29,8 +29,8 @@ nitpicky = True
 # which docstrings put in backticks.
 _UNLINKED = (
     "Any BinaryIO Iterable collections.abc.Iterable collections.abc.Mapping NamedTuple None Self "
-    "TypeError ValueError bool bytes float int str tuple Severity docs/findings.md rrset rua strings "
-    "code hint message problems Message email.message.Message EmailMessage date datetime "
+    "TypeError ValueError bool bytes float int str tuple Severity docs/findings.md rrset rua "
+    "strings code hint message problems Message email.message.Message EmailMessage date datetime "
     "datetime.date datetime.datetime os.PathLike AsyncGenerator AsyncIterable "
     "Lookup.status Status dns.resolver.BaseResolver dns.resolver.NoResolverConfiguration"
 )
