@@ -41,8 +41,15 @@ _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
 # What a URL holds that was copied from the source of a web page.
 _ENTITIES: Final = {
-    **{"amp": "&", "#38": "&", "#x26": "&", "lt": "<", "gt": ">"},
-    **{"quot": '"', "apos": "'", "#39": "'", "#x27": "'"},
+    "amp": "&",
+    "lt": "<",
+    "gt": ">",
+    "quot": '"',
+    "apos": "'",
+    "#38": "&",
+    "#39": "'",
+    "#x26": "&",
+    "#x27": "'",
 }
 HTML_ENTITY: Final = f"&(?:{'|'.join(_ENTITIES)})"
 _HTML_ENTITY: Final = re.compile(f"{HTML_ENTITY};", re.IGNORECASE)
