@@ -108,8 +108,9 @@ def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
         meant = respelled(uri.text)
         if meant:
             finding = misspelled_scheme(uri, meant)
-            # After a query, it may be a part of that.
-            fix = None if is_after_query else finding.fix
+            # After a query, it may be a part of that. And some mailbox may begin with a slash.
+            is_unclear = is_after_query or received(uri.text).supported
+            fix = None if is_unclear else finding.fix
             severity: Severity = "error" if is_record and not usable else "warning"
             yield finding._replace(severity=severity, fix=fix)
         is_after_query = is_after_query or _QUERY.search(uri.text) is not None
