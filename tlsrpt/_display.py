@@ -54,7 +54,9 @@ def visible(text: str) -> str:
 
 
 def well_formed(text: str) -> str:
-    r"""The text with U+FFFD for lone surrogates, which many readers of JSON reject (RFC 8259 §8.2).
+    r"""The text with U+FFFD for lone surrogates.
+
+    Many JSON readers reject those (RFC 8259 section 8.2).
 
     >>> well_formed("\udcff@example.com")
     '\ufffd@example.com'

@@ -185,11 +185,10 @@ def check_rrset(
     if not meant:
         return _rejected("", find("record-not-found", 0, 0, count=len(texts)))
     result = _check(meant[0], name, is_alone=len(texts) == 1)
-    discarded = [
-        find("discarded-record", 0, 0, text=text)
-        for text in texts
-        if begun and text not in begun and is_meant(text)
-    ]
+    others = [text for text in texts if text not in begun and is_meant(text)]
+    if not (begun and others):
+        return result
+    discarded = [find("discarded-record", 0, 0, text=text) for text in others]
     return replace(result, findings=(*discarded, *result.findings))
 
 

@@ -108,7 +108,7 @@ def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
         meant = respelled(uri.text)
         if meant:
             finding = misspelled_scheme(uri, meant)
-            # After a query, it may be a part of that. And some mailbox may begin with a slash.
+            # After a query, it may be a part of that. And /tls@example.com is a valid mailbox.
             is_unclear = is_after_query or received(uri.text).supported
             fix = None if is_unclear else finding.fix
             severity: Severity = "error" if is_record and not usable else "warning"

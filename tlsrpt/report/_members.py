@@ -9,6 +9,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
 
+from tlsrpt._display import well_formed
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import Findings, Place, pointer_to
 from tlsrpt.report._octets import OddObject
@@ -45,7 +46,6 @@ _MAX_SHOWN: Final = 10**19
 _DIGITS: Final = re.compile("[0-9]{1,16}")
 # Longer integers take long to write in decimal, or raise.
 _MAX_BITS: Final = 1024
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE: Final = re.compile("[^\r\n]+")
 
 
@@ -86,10 +86,10 @@ def text(value: object, place: Place, findings: Findings) -> str | None:
 
 def _well_formed(text: str, place: Place, findings: Findings) -> str:
     # RFC 7493 section 2.1. UTF-8 has no code for half a character.
-    text, count = _SURROGATE.subn("\ufffd", text)
-    if count:
+    read = well_formed(text)
+    if read != text:
         findings.add("lone-surrogate", place)
-    return text
+    return read
 
 
 def _reject(value: object, place: Place, findings: Findings, wanted: str) -> None:
