@@ -320,8 +320,6 @@ DOUBTFUL: Final = [
     f"{V}; rua={A},+b@y.example",
     f"{V}; rua={A},!10mb@y.example",
     f"{V}; rua='tls'@b.example",
-    # a second record
-    f"v=TSLRPTv1; rua={B}{V}; rua={C}",
     # a broken endpoint would be left
     f"{V}; rua={A}'|{C}",
     f"{V}; rua=a@b.example,mailto:c",

@@ -173,10 +173,6 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "a second URI begins inside {uri}",
         "write one URI; if these are two, separate them",
     ),
-    "record-within-uri": _warning(
-        "a second record begins inside {uri}; the strings of one TXT record are joined",
-        "publish one record with the endpoints of both",
-    ),
     "rua-in-list": _error(
         "rua= is not part of an endpoint",
         "remove it; a record has it once, before the first endpoint",

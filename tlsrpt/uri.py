@@ -46,10 +46,7 @@ _ENTITIES: Final = {
     "gt": ">",
     "quot": '"',
     "apos": "'",
-    "#38": "&",
     "#39": "'",
-    "#x26": "&",
-    "#x27": "'",
 }
 HTML_ENTITY: Final = f"&(?:{'|'.join(_ENTITIES)})"
 _HTML_ENTITY: Final = re.compile(f"{HTML_ENTITY};", re.IGNORECASE)

@@ -66,7 +66,6 @@ _DOUBTFUL: Final = {
     "duplicate-version",
     "mailto-no-mailbox",
     "missing-host",
-    "record-within-uri",
     "uri-within-uri",
 }
 

@@ -271,10 +271,6 @@ def _of_form(
         if entity and text.startswith(";", value.end):
             place = value.start + entity.start()
             yield find("html-entity", place, value.end, **entity_facts(f"{entity[0]};"))
-    for value in values[:-1]:
-        if value.text.endswith(TLSRPT_VERSION):
-            start = value.end - len(TLSRPT_VERSION)
-            yield find("record-within-uri", start, value.end, uri=value.text.rpartition(",")[2])
     for value in values[1:]:
         yield find("duplicate-rua", value.start, value.end)
     if values and extensions and extensions[0].start < values[0].start:
