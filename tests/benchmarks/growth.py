@@ -226,6 +226,8 @@ def main() -> int:
     for label, entry, frames in _ENTRIES:
         length = _RECORD if label.startswith(_OF_RECORDS) else _BEYOND
         for frame in frames:
+            # Else the errors of all shapes would fill the memory.
+            gc.collect()
             growths = sorted(_growth(entry, frame, pattern, length) for pattern in _PATTERNS)
             for growth in growths:
                 if growth.suspect or growth is growths[-1]:
