@@ -2,8 +2,9 @@ r"""The grammar: RFC 8460 section 3 on top of RFC 3986 appendix A, and what the 
 
 Each pattern has the name of its rule and is meant for `fullmatch`. Strings are parts that other
 patterns are composed of. All is ASCII: no `\d`, `\s` or `\w`, which go by Unicode. Loops over one
-character class are possessive, which halves the time; loops over a group are not, since CPython
-before 3.11.5 matches too much there (gh-106052).
+character class are possessive, which halves the time. There is no loop of unlimited length over a
+group: a regular expression keeps memory for each turn of it, and a possessive one matches too much
+on CPython before 3.11.5 (gh-106052). So `tlsrpt_record` splits a record into its fields and URIs.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _PCHAR: Final = f"{_UNRESERVED}{_SUB_DELIMS}:@"
 
 
 def _any_of(characters: str) -> str:
-    """*( characters / pct-encoded ); what follows begins with none of these, so it is linear."""
-    return f"[{characters}]*+(?:{_PCT_ENCODED}[{characters}]*+)*"
+    """*( characters / pct-encoded ), but that any % is admitted, which `TLSRPT_URI` looks after."""
+    return f"[{characters}%]*+"
 
 
 _SCHEME: Final = "[A-Za-z][A-Za-z0-9+.-]*+"
@@ -53,7 +54,9 @@ _TLSRPT_URI: Final = (
     rf"{_SCHEME}:(?://(?:{_USERINFO}@)?(?:{_IP_LITERAL}|{_REG_NAME})(?::[0-9]*)?{_PATH_ABEMPTY}"
     rf"|{_OTHER_PATH})(?:\?{_QUERY})?(?:#{_QUERY})?"
 )
-TLSRPT_URI: Final = re.compile(_TLSRPT_URI)
+TLSRPT_URI: Final = re.compile(f"(?!.*%(?![0-9A-Fa-f]{{2}})){_TLSRPT_URI}")
+# The same for a text without any %, in less time
+_URI_WITHOUT_PERCENT: Final = re.compile(_TLSRPT_URI)
 # RFC 3986 appendix B, for a URI that is in the grammar
 URI_COMPONENTS: Final = re.compile(
     r"([^:]+):(?://(?:([^@/?#]*)@)?(\[[^]]*\]|[^:/?#]*)(?::([0-9]*))?)?([^?#]*)"
@@ -71,19 +74,49 @@ NOT_IN_URI: Final = re.compile(rf"[^{_PCHAR}/?#\[\]%]")
 # --- RFC 8460 section 3 ---------------------------------------------------------------------------
 
 TLSRPT_VERSION: Final = "v=TLSRPTv1"
-_FIELD_DELIM: Final = f"[{WSP}]*+;[{WSP}]*+"
 _EXT_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 _EXT_VALUE: Final = "!-:<>-~"
-_TLSRPT_RUA: Final = rf"rua={_TLSRPT_URI}(?:[{WSP}]*+,[{WSP}]*+{_TLSRPT_URI})*"
-# A field named rua is never an extension, though the text of the rule would allow it.
-_TLSRPT_EXTENSION: Final = f"(?!rua=){_EXT_NAME}=[{_EXT_VALUE}]+"
 
 TLSRPT_EXT_NAME: Final = re.compile(_EXT_NAME)
 NOT_IN_EXT_VALUE: Final = re.compile(f"[^{_EXT_VALUE}]")
-TLSRPT_EXTENSION: Final = re.compile(_TLSRPT_EXTENSION)
-TLSRPT_RECORD: Final = re.compile(
-    rf"{TLSRPT_VERSION}(?:{_FIELD_DELIM}(?:{_TLSRPT_RUA}|{_TLSRPT_EXTENSION}))+(?:{_FIELD_DELIM})?"
-)
+# A field named rua is never an extension, though the text of the rule would allow it.
+TLSRPT_EXTENSION: Final = re.compile(f"(?!rua=){_EXT_NAME}=[{_EXT_VALUE}]+")
+
+
+def tlsrpt_record(text: str) -> tuple[list[str], list[str]] | None:
+    """The URIs of the rua fields and the extensions of a tlsrpt-record; None if it is none.
+
+    At least one field must be rua, which the text asks for and the rules do not.
+
+    >>> tlsrpt_record("v=TLSRPTv1;rua=mailto:a@example.com , https://r.example; n=x;")
+    (['mailto:a@example.com', 'https://r.example'], ['n=x'])
+    >>> tlsrpt_record("v=TLSRPTv1; n=x")
+    """
+    # No URI and no extension can hold a semicolon, and no URI a comma.
+    version, *fields = text.split(";")
+    if version.rstrip(WSP) != TLSRPT_VERSION or not fields:
+        return None
+    if not fields[-1].strip(WSP):
+        # field-delim at the end, with whitespace on either side
+        fields.pop()
+    elif text[-1] in WSP:
+        return None
+    uris: list[str] = []
+    extensions: list[str] = []
+    for padded in fields:
+        field = padded.strip(WSP)
+        if field.startswith("rua="):
+            # There is whitespace around a comma only, not before the first URI.
+            if field[4:5] in {" ", "\t"}:
+                return None
+            uris += [uri.strip(WSP) for uri in field[4:].split(",")]
+        elif TLSRPT_EXTENSION.fullmatch(field):
+            extensions.append(field)
+        else:
+            return None
+    is_uri = (TLSRPT_URI if "%" in text else _URI_WITHOUT_PERCENT).fullmatch
+    return (uris, extensions) if uris and all(map(is_uri, uris)) else None
+
 
 # --- RFC 5321 section 4.1.2, with RFC 6531 section 3.3: UTF-8 as well as ASCII --------------------
 

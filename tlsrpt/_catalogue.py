@@ -100,6 +100,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),
     "missing-scheme": _error("{uri} has no scheme", "write {cure}"),
     "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
+    "scheme-case": _warning(
+        "some senders ignore an endpoint with capitals in its scheme ({written})", "write {cure}"
+    ),
     "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),
     "http-scheme": _warning(
         "senders report to https, not to http as in {uri}",
@@ -119,6 +122,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "mailto-header-fields": _warning(
         "senders write the header of a report themselves and ignore what follows the ?, or fail",
         "write {cure}",
+    ),
+    "encoded-mailbox": _warning(
+        "some senders do not decode a mailbox, and would mail to {mailbox}", "write {cure}"
     ),
     "address-literal": _error(
         "{mailbox} is at an IP address, and many senders do not mail to IP addresses",
@@ -208,7 +214,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "too-long": _error(
         "{length} octets do not fit in one TXT record, which holds {limit}",
-        "remove some endpoints",
+        "remove endpoints, or shorten them",
     ),
     "missing-version": _error(
         "the record does not begin with its version", "begin with v=TLSRPTv1;"
@@ -277,6 +283,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "last-endpoint": _error(
         "without {uri} the record would have no endpoint left",
         "add another endpoint first, or delete the TXT record to stop reports",
+    ),
+    "more-findings": _warning(
+        "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
     ),
     # --- Drawbacks of valid records -------------------------------------------------------------
     "unreachable-host": _warning(

@@ -16,14 +16,11 @@ if TYPE_CHECKING:
 _MAX_TTL: Final = 2**31 - 1
 
 _SPECIAL: Final = re.compile(r'["\\]')
-# A backslash escapes any character, but not a line end.
-_ESCAPED: Final = r"\\(?!\r\n)[^\n]"
-_PLAIN: Final = r'[^ \t\r\n;()"\\]'
-_TOKEN: Final = re.compile(
-    r"(?P<blank>[ \t\r]+|;[^\n]*)|(?P<newline>\n)|(?P<open>\()|(?P<close>\))"
-    rf'|"(?P<quoted>[^"\\\n]*(?:{_ESCAPED}[^"\\\n]*)*)"'
-    rf"|(?P<word>(?:{_PLAIN}|{_ESCAPED}){_PLAIN}*+(?:{_ESCAPED}{_PLAIN}*+)*)"
-)
+_BLANK: Final = re.compile(r"[ \t\r]+|;[^\n]*")
+# What a word and a quoted string consist of, beside escapes. A pattern with these in it would repeat
+# a group, for which regular expressions take memory at each turn.
+_WORD: Final = re.compile(r'[^ \t\r\n;()"\\]*')
+_QUOTED: Final = re.compile(r'[^"\\\n]*')
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
 # Seconds, or BIND's units, as in many zone files.
 _TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS])+")
@@ -71,10 +68,15 @@ def read_rr(text: str) -> ResourceRecord:
     if owner.text.startswith("$"):
         refuse(text, "zone-directive", owner.start, owner.end, directive=owner.text)
     _skip_to_rdata(text, tokens)
-    strings = [_string(text, token) for token in tokens]
-    if not strings:
+    strings: list[bytes] = []
+    length = 0
+    for token in tokens:
+        string = _string(text, token)
+        length += len(string) + 1
+        if length <= MAX_RDATA:
+            strings.append(string)
+    if not length:
         refuse(text, "zone-no-strings", owner.start, len(text.rstrip()))
-    length = sum(len(string) + 1 for string in strings)
     if length > MAX_RDATA:
         refuse(text, "zone-long-rdata", owner.start, len(text.rstrip()), length=length)
     return ResourceRecord(owner, strings)
@@ -90,30 +92,57 @@ def _tokens(text: str) -> Iterator[Token]:
     depth = position = line = 0
     begun = ended = False
     while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            code = "zone-quote" if text[position] == '"' else "zone-escape"
-            refuse(text, code, position, position + 1, escape=text[position])
-        kind = match.lastgroup or ""
-        position = match.end()
-        if kind == "open":
+        start = position
+        kind = text[start]
+        if blank := _BLANK.match(text, start):
+            position = blank.end()
+            continue
+        position += 1
+        if kind == "(":
             depth += 1
-        elif kind == "close":
+        elif kind == ")":
             depth -= 1
             if depth < 0:
-                refuse(text, "zone-parenthesis", *match.span())
-        elif kind == "newline":
+                refuse(text, "zone-parenthesis", start, position)
+        elif kind == "\n":
             ended = ended or (begun and depth == 0)
             line = position
-        elif kind != "blank":
+        else:
+            token, position = _token(text, start)
             if ended:
-                refuse(text, "zone-second-record", *match.span())
+                refuse(text, "zone-second-record", start, position)
             if not begun and text[line] in " \t":
-                yield Token("word", "", line, match.start())
+                yield Token("word", "", line, start)
             begun = True
-            yield Token(kind, match[kind], *match.span(kind))
+            yield token
     if depth:
         refuse(text, "zone-parenthesis", text.rindex("("), len(text))
+
+
+def _token(text: str, start: int) -> tuple[Token, int]:
+    """The word or quoted string that begins at a place, and where what follows it begins."""
+    if text[start] == '"':
+        end = _end(text, start + 1, _QUOTED)
+        if not text.startswith('"', end):
+            refuse(text, "zone-quote", start, start + 1)
+        return Token("quoted", text[start + 1 : end], start + 1, end), end + 1
+    end = _end(text, start, _WORD)
+    if end == start:
+        refuse(text, "zone-escape", start, start + 1, escape=text[start])
+    return Token("word", text[start:end], start, end), end
+
+
+def _end(text: str, start: int, run: re.Pattern[str]) -> int:
+    """Where a word or the inside of a quoted string ends.
+
+    A backslash escapes any character, but not a line end.
+    """
+    while True:
+        end = run.match(text, start).end()  # type: ignore[union-attr]
+        escaped = text[end + 1 : end + 3]
+        if text[end : end + 1] != "\\" or escaped[:1] in {"", "\n"} or escaped == "\r\n":
+            return end
+        start = end + 2
 
 
 def _skip_to_rdata(text: str, tokens: Iterator[Token]) -> None:

@@ -10,9 +10,8 @@ from tlsrpt import _zone
 from tlsrpt._abnf import (
     NOT_IN_EXT_VALUE,
     TLSRPT_EXT_NAME,
-    TLSRPT_RECORD,
     TLSRPT_VERSION,
-    WSP,
+    tlsrpt_record,
 )
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
@@ -478,22 +477,16 @@ def read_fields(text: str) -> Fields | None:
     None if the text is not in the grammar, has no rua field, or if its canonical form, with a space
     after each semicolon, does not fit in one TXT record.
     """
-    if len(text) > MAX_VALUE or not TLSRPT_RECORD.fullmatch(text):
+    parts = None if len(text) > MAX_VALUE else tlsrpt_record(text)
+    if parts is None:
         return None
-    rua: list[ReportURI] = []
-    extensions: list[Extension] = []
-    for piece in text.split(";")[1:]:
-        field = piece.strip(WSP)
-        if field.startswith("rua="):
-            rua += [_new(ReportURI, uri.strip(WSP)) for uri in field[4:].split(",")]
-        elif field:
-            name, _, value = field.partition("=")
-            extensions.append(Extension(name, value))
-    if not rua:
-        return None
-    fields = tuple(rua), tuple(extensions)
+    uris, texts = parts
+    rua = tuple([_new(ReportURI, uri) for uri in uris])
+    extensions = tuple([Extension(*field.split("=")) for field in texts])
     is_long = len(text) + len(extensions) >= MAX_VALUE
-    return None if is_long and len(assemble(TLSRPTRecord, *fields).value) > MAX_VALUE else fields
+    if is_long and len(assemble(TLSRPTRecord, rua, extensions).value) > MAX_VALUE:
+        return None
+    return rua, extensions
 
 
 def read_rrset(rrset: Iterable[str | bytes | Iterable[str | bytes]]) -> list[str]:

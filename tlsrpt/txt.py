@@ -81,7 +81,11 @@ def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
                 "a TXT record is str, bytes, or an iterable of its character-strings, "
                 f"not {type(text).__name__}"
             )
-        text = b"".join(map(_octets, text))
+        # `join` would take 80 octets of memory for each string.
+        joined = bytearray()
+        for string in text:
+            joined += _octets(string)
+        text = joined
     return text.decode("utf-8", "surrogateescape")
 
 

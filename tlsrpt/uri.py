@@ -24,6 +24,7 @@ from tlsrpt._display import name_of
 from tlsrpt._pydantic import text_schema
 from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
+from tlsrpt.txt import MAX_VALUE
 
 # RFC 5321 section 4.5.3.1.1, in octets
 _MAX_LOCAL_PART: Final = 64
@@ -39,6 +40,8 @@ PLAIN_URI: Final = re.compile(
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
+# What to write for a mailbox that needs percent-encoding.
+PLAIN_MAILBOX: Final = "a mailbox that needs no percent-encoding, such as tls@example.com"
 # What a URL holds that was copied from the source of a web page.
 _ENTITIES: Final = {
     "amp": "&",
@@ -57,8 +60,9 @@ _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 _NOT_IN_PATH: Final = re.compile(r'["<>\\^`{|}\[\]]')
 # RFC 3986 appendix A, without the three that RFC 8460 section 3 has percent-encoded.
 _URL_SAFE: Final = "%:/?@$&'()*+="
-# Without those that RFC 6068 section 2 has percent-encoded in a mailbox.
-_MAILBOX_SAFE: Final = "%:@$'()*+"
+# Beside letters, digits and "-._~": what a local part can hold and RFC 6068 section 2 does not have
+# percent-encoded. `!` has to be by RFC 8460 section 3.
+_MAILBOX_SAFE: Final = "$'*+"
 
 # Valid or easily made valid, and yet almost certainly slips: wide marks of East Asian keyboards,
 # slashes after mailto:, and a separator at the end; before the query, DMARC's size limit, and
@@ -76,9 +80,10 @@ class ReportURI(str):
     """An endpoint for reports, a ``mailto:`` or ``https:`` URI (RFC 8460 section 3, tlsrpt-uri).
 
     It is a `str`: the text as it is in the record. Constructing one is strict and gives the normal
-    form: scheme and host in lower case, host and mail domain in A-labels, ``,``, ``!``, ``;`` and
-    everything beyond ASCII percent-encoded, the rest unchanged. The endpoints of a parsed record
-    are kept as they were published, usable or not.
+    form: scheme and host in lower case, host and mail domain in A-labels; in a URL, ``,``, ``!``,
+    ``;`` and everything beyond ASCII percent-encoded, the rest unchanged. A mailbox is decoded, and
+    rejected if it cannot be written without percent-encoding, which senders do not undo. The
+    endpoints of a parsed record are kept as they were published, usable or not.
 
     In a pydantic model, a `ReportURI` is read from text as the constructor reads it.
 
@@ -130,8 +135,9 @@ class ReportURI(str):
     def address(self) -> str | None:
         """The mailbox of a mailto URI, decoded (RFC 6068 section 2); otherwise None.
 
-        >>> ReportURI("mailto:tls%2Breports@example.com").address
-        'tls+reports@example.com'
+        >>> from tlsrpt import TLSRPTRecord
+        >>> TLSRPTRecord.parse("v=TLSRPTv1; rua=mailto:tls%2Bx@example.com").rua[0].address
+        'tls+x@example.com'
         """
         parts = components(self)
         if self.scheme != "mailto" or parts.host is not None:
@@ -213,7 +219,8 @@ def equivalence_keys(endpoint: str) -> set[str]:
     Raises:
         InvalidURIError: it is neither in the grammar nor an endpoint that can be published.
     """
-    if not (isinstance(endpoint, str) and TLSRPT_URI.fullmatch(endpoint)):
+    is_short = isinstance(endpoint, str) and len(endpoint) <= MAX_VALUE
+    if not (is_short and TLSRPT_URI.fullmatch(endpoint)):
         return {equivalence_key(ReportURI(endpoint))}
     keys = {equivalence_key(endpoint)}
     with suppress(InvalidURIError):
@@ -298,6 +305,8 @@ def _publishable(uri: str) -> str:
     Raises:
         InvalidURIError: the most helpful explanation, for which the diagnosis is loaded.
     """
+    if len(uri) > MAX_VALUE:
+        raise InvalidURIError(*words("too-long", length=len(uri), limit=MAX_VALUE))
     problem = None
     normal = ""
     try:
@@ -357,11 +366,13 @@ def _refuse_invisible(character: str, uri: str) -> None:
 
 def _mailto(uri: str, rest: str) -> str:
     address, mark, _ = rest.partition("?")
-    _, domain = mailbox(address)
+    local, domain = mailbox(address)
+    written = f"{quote(local, safe=_MAILBOX_SAFE)}@{_domain(domain)}"
+    if "%" in written:
+        raise InvalidURIError(*words("encoded-mailbox", mailbox=written, cure=PLAIN_MAILBOX))
     if mark:
-        raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{address}"))
-    local = quote(address.rpartition("@")[0], safe=_MAILBOX_SAFE)
-    return f"mailto:{local}@{_domain(domain)}"
+        raise InvalidURIError(*words("mailto-header-fields", uri=uri, cure=f"mailto:{written}"))
+    return f"mailto:{written}"
 
 
 def mailbox(address: str) -> tuple[str, str]:
@@ -381,11 +392,13 @@ def mailbox(address: str) -> tuple[str, str]:
         raise InvalidURIError(*words("mailto-no-mailbox", uri=f"mailto:{address}"))
     if domain[0] == "[":
         raise InvalidURIError(*words("address-literal", mailbox=f"{local}@{domain}"))
-    if not (DOT_STRING.fullmatch(local) or QUOTED_STRING.fullmatch(local)):
-        reason = "the part before the @ is malformed"
-        raise _bad_mailbox(f"{local}@{domain}", reason)
+    if not (local.isprintable() and domain.isprintable()):
+        raise _bad_mailbox(address, "it holds invisible characters")
     if len(local.encode()) > _MAX_LOCAL_PART:
         reason = "the part before the @ has more than 64 octets"
+        raise _bad_mailbox(f"{local}@{domain}", reason)
+    if not (DOT_STRING.fullmatch(local) or QUOTED_STRING.fullmatch(local)):
+        reason = "the part before the @ is malformed"
         raise _bad_mailbox(f"{local}@{domain}", reason)
     try:
         _domain(domain)

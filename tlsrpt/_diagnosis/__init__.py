@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._abnf import TLSRPT_RECORD
+from tlsrpt._abnf import tlsrpt_record
 from tlsrpt._diagnosis.copied import characters, octets, surroundings
 from tlsrpt._diagnosis.drawbacks import (
     drawbacks,
@@ -57,7 +57,6 @@ __all__ = [
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
 _FRAME: Final = (characters, surroundings, octets, characters, version, other_records)
 _CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
-_RUA_FIELD: Final = re.compile(r";[ \t]*rua=")
 _QUERY: Final = re.compile("[?#]")
 # Where a mended record has one of these, a guess has gone wrong.
 _DOUBTFUL: Final = {
@@ -66,6 +65,7 @@ _DOUBTFUL: Final = {
     "duplicate-version",
     "mailto-no-mailbox",
     "missing-host",
+    "uri-credentials",
     "uri-within-uri",
 }
 
@@ -229,8 +229,7 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
 
 def _excess(text: str) -> Finding | None:
     # With a space after each semicolon, the canonical form may be longer than the text.
-    is_long = TLSRPT_RECORD.fullmatch(text) and _RUA_FIELD.search(text)
-    if len(text) <= MAX_VALUE and not is_long:
+    if len(text) <= MAX_VALUE and tlsrpt_record(text) is None:
         return None
     least = max(len(text), MAX_VALUE + 1)
     return find("too-long", 0, len(text), length=least, limit=MAX_VALUE)
@@ -265,6 +264,9 @@ def _fixed(parts: Fields | None, findings: tuple[Finding, ...]) -> str | None:
     """The canonical form of what the fixes gave, if they corrected every error."""
     errors = [finding for finding in findings if finding.severity == "error"]
     if parts is None or any(error.fix is None for error in errors):
+        return None
+    if findings and findings[-1].code == "more-findings":
+        # Not all edits are listed.
         return None
     if errors and any(finding.code in _DOUBTFUL for finding in findings):
         return None

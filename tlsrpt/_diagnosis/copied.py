@@ -53,6 +53,9 @@ _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
 _STRING: Final = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 _ESCAPED_STRING: Final = re.compile(r'[^\\]*(?:\\(?!")[^\\]*)*')
 _OTHER_STRING: Final = re.compile(rf"[^{_MARKS}]*")
+# Escapes of further marks around these: YAML doubles an apostrophe (dig +yaml), and JSON a backslash
+# that is an escape itself (kdig +json).
+_ESCAPED_TWICE: Final = {'"': re.compile("''"), '\\"': re.compile(r"''|\\\\+(?!;)")}
 # How text beside a quoted record begins; another word may be a further string of it.
 _APART: Final = re.compile(
     r"\s*(?:[()\]}>,;|#\n]|\.?\Z|//\s)|\s+(?:ttl\b|[0-9]+\s*\Z)", re.IGNORECASE
@@ -155,6 +158,10 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     belong to another record, unless the two plainly go together or are in parentheses.
     """
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
+    escaped_twice = _ESCAPED_TWICE.get(mark)
+    if escaped_twice and escaped_twice.search(text, opening.end(), end):
+        yield find("surrounding-quotes", *opening.span())
+        return
     string = {'"': _STRING, '\\"': _ESCAPED_STRING}.get(mark, _OTHER_STRING)
     edits = [Edit(*opening.span(), "")]
     place = opening.end()

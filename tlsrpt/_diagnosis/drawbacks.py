@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 from tlsrpt._abnf import (
     IPV4ADDRESS,
     TLSRPT_EXTENSION,
-    TLSRPT_RECORD,
     TLSRPT_URI,
     TLSRPT_VERSION,
+    tlsrpt_record,
 )
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, values_of
+from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, published, values_of
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import ADDRESS, SCHEMES, respelled, within
 from tlsrpt.domain import is_ipv6, normalize_host, owner_name
@@ -25,6 +25,7 @@ from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.txt import MAX_STRING
 from tlsrpt.uri import (
     HTML_ENTITY,
+    PLAIN_MAILBOX,
     PLAIN_URI,
     components,
     entity_facts,
@@ -131,7 +132,7 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
     for uri in uris:
         yield from _of_uri(uri, special)
     usable = any(received(uri.text).supported for uri in uris)
-    if uris and not usable and TLSRPT_RECORD.fullmatch(text):
+    if uris and not usable and tlsrpt_record(text):
         yield find("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)
     yield from _of_extensions(text, extensions, has_rua=bool(values))
@@ -176,11 +177,15 @@ def _special_names(domain: str | None) -> tuple[str, ...]:
 
 def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     text, start, end = uri
-    scheme, userinfo, host, port, path, query, fragment = components(text)
-    scheme = scheme.lower()
+    written, userinfo, host, port, path, query, fragment = components(text)
+    scheme = written.lower()
     if respelled(text):
-        # Told by `schemes`
+        # `schemes` reports it
         return
+    if scheme != written and scheme in {"mailto", "https"}:
+        last = start + len(scheme)
+        edit = Edit(start, last, scheme)
+        yield find("scheme-case", start, last, edit, written=written, cure=f"{scheme}:")
     other = within(text)
     if other:
         yield find("uri-within-uri", start + other.start(), end, uri=text)
@@ -189,7 +194,9 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
             return
     if fragment is not None:
         yield find("uri-fragment", end - len(fragment) - 1, end, uri=text)
-    if scheme == "mailto":
+    if scheme == "mailto" and host is not None:
+        yield find("mailto-no-mailbox", start, end, uri=text)
+    elif scheme == "mailto":
         if query is not None and "@" in path:
             cure = text.partition("?")[0]
             yield find("mailto-header-fields", start, end, cure=cure)
@@ -221,8 +228,14 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Find
             code = "bad-mailbox"
         yield Finding(code, "warning", error.message, (start, end), error.hint, None)
         return
-    last = start + len("mailto:") + len(path)
-    if domain.endswith("."):
+    first = start + len("mailto:")
+    last = first + len(path)
+    if "%" in path:
+        plain = published(f"mailto:{path}")
+        edits = [Edit(first, last, plain.removeprefix("mailto:"))] if plain else []
+        cure = plain or PLAIN_MAILBOX
+        yield find("encoded-mailbox", first, last, *edits, mailbox=path, cure=cure)
+    elif domain.endswith("."):
         yield find_stray("final-dot", last - 1, last)
     place = last - len(path.rpartition("@")[2])
     yield from _of_name(normalize_host(domain), place, last, special)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
 from tlsrpt._display import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+# A hostile record could earn tens of thousands.
+MAX_FINDINGS: Final = 1000
 
 
 class Edit(NamedTuple):
@@ -71,44 +74,103 @@ def find_stray(code: str, start: int, end: int, **facts: object) -> Finding:
     return find(code, start, end, Edit(start, end, ""), **facts)
 
 
-class Draft:
-    """A text as the passes have corrected it, and where each character comes from.
+class _Piece(NamedTuple):
+    """A piece of a draft, and its place in the original text.
 
-    The place of a character is a half-open range of the original text: of one character, or, for
-    what an edit has written, all that the edit has replaced.
+    Attributes:
+        start: where it begins in the draft.
+        end: where it ends there.
+        first: where the place begins in the original.
+        last: where the place ends there.
+        is_written: whether an edit wrote the piece for all that is at the place; otherwise it is
+            what the original has there, character for character.
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    is_written: bool
+
+    def place(self, position: int) -> tuple[int, int]:
+        """The place of the character at a position of the draft."""
+        if self.is_written:
+            return self.first, self.last
+        place = self.first + position - self.start
+        return place, place + 1
+
+
+class Draft:
+    """A text as the passes have corrected it, and where each piece of it comes from.
+
+    In ``v=TLSRPTv1; rua=mailto:a@example.com``, made of ``v=TLSRPTv1; rua=a@example.com``, the first
+    piece is the 16 characters before the address, and its place is 0 to 16; the second is
+    ``mailto:``, written at the place 16 to 16; the third is the address, at 16 to 29.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._places = [(i, i + 1) for i in range(len(text))]
+        self._pieces = [_Piece(0, len(text), 0, len(text), is_written=False)]
+        self._starts = [0]
         self._found: list[Finding] = []
+        self._more = 0
+        self._more_errors = 0
 
     def take(self, findings: Iterable[Finding]) -> None:
         """Take the findings of one pass and apply their edits, which must not overlap."""
         edits: set[Edit] = set()
         for finding in findings:
-            fix = finding.fix and tuple(
-                Edit(*self._place(edit.start, edit.end), edit.text) for edit in finding.fix
-            )
             edits.update(finding.fix or ())
-            self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
+            if len(self._found) < MAX_FINDINGS:
+                fix = finding.fix and tuple(
+                    Edit(*self._place(edit.start, edit.end), edit.text) for edit in finding.fix
+                )
+                self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
+            else:
+                self._more += 1
+                self._more_errors += finding.severity == "error"
         if edits:
             self._apply(edits)
 
     def _apply(self, edits: set[Edit]) -> None:
         texts: list[str] = []
-        places: list[tuple[int, int]] = []
+        parts: list[_Piece] = []
         last = 0
         for start, end, text in sorted(edits):
             texts += self.text[last:start], text
-            places += self._places[last:start]
-            places += [self._place(start, end)] * len(text)
+            parts += self._parts(last, start)
+            parts.append(_Piece(0, len(text), *self._place(start, end), is_written=True))
             last = end
-        self.text = "".join([*texts, self.text[last:]])
-        self._places = places + self._places[last:]
+        texts.append(self.text[last:])
+        parts += self._parts(last, len(self.text))
+        self.text = "".join(texts)
+        self._pieces = []
+        position = 0
+        for part in parts:
+            length = part.end - part.start
+            if length:
+                self._pieces.append(part._replace(start=position, end=position + length))
+            position += length
+        self._starts = [piece.start for piece in self._pieces]
+
+    def _parts(self, start: int, end: int) -> Iterator[_Piece]:
+        """The pieces of a stretch of the draft, cut where it begins and ends."""
+        index = bisect_right(self._starts, start) - 1
+        while start < end:
+            piece = self._pieces[index]
+            stop = min(end, piece.end)
+            place = piece.first, piece.last
+            if not piece.is_written:
+                place = piece.first + start - piece.start, piece.first + stop - piece.start
+            yield _Piece(start, stop, *place, piece.is_written)
+            start = stop
+            index += 1
 
     def findings(self) -> tuple[Finding, ...]:
-        """The findings in order of place, with places and edits in the original text."""
+        """The findings in order of place, with places and edits in the original text.
+
+        After `MAX_FINDINGS` of them, one says how many more there are.
+        """
         groups: list[list[int]] = []
         for start, end, _ in sorted(edit for found in self._found for edit in found.fix or ()):
             if groups and (start < groups[-1][1] or start == groups[-1][0]):
@@ -116,31 +178,49 @@ class Draft:
             else:
                 groups.append([start, end])
         starts = [start for start, _ in groups]
-        texts: list[list[str]] = [[] for _ in groups]
-        for character, (start, end) in zip(self.text, self._places, strict=True):
-            index = bisect_right(starts, start) - 1
-            if index >= 0 and (start == end or start < groups[index][1]):
-                texts[index].append(character)
         edits = [
-            Edit(start, end, "".join(text))
-            for (start, end), text in zip(groups, texts, strict=True)
+            Edit(start, end, "".join(texts))
+            for (start, end), texts in zip(groups, self._texts(groups, starts), strict=True)
         ]
         for i, finding in enumerate(self._found):
             own = {bisect_right(starts, edit.start) - 1 for edit in finding.fix or ()}
             fix = tuple(edits[index] for index in sorted(own))
             self._found[i] = finding._replace(fix=fix or None)
-        return tuple(sorted(self._found, key=lambda finding: finding.span[0]))
+        found = sorted(self._found, key=lambda finding: finding.span[0])
+        if self._more:
+            end = self._place(len(self.text), len(self.text))[1]
+            more = find("more-findings", end, end, count=self._more, errors=self._more_errors)
+            found.append(more._replace(severity="error") if self._more_errors else more)
+        return tuple(found)
+
+    def _texts(self, groups: list[list[int]], starts: list[int]) -> list[list[str]]:
+        """What the draft has at each of some places of the original, in pieces."""
+        texts: list[list[str]] = [[] for _ in groups]
+        for start, end, first, last, is_written in self._pieces:
+            index = bisect_right(starts, first) - 1
+            if is_written:
+                if index >= 0 and (first == last or first < groups[index][1]):
+                    texts[index].append(self.text[start:end])
+                continue
+            for i in range(max(index, 0), bisect_left(starts, last)):
+                begin, stop = max(first, groups[i][0]), min(last, groups[i][1])
+                if begin < stop:
+                    texts[i].append(self.text[start + begin - first : start + stop - first])
+        return texts
 
     def _place(self, start: int, end: int) -> tuple[int, int]:
         """The place in the original of a stretch of the draft."""
-        places = self._places
         if start < end:
-            return places[start][0], places[end - 1][1]
-        if 0 < start < len(places):
+            return self._at(start)[0], self._at(end - 1)[1]
+        if 0 < start < len(self.text):
             # Inside what an edit has written, or between two characters
-            before, after = places[start - 1 : start + 1]
+            before, after = self._at(start - 1), self._at(start)
             return after if before == after else (after[0], after[0])
         place = 0
-        if places:
-            place = places[-1][1] if start else places[0][0]
+        if self.text:
+            place = self._at(start - 1)[1] if start else self._at(0)[0]
         return place, place
+
+    def _at(self, position: int) -> tuple[int, int]:
+        """The place in the original of one character of the draft."""
+        return self._pieces[bisect_right(self._starts, position) - 1].place(position)

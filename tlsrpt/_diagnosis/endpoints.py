@@ -27,7 +27,7 @@ from tlsrpt._diagnosis.spelling import (
 )
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidURIError
-from tlsrpt.uri import ReportURI
+from tlsrpt.uri import PLAIN_MAILBOX, ReportURI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,15 +245,22 @@ def _letters(part: Span) -> Iterator[Finding]:
     is_clear = has_scheme and not bad and codes <= _ENCODED and is_plain
     uri = published(text) if is_clear else None
     edits = [] if uri is None else [Edit(start, end, uri)]
+    is_mailto = text[:7].lower() == "mailto:"
+    at = start + text.rfind("@") if is_mailto else start
     for run in _NOT_IN_URI_RUN.finditer(text):
         place = start + run.start()
         for code, group in groupby(run[0], _code_of):
             same = "".join(group)
             first, place = place, place + len(same)
             cure = _cure_of(same[0]) if is_plain else _LIKELY_SLIP
+            shown = code
+            if first < at:
+                cure = PLAIN_MAILBOX if is_plain else cure
+                shown = "unencoded-character" if code == "uri-character" else code
+            elif same[0] == "!" and uri is None:
+                # Where it makes no valid endpoint, encoding does not help.
+                shown = "uri-character"
             facts = {"character": name_of(same[0]), "cure": cure}
-            # Where it makes no valid endpoint, encoding does not help.
-            shown = "uri-character" if same[0] == "!" and uri is None else code
             if code != "not-utf-8" and (has_scheme or code == "non-ascii"):
                 yield find(shown, first, place, *edits, **facts)
     for match in bad if has_scheme else ():

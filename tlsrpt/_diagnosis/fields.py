@@ -41,8 +41,9 @@ _MAILTO_SEMICOLON: Final = re.compile(
 )
 _BEFORE_RUA: Final = re.compile(r"(?<![\s,])[ \t]+(?=rua=)")
 _AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
-# Between the strings of a split TXT record
-_STRING_QUOTES: Final = re.compile(r'"\s+"')
+# The border of two quoted strings, and what begins an endpoint
+_BORDER: Final = re.compile(r'"(\s+)"')
+_BEFORE_ENDPOINT: Final = re.compile("[,;=]")
 _EMPTY_FIELDS: Final = re.compile(r"(?:;[ \t]*)+(?=;)")
 _RUA: Final = re.compile(r"rua\s*=")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
@@ -146,6 +147,10 @@ def _missing_version(text: str) -> Iterator[Finding]:
 
 def other_records(text: str) -> Iterator[Finding]:
     """Another record after this one, or what may be one on a new line."""
+    for border in _BORDER.finditer(text):
+        if "\n" in border[1] or "\r" in border[1]:
+            yield find("several-records", border.end(1), len(text))
+            return
     for gap in _BEFORE_NAME.finditer(text):
         name, value = gap["name"].lower(), gap["value"].lower().strip()
         is_new_line = "\n" in gap[0] or "\r" in gap[0]
@@ -168,8 +173,7 @@ def delimiters(text: str) -> Iterator[Finding]:
         edits = [] if is_comment else [Edit(*match.span(), "") for match in escaped]
         yield find("escaped-semicolon", *escaped[0].span(), *edits)
         return
-    for match in _STRING_QUOTES.finditer(text):
-        yield find_stray("string-quotes", *match.span())
+    yield from _string_quotes(text)
     for match in _MAILTO_SEMICOLON.finditer(text):
         address = ADDRESS.match(text, match.end())
         cure = f"mailto:{address[0]}" if address else "mailto:"
@@ -190,6 +194,22 @@ def delimiters(text: str) -> Iterator[Finding]:
             odd = text[first:last].strip(WSP)
             if odd:
                 yield find_stray("stray-character", first, last, character=name_of(odd[0]))
+
+
+def _string_quotes(text: str) -> Iterator[Finding]:
+    """The marks between the strings of a split TXT record (RFC 8460 section 3).
+
+    Where marks surround each endpoint, what follows one of them is another endpoint.
+    """
+    is_quoted = False
+    last = 0
+    for border in _BORDER.finditer(text):
+        *before, tail = _BEFORE_ENDPOINT.split(text[last : border.start()])
+        if before:
+            is_quoted = tail.lstrip(WSP).startswith('"')
+        if not is_quoted:
+            yield find_stray("string-quotes", *border.span())
+        last = border.end()
 
 
 def empty_fields(text: str) -> Iterator[Finding]:
