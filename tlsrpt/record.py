@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self, TypeVar
 
 from tlsrpt import _zone
@@ -27,7 +27,7 @@ from tlsrpt.errors import (
     RecordNotFoundError,
     TLSRPTError,
 )
-from tlsrpt.txt import MAX_VALUE, read_txt, split_txt
+from tlsrpt.txt import MAX_VALUE, plain, read_txt, split_txt
 from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ _put = object.__setattr__
 # A tlsrpt-uri as it was published, unchanged: `uri.received`, without the time of a call.
 _new = str.__new__
 _Record = TypeVar("_Record", bound="TLSRPTRecord")
-# What ends a line in a text area; `str.splitlines` knows many more line ends.
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+# A form can have as many bad lines as somebody cares to send.
+_MAX_PROBLEMS: Final = 1000
 
 
 class Extension(NamedTuple):
@@ -217,6 +217,7 @@ class TLSRPTRecord:
         ('example.com', 'v=TLSRPTv1; rua=mailto:tls@example.com')
         """
         owner, strings = _zone.read_rr(text)
+        text = plain(text)
         semicolon = text.find(";", owner.end)
         if strings == [TLSRPT_VERSION.encode()] and semicolon >= 0:
             _zone.refuse(text, "zone-unquoted", semicolon, semicolon + 1, value=TLSRPT_VERSION)
@@ -434,7 +435,8 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
         endpoints: one `str` with one endpoint per line, as in a text area, or one per item.
 
     Raises:
-        FormError: something is wrong; its `problems` has the first mistake of each line.
+        FormError: something is wrong; its `problems` has the first mistake of each line, of 1,000
+            lines at most, and then says how many more there are.
         TypeError: an argument has the wrong type.
 
     >>> record = generate("example.com", "mailto:tls@example.com\nhttps://reports.example.com/v1\n")
@@ -444,13 +446,16 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     if not isinstance(domain, str):
         raise TypeError(f"a domain is a str, not {type(domain).__name__}")
     problems: list[FormProblem] = []
+    domain = plain(domain)
     name = None
     try:
         name = normalize_domain(domain.strip())
     except InvalidDomainError as error:
         problems.append(FormProblem("domain", None, domain, error))
     uris: list[ReportURI] = []
-    lines = _LINE_END.split(endpoints) if isinstance(endpoints, str) else endpoints
+    bad = 0
+    # A line ends with \r\n, \r or \n, as in a text area; `str.splitlines` knows many more line ends.
+    lines = StringIO(endpoints, newline=None) if isinstance(endpoints, str) else endpoints
     for number, line in enumerate(lines, 1):
         endpoint = line.strip() if isinstance(line, str) else line
         if endpoint == "":
@@ -458,8 +463,15 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
         try:
             uris.append(ReportURI(endpoint))
         except InvalidURIError as error:
-            problems.append(FormProblem("endpoints", number, line, error))
-    is_blank = not (uris or any(problem.field == "endpoints" for problem in problems))
+            bad += 1
+            if bad <= _MAX_PROBLEMS:
+                text = plain(line).removesuffix("\n")
+                problems.append(FormProblem("endpoints", number, text, error))
+    if bad > _MAX_PROBLEMS:
+        count = bad - _MAX_PROBLEMS
+        more = TLSRPTError(*words("more-findings", count=count, errors=count))
+        problems.append(FormProblem("endpoints", None, "", more))
+    is_blank = not (uris or bad)
     try:
         record = TLSRPTRecord(rua=uris, domain=name)
     except TLSRPTError as error:
@@ -528,7 +540,7 @@ def _publishable_extension(extension: tuple[str, str]) -> Extension:
     is_pair = isinstance(extension, tuple | list) and len(extension) == 2
     if not (is_pair and all(isinstance(part, str) for part in extension)):
         raise TypeError("an extension is a pair of str, its name and its value")
-    name, value = extension
+    name, value = map(plain, extension)
     if name.lower() in {"rua", "v"}:
         raise InvalidExtensionError(*words("reserved-extension-name", name=name))
     if not TLSRPT_EXT_NAME.fullmatch(name):

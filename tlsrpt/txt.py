@@ -36,7 +36,7 @@ def split_txt(value: str | bytes) -> tuple[bytes, ...]:
     """
     if not isinstance(value, str | bytes):
         raise TypeError(f"a TXT value is str or bytes, not {type(value).__name__}")
-    octets = _utf_8(value) if isinstance(value, str) else value
+    octets = _utf_8(plain(value)) if isinstance(value, str) else value
     if len(octets) > MAX_VALUE:
         raise TLSRPTError(*words("too-long", length=len(octets), limit=MAX_VALUE))
     return tuple(octets[i : i + MAX_STRING] for i in range(0, len(octets) or 1, MAX_STRING))
@@ -74,7 +74,7 @@ def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
     An octet that is not UTF-8 becomes a lone surrogate (PEP 383), so that nothing is lost.
     """
     if isinstance(text, str):
-        return text
+        return plain(text)
     if not isinstance(text, bytes):
         if not isinstance(text, Iterable):
             raise TypeError(
@@ -104,7 +104,7 @@ def octets(text: str) -> bytes:
 
 def _octets(string: str | bytes) -> bytes:
     if isinstance(string, str):
-        return octets(string)
+        return octets(plain(string))
     if isinstance(string, bytes):
         return string
     raise TypeError(f"a character-string is str or bytes, not {type(string).__name__}")

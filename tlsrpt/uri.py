@@ -24,7 +24,7 @@ from tlsrpt._display import name_of
 from tlsrpt._pydantic import text_schema
 from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
-from tlsrpt.txt import MAX_VALUE
+from tlsrpt.txt import MAX_VALUE, plain
 
 # RFC 5321 section 4.5.3.1.1, in octets
 _MAX_LOCAL_PART: Final = 64
@@ -106,7 +106,10 @@ class ReportURI(str):
     def __new__(cls, uri: str) -> Self:
         if not isinstance(uri, str):
             raise TypeError(f"an endpoint is a str, not {type(uri).__name__}")
-        return super().__new__(cls, uri if PLAIN_URI.fullmatch(uri) else _publishable(uri))
+        text = plain(uri)
+        if len(text) > MAX_VALUE:
+            raise InvalidURIError(*words("too-long", length=len(text), limit=MAX_VALUE))
+        return super().__new__(cls, text if PLAIN_URI.fullmatch(text) else _publishable(text))
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return received, (str(self),)
@@ -219,8 +222,10 @@ def equivalence_keys(endpoint: str) -> set[str]:
     Raises:
         InvalidURIError: it is neither in the grammar nor an endpoint that can be published.
     """
-    is_short = isinstance(endpoint, str) and len(endpoint) <= MAX_VALUE
-    if not (is_short and TLSRPT_URI.fullmatch(endpoint)):
+    if not isinstance(endpoint, str):
+        raise TypeError(f"an endpoint is a str, not {type(endpoint).__name__}")
+    endpoint = plain(endpoint)
+    if len(endpoint) > MAX_VALUE or not TLSRPT_URI.fullmatch(endpoint):
         return {equivalence_key(ReportURI(endpoint))}
     keys = {equivalence_key(endpoint)}
     with suppress(InvalidURIError):
@@ -305,8 +310,6 @@ def _publishable(uri: str) -> str:
     Raises:
         InvalidURIError: the most helpful explanation, for which the diagnosis is loaded.
     """
-    if len(uri) > MAX_VALUE:
-        raise InvalidURIError(*words("too-long", length=len(uri), limit=MAX_VALUE))
     problem = None
     normal = ""
     try:
@@ -318,7 +321,9 @@ def _publishable(uri: str) -> str:
         # Needed for bad and unusual endpoints only
         from tlsrpt._diagnosis import explain_letters, explain_uri  # noqa: PLC0415
 
-        problem = explain_uri(uri) or problem or explain_letters(uri)
+        problem = explain_uri(uri) or problem
+        if problem is None or problem.code == "encoded-mailbox":
+            problem = explain_letters(uri) or problem
     if problem:
         raise problem
     return normal

@@ -79,8 +79,8 @@ class CheckResult:
         ok: whether a sender that follows RFC 8460 has somewhere to send reports: there is no error.
         record: the record, as `TLSRPTRecord.parse` reads it; None if it is not in the grammar.
         findings: the mistakes and drawbacks, in order of place.
-        fixed: the canonical record after every fix; None if an error has no fix, or if the result
-            is doubtful.
+        fixed: the canonical record after every fix; None if an error has no fix, if the result is
+            doubtful, or if there are more than 1,000 findings, of which the last one says how many.
 
     >>> result = check("v=TSLRPTv1; rua=tls@example.com")
     >>> result.ok, result.record, result.fixed
@@ -223,7 +223,7 @@ def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResu
         ok=all(finding.severity != "error" for finding in findings),
         record=record,
         findings=findings,
-        fixed=_fixed(parts if draft.text == text else read_fields(draft.text), findings),
+        fixed=_fixed(draft, findings),
     )
 
 
@@ -242,14 +242,14 @@ def _correct(draft: Draft) -> bool:
         Whether it could be read as a TLS-RPT record.
     """
     for look in _FRAME:
-        findings = list(look(draft.text))
-        draft.take(findings)
+        all_fixed = draft.take(look(draft.text))
         # Octets that are not UTF-8 have no fix either, but what is around them can be read.
-        if look is not octets and any(finding.fix is None for finding in findings):
+        if draft.is_full or not (all_fixed or look is octets):
             return False
     for look in _CONTENT:
-        draft.take(_spare_query(look(draft.text), draft.text))
-    return True
+        if not draft.is_full:
+            draft.take(_spare_query(look(draft.text), draft.text))
+    return not draft.is_full
 
 
 def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
@@ -260,13 +260,13 @@ def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
         yield finding if is_clear else finding._replace(fix=None)
 
 
-def _fixed(parts: Fields | None, findings: tuple[Finding, ...]) -> str | None:
+def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:
     """The canonical form of what the fixes gave, if they corrected every error."""
+    if draft.is_full:
+        return None
+    parts = read_fields(draft.text)
     errors = [finding for finding in findings if finding.severity == "error"]
     if parts is None or any(error.fix is None for error in errors):
-        return None
-    if findings and findings[-1].code == "more-findings":
-        # Not all edits are listed.
         return None
     if errors and any(finding.code in _DOUBTFUL for finding in findings):
         return None

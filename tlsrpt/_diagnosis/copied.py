@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import WSP
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
+from tlsrpt._diagnosis.spelling import LINE_END, NAMES_ENDPOINT
 from tlsrpt._display import name_of
 from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX
 
@@ -34,7 +35,7 @@ _ANY_VERSION: Final = re.compile(r"v\s*=\s*(?:tls|spf|dmarc|sts|dkim|bimi)", re.
 # The front of a zone line or of a line from dig, up to the strings (RFC 1035 section 5.1).
 _ZONE_FRONT: Final = re.compile(
     r"(?:[-*]\s+)?(?:(?P<owner>[^\s=;@\"'`]+|@)[ \t]+)??"
-    r"(?:(?:IN|[0-9]+|(?:[0-9]+[wdhms])+)[ \t]+){0,2}TXT[ \t]+(?P<open>\([ \t\r\n]*)?",
+    r"(?:(?:IN|[0-9]+|(?:[0-9]+[wdhms]){1,5})[ \t]+){0,2}TXT[ \t]+(?P<open>\([ \t\r\n]*)?",
     re.IGNORECASE,
 )
 # What belongs to a record is not merely text beside it.
@@ -46,26 +47,29 @@ _LABEL: Final = re.compile(r".*[:=,]\s*|(?:.*\s)?_smtp\._tls\S*\s+", re.IGNORECA
 _PLAIN_END: Final = re.compile(r"[A-Za-z0-9/=](?:[ \t]*;)?\Z")
 
 _MARKS: Final = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
-_OPENING: Final = re.compile(rf"(?P<marks>(?:[{_MARKS}]|\\\")+)\s*")
+_OPENING: Final = re.compile(rf"(?P<marks>(?:[{_MARKS}]|\\\"){{1,9}})\s*")
 _MARKS_BEFORE: Final = re.compile(rf"(?<![{_MARKS}\\])[{_MARKS}\\]+\s*\Z")
 _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
-# The inside of a string, up to the mark that closes it.
-_STRING: Final = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
-_ESCAPED_STRING: Final = re.compile(r'[^\\]*(?:\\(?!")[^\\]*)*')
-_OTHER_STRING: Final = re.compile(rf"[^{_MARKS}]*")
-# Escapes of further marks around these: YAML doubles an apostrophe (dig +yaml), and JSON a backslash
-# that is an escape itself (kdig +json).
-_ESCAPED_TWICE: Final = {'"': re.compile("''"), '\\"': re.compile(r"''|\\\\+(?!;)")}
+_UP_TO_ESCAPE: Final = re.compile(r'[^"\\]*')
+_UP_TO_MARK: Final = re.compile(rf"[^{_MARKS}]*")
+# Escapes of marks that are not looked at: YAML doubles an apostrophe (dig +yaml); JSON around marks of
+# its own (kdig +json) and programs double a backslash, which a zone file does, too.
+_DOUBLED_APOSTROPHE: Final = re.compile("''")
+_DOUBLED: Final = re.compile(r"''|\\\\+(?!;)")
 # How text beside a quoted record begins; another word may be a further string of it.
 _APART: Final = re.compile(
     r"\s*(?:[()\]}>,;|#\n]|\.?\Z|//\s)|\s+(?:ttl\b|[0-9]+\s*\Z)", re.IGNORECASE
 )
 _GAP: Final = re.compile(r'(\\?")(\s*)\1')
-# Where one record goes on in the string of the next line.
-_GOES_ON: Final = re.compile(r"(?:,|\brua\s*=)\s*\n|;\s*\n\s*rua\s*=|\n\s*[;,]", re.IGNORECASE)
+# Where one record goes on in the string of the next line: the end of a string and the beginning of
+# the next, the first two if they are together and nothing before them names an endpoint.
+_FIELD_END: Final = re.compile(r";\s*\Z")
+_RUA_BEGINNING: Final = re.compile(r"\s*rua\s*=", re.IGNORECASE)
+_OPEN_END: Final = re.compile(r"(?:[^;\s],|\brua\s*=)\s*\Z", re.IGNORECASE)
+_SEPARATOR_BEGINNING: Final = re.compile(r"\s*[;,]")
 # RFC 1035 section 5.1. A letter may be a program's escape instead, so it is left alone.
 _ESCAPES: Final = re.compile(
-    r"(?P<octets>(?:\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]))+)|\\(?P<character>[^0-9A-Za-z\s])"
+    r"(?P<octets>(?:\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5])){1,255})|\\(?P<character>[^0-9A-Za-z\s])"
 )
 
 
@@ -158,22 +162,20 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     belong to another record, unless the two plainly go together or are in parentheses.
     """
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
-    escaped_twice = _ESCAPED_TWICE.get(mark)
-    if escaped_twice and escaped_twice.search(text, opening.end(), end):
+    doubled = _DOUBLED_APOSTROPHE if mark == '"' else _DOUBLED
+    if doubled.search(text, opening.end(), end):
         yield find("surrounding-quotes", *opening.span())
         return
-    string = {'"': _STRING, '\\"': _ESCAPED_STRING}.get(mark, _OTHER_STRING)
     edits = [Edit(*opening.span(), "")]
     place = opening.end()
     while True:
-        close = string.match(text, place, end).end()  # type: ignore[union-attr]
+        close = _closing(mark, text, place, end)
         if mark in {'"', '\\"'}:
             edits += map(_unescaped, _ESCAPES.finditer(text, place, close))
         gap = _GAP.match(text, close, end)
         if gap is None:
             break
-        joint = f"{text[max(place, close - 9) : close]}\n{text[gap.end() : gap.end() + 9]}"
-        is_one = "\n" not in gap[2] or is_grouped or _GOES_ON.search(joint)
+        is_one = is_grouped or not LINE_END.search(gap[2]) or _goes_on(text, opening.end(), gap)
         if _ANY_VERSION.match(text, gap.end(), end) or not is_one:
             yield find("several-records", gap.end() - len(mark), end)
             return
@@ -186,6 +188,29 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
         edits.append(Edit(last, after, ""))
         yield from _after(text, after, end)
     yield find("surrounding-quotes", *opening.span(), *edits)
+
+
+def _goes_on(text: str, start: int, gap: re.Match[str]) -> bool:
+    """Whether the string on the next line plainly belongs to the record that began at a place."""
+    end = text[max(start, gap.start() - 9) : gap.start()]
+    if _OPEN_END.search(end) or _SEPARATOR_BEGINNING.match(text, gap.end()):
+        return True
+    is_next_field = _FIELD_END.search(end) and _RUA_BEGINNING.match(text, gap.end())
+    return bool(is_next_field and not NAMES_ENDPOINT.search(text, start, gap.start()))
+
+
+def _closing(mark: str, text: str, start: int, end: int) -> int:
+    """Where the string that begins at a place ends: at the mark that closes it, if there is one."""
+    if mark == '\\"':
+        close = text.find(mark, start, end)
+        return end if close < 0 else close
+    if mark != '"':
+        return _UP_TO_MARK.match(text, start, end).end()  # type: ignore[union-attr]
+    while True:
+        close = _UP_TO_ESCAPE.match(text, start, end).end()  # type: ignore[union-attr]
+        if text[close : close + 1] != "\\" or close + 1 >= end:
+            return close
+        start = close + 2
 
 
 def _unescaped(escape: re.Match[str]) -> Edit:

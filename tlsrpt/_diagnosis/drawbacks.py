@@ -198,7 +198,7 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         yield find("mailto-no-mailbox", start, end, uri=text)
     elif scheme == "mailto":
         if query is not None and "@" in path:
-            cure = text.partition("?")[0]
+            cure = published(f"mailto:{path}") or text.partition("?")[0]
             yield find("mailto-header-fields", start, end, cure=cure)
         yield from _of_mailbox(uri, path, special)
     elif scheme != "https":
@@ -213,6 +213,9 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
             yield find("uri-credentials", place, place + len(userinfo))
             place += len(userinfo) + 1
         yield from _of_host(host, port, place, special)
+        if "=" in text:
+            place = start + text.index("=")
+            yield find("uri-equals-sign", place, place + 1)
 
 
 def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Finding]:

@@ -116,21 +116,30 @@ class Draft:
         self._more = 0
         self._more_errors = 0
 
-    def take(self, findings: Iterable[Finding]) -> None:
-        """Take the findings of one pass and apply their edits, which must not overlap."""
+    def take(self, findings: Iterable[Finding]) -> bool:
+        """Take the findings of one pass and apply their edits, which must not overlap.
+
+        What comes after `MAX_FINDINGS` is only counted.
+
+        Returns:
+            Whether every finding has a fix.
+        """
         edits: set[Edit] = set()
+        all_fixed = True
         for finding in findings:
-            edits.update(finding.fix or ())
-            if len(self._found) < MAX_FINDINGS:
-                fix = finding.fix and tuple(
-                    Edit(*self._place(edit.start, edit.end), edit.text) for edit in finding.fix
-                )
-                self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
-            else:
+            all_fixed = all_fixed and finding.fix is not None
+            if len(self._found) == MAX_FINDINGS:
                 self._more += 1
                 self._more_errors += finding.severity == "error"
+                continue
+            fix = finding.fix and tuple(
+                Edit(*self._place(edit.start, edit.end), edit.text) for edit in finding.fix
+            )
+            edits.update(finding.fix or ())
+            self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
         if edits:
             self._apply(edits)
+        return all_fixed
 
     def _apply(self, edits: set[Edit]) -> None:
         texts: list[str] = []
@@ -166,10 +175,15 @@ class Draft:
             start = stop
             index += 1
 
+    @property
+    def is_full(self) -> bool:
+        """Whether findings had to be left out, and their edits with them."""
+        return self._more > 0
+
     def findings(self) -> tuple[Finding, ...]:
         """The findings in order of place, with places and edits in the original text.
 
-        After `MAX_FINDINGS` of them, one says how many more there are.
+        The last one says how many more there are, if not all were kept.
         """
         groups: list[list[int]] = []
         for start, end, _ in sorted(edit for found in self._found for edit in found.fix or ()):
@@ -187,7 +201,7 @@ class Draft:
             fix = tuple(edits[index] for index in sorted(own))
             self._found[i] = finding._replace(fix=fix or None)
         found = sorted(self._found, key=lambda finding: finding.span[0])
-        if self._more:
+        if self.is_full:
             end = self._place(len(self.text), len(self.text))[1]
             more = find("more-findings", end, end, count=self._more, errors=self._more_errors)
             found.append(more._replace(severity="error") if self._more_errors else more)

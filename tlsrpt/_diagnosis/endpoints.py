@@ -20,6 +20,7 @@ from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
     ADDRESS,
     ENDPOINT,
+    LINE_END,
     SCHEMES,
     Respelling,
     respelled,
@@ -41,7 +42,7 @@ _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
 
-_RUA_PREFIX: Final = re.compile(r"(?:rua=)+", re.IGNORECASE)
+_RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
 _MARKS: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
 _WRAPPED: Final = re.compile(f"[={_MARKS}]*+([^{_MARKS}]+)[{_MARKS}]*")
@@ -50,7 +51,7 @@ _SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
-_NOT_IN_URI_RUN: Final = re.compile(f"(?:{NOT_IN_URI.pattern})+")
+_NOT_IN_URI_RUN: Final = re.compile(f"{NOT_IN_URI.pattern}+")
 _RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _LIKELY_SLIP: Final = "the ASCII character that was meant"
@@ -150,8 +151,9 @@ def separated(text: str) -> list[tuple[int, int]]:
 def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
-        # After a URL, or a blank line, what no scheme begins may be something else.
-        is_clear = SCHEMES.match(text, begin) or "://" not in text[first:end]
+        # After a URL, or on another line, what no scheme begins may be something else.
+        is_apart = "://" in text[first:end] or LINE_END.search(gap)
+        is_clear = SCHEMES.match(text, begin) or not is_apart
         edits = [Edit(at + end, at + begin, ",")] if is_clear and gap.count("\n") < 2 else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
         yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
@@ -256,7 +258,6 @@ def _letters(part: Span) -> Iterator[Finding]:
             shown = code
             if first < at:
                 cure = PLAIN_MAILBOX if is_plain else cure
-                shown = "unencoded-character" if code == "uri-character" else code
             elif same[0] == "!" and uri is None:
                 # Where it makes no valid endpoint, encoding does not help.
                 shown = "uri-character"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, slips
+from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT, slips
 from tlsrpt._display import name_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI
 _VERSION: Final = re.compile(r"v\s*[=:]\s*([a-z0-9_-]+)")
 _LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
-_DOMAIN: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+\.?")
+_DOMAIN: Final = re.compile(r"(?!.*\.\.)[\w-]+\.[\w-][\w.-]*")
 
 _BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=(?P<value>.{0,8}))")
 
@@ -44,7 +44,7 @@ _AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
 # The border of two quoted strings, and what begins an endpoint
 _BORDER: Final = re.compile(r'"(\s+)"')
 _BEFORE_ENDPOINT: Final = re.compile("[,;=]")
-_EMPTY_FIELDS: Final = re.compile(r"(?:;[ \t]*)+(?=;)")
+_EMPTY_FIELDS: Final = re.compile(r";[; \t]*;")
 _RUA: Final = re.compile(r"rua\s*=")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
 _ABOUT_RUA: Final = re.compile("rua|ruf", re.IGNORECASE)
@@ -148,14 +148,16 @@ def _missing_version(text: str) -> Iterator[Finding]:
 def other_records(text: str) -> Iterator[Finding]:
     """Another record after this one, or what may be one on a new line."""
     for border in _BORDER.finditer(text):
-        if "\n" in border[1] or "\r" in border[1]:
+        if LINE_END.search(border[1]):
             yield find("several-records", border.end(1), len(text))
             return
+    endpoint = NAMES_ENDPOINT.search(text)
     for gap in _BEFORE_NAME.finditer(text):
         name, value = gap["name"].lower(), gap["value"].lower().strip()
-        is_new_line = "\n" in gap[0] or "\r" in gap[0]
+        is_new_line = LINE_END.search(gap[0]) is not None
         is_version = name == "v" and (is_new_line or value.startswith("tlsrpt"))
-        is_field = is_new_line and name != "rua" and text[gap.start() - 1] == ";"
+        is_second = endpoint is not None and endpoint.start() < gap.start()
+        is_field = is_new_line and (is_second if name == "rua" else text[gap.start() - 1] == ";")
         if is_version or is_field:
             yield find("several-records", gap.end(), len(text))
             return
@@ -191,9 +193,13 @@ def delimiters(text: str) -> Iterator[Finding]:
             yield find("missing-delimiter", first, last, Edit(first, last, "; "))
     for match in _AROUND_SEMICOLON.finditer(text):
         for first, last in (match.span(1), match.span(2)):
-            odd = text[first:last].strip(WSP)
+            gap = text[first:last]
+            odd = gap.strip(WSP)
+            # An address on a line of its own may be another row of a form, or a signature.
+            is_apart = LINE_END.search(gap) and ADDRESS.match(text, last)
+            edits = [] if is_apart else [Edit(first, last, "")]
             if odd:
-                yield find_stray("stray-character", first, last, character=name_of(odd[0]))
+                yield find("stray-character", first, last, *edits, character=name_of(odd[0]))
 
 
 def _string_quotes(text: str) -> Iterator[Finding]:
@@ -215,7 +221,7 @@ def _string_quotes(text: str) -> Iterator[Finding]:
 def empty_fields(text: str) -> Iterator[Finding]:
     """Semicolons with nothing between them."""
     for run in _EMPTY_FIELDS.finditer(text):
-        yield find("empty-field", run.start(), run.end() + 1, Edit(*run.span(), ""))
+        yield find("empty-field", *run.span(), Edit(run.start(), run.end() - 1, ""))
 
 
 # --- Fields ---------------------------------------------------------------------------------------

@@ -11,12 +11,17 @@ ADDRESS: Final = re.compile(r"\w[\w.+'-]*@[\w.-]+")
 SCHEMES: Final = re.compile("mailto:|https?://", re.IGNORECASE)
 # How an endpoint begins when its scheme is right or missing altogether.
 ENDPOINT: Final = re.compile(rf"(?:mailto:)?{ADDRESS.pattern}|https?://[^\s/]", re.IGNORECASE)
+# Where another record, or another row of what was copied, may begin
+LINE_END: Final = re.compile("[\r\n]")
+# What begins or is inside every endpoint that has a scheme or an address
+NAMES_ENDPOINT: Final = re.compile("@|//")
 
 _SPELLED: Final = re.compile(
     r"(?P<written>(?P<word>[a-z]+(?:[ -][a-z]+)?)[\s:;=|/\\]+)(?P<rest>[^\s:;=|/\\]\S*)",
     re.IGNORECASE,
 )
-_DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]+(?:\.[^\s:/?#@.]+)+")
+_ESCAPE: Final = re.compile(r"(?<!\\)\\\Z")
+_DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]+\.[^\s:/?#@.]")
 
 
 def slips(word: str, meant: str) -> int:
@@ -60,6 +65,9 @@ def respelled(text: str) -> Respelling | None:
     """
     beginning = _SPELLED.fullmatch(text)
     if beginning is None or beginning["written"].lower() in {"mailto:", "https://"}:
+        return None
+    if _ESCAPE.search(beginning["written"]):
+        # The letters after it may belong to the escape.
         return None
     word = re.sub("[ -]", "", beginning["word"].lower())
     rest = beginning["rest"]
