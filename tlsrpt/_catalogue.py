@@ -156,9 +156,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{sequence} is not a percent-encoding: % needs two hexadecimal digits",
         "write %25 for a literal percent sign",
     ),
-    "uri-character": _error(
-        "{character} is not allowed in a URI", "remove it, or write {cure}"
-    ),
+    "uri-character": _error("{character} is not allowed in a URI", "remove it, or write {cure}"),
     "bad-uri": _error(
         "{uri} is not a valid URI: check its host, port and path",
         "write a URI such as https://reports.example.com/v1",

@@ -17,8 +17,8 @@ _MAX_TTL: Final = 2**31 - 1
 
 _SPECIAL: Final = re.compile(r'["\\]')
 _BLANK: Final = re.compile(r"[ \t\r]+|;[^\n]*")
-# What a word and a quoted string consist of, beside escapes. A pattern with these in it would repeat
-# a group, for which regular expressions take memory at each turn.
+# A word and the inside of a quoted string, up to an escape. A pattern with the escapes in it would
+# repeat a group, and a regular expression keeps memory for each turn.
 _WORD: Final = re.compile(r'[^ \t\r\n;()"\\]*')
 _QUOTED: Final = re.compile(r'[^"\\\n]*')
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")

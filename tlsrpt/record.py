@@ -62,7 +62,7 @@ class Extension(NamedTuple):
 class TLSRPTRecord:
     """The TXT record with which a Policy Domain asks for reports on TLS (RFC 8460 section 3).
 
-    Construct a record to publish it: what the constructor accepts, every known sender understands.
+    Construct a record to publish it: the constructor accepts only what the known senders act upon.
     To read a record that somebody else published, use `parse`, which keeps it unaltered.
 
     In a pydantic model, a `TLSRPTRecord` is read from text as `parse` reads it.
@@ -454,7 +454,7 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
         problems.append(FormProblem("domain", None, domain, error))
     uris: list[ReportURI] = []
     bad = 0
-    # A line ends with \r\n, \r or \n, as in a text area; `str.splitlines` knows many more line ends.
+    # A line ends with \r\n, \r or \n, as in a text area; `str.splitlines` knows many more ends.
     lines = StringIO(endpoints, newline=None) if isinstance(endpoints, str) else endpoints
     for number, line in enumerate(lines, 1):
         endpoint = line.strip() if isinstance(line, str) else line

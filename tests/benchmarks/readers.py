@@ -1,11 +1,16 @@
-"""How other implementations read some telling records: prints the table of docs/conformance.md.
+"""How other implementations read some telling records: prints the tables of docs/conformance.md.
 
 What RFC 8460 says of each record is written down here by hand, and asked of no implementation.
 """
 
 from __future__ import annotations
 
+import email
+import email.policy
+import logging
+import tempfile
 from importlib.metadata import version
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +21,8 @@ from cryptoparser.dnsrec.txt import DnsRecordTxtValueTlsRpt
 from spf_dkim_dmarc_audit.cli import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
     analyse_extras,
 )
+from tlsrpt_reporter.mapping import DestinationMap, InvalidDestinationScheme
+from tlsrpt_reporter.tlsrpt import TLSRPTReportd
 from tlsrpt_reporter.utility import MalformedTlsrptRecordException, parse_tlsrpt_record
 
 from tlsrpt import ParseError, TLSRPTRecord
@@ -130,6 +137,59 @@ def outcome(case: Case, read: Callable[[str], list[str]]) -> str:
     return "accepts" if uris == case.uris else f"reads {len(uris)} of {len(case.uris)}"
 
 
+# --- Where tlsrpt-reporter delivers ---------------------------------------------------------------
+
+DELIVERIES: Final = (
+    f"{MAIL},{WEB}",
+    "mailto:%C3%BCser@example.com",
+    "mailto:tls%2Bx@example.com",
+    f"{MAIL}?subject=x",
+    f"{MAIL},MAILTO:b@example.com",
+    f"{MAIL},http://example.com/",
+    f"{WEB}?id=xc",
+)
+
+
+def deliveries(rua: str) -> str:
+    """What tlsrpt-reporter does for a record with these endpoints."""
+    uris = parse_tlsrpt_record(f"v=TLSRPTv1; rua={rua}")
+    maps = SimpleNamespace(
+        httpmap=[], mailmap=[], ruamap=[], pre_flight_check=DestinationMap.pre_flight_check
+    )
+    try:
+        uris = DestinationMap.map_destination(maps, "example.com", uris, logging.getLogger())
+    except InvalidDestinationScheme:
+        return "reports to none"
+    done = [
+        f"mails to `{recipient(uri)}`" if uri.startswith("mailto:") else f"posts to `{uri}`"
+        for uri in uris
+    ]
+    return ", ".join(done)
+
+
+def recipient(uri: str) -> str:
+    """The recipient of the mail with which tlsrpt-reporter reports to an endpoint."""
+    with tempfile.TemporaryDirectory() as folder:
+        mail = Path(folder, "mail")
+        settings = SimpleNamespace(
+            debug_send_file_dest="",
+            debug_send_mail_dest="",
+            organization_name="Sender Inc.",
+            sender_address="tls@sender.example",
+            sendmail_script=f"cat >'{mail}'",
+            sendmail_timeout=10,
+        )
+        reporter = SimpleNamespace(
+            cfg=settings,
+            create_email_subject=lambda *_: "Report Domain: example.com",
+            create_report_filename=lambda *_: "report.json.gz",
+            report_id=lambda *_: "1",
+            sender_domain=lambda: "sender.example",
+        )
+        TLSRPTReportd.send_out_report_to_mail(reporter, "", "example.com", 1, 1, uri, b"")
+        return str(email.message_from_bytes(mail.read_bytes(), policy=email.policy.SMTP)["To"])
+
+
 def main() -> None:
     peers = [f"{name} {version(name)}" for name in READERS if name != "tlsrpt"]
     heads = ["what", "record", "RFC 8460", "tlsrpt", *peers]
@@ -138,6 +198,9 @@ def main() -> None:
         verdict = f"{len(case.uris)} URI{'s' * (len(case.uris) > 1)}" if case.uris else "no record"
         outcomes = [outcome(case, read) for read in READERS.values()]
         print(f"| {' | '.join([case.note, f'`{case.text}`', verdict, *outcomes])} |")
+    print(f"\n| rua | tlsrpt-reporter {version('tlsrpt-reporter')} |\n|---|---|")
+    for rua in DELIVERIES:
+        print(f"| `{rua}` | {deliveries(rua)} |")
 
 
 if __name__ == "__main__":

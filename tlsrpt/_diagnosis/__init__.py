@@ -40,8 +40,6 @@ from tlsrpt.txt import MAX_VALUE, read_txt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tlsrpt.record import Fields
-
 __all__ = [
     "CheckResult",
     "Edit",

@@ -52,8 +52,8 @@ _MARKS_BEFORE: Final = re.compile(rf"(?<![{_MARKS}\\])[{_MARKS}\\]+\s*\Z")
 _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
 _UP_TO_ESCAPE: Final = re.compile(r'[^"\\]*')
 _UP_TO_MARK: Final = re.compile(rf"[^{_MARKS}]*")
-# Escapes of marks that are not looked at: YAML doubles an apostrophe (dig +yaml); JSON around marks of
-# its own (kdig +json) and programs double a backslash, which a zone file does, too.
+# Escapes of marks that are not looked at. YAML doubles an apostrophe (dig +yaml). A backslash is
+# doubled by programs, and by JSON around the marks and escapes of a zone file (kdig +json).
 _DOUBLED_APOSTROPHE: Final = re.compile("''")
 _DOUBLED: Final = re.compile(r"''|\\\\+(?!;)")
 # How text beside a quoted record begins; another word may be a further string of it.

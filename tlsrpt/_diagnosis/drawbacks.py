@@ -177,7 +177,7 @@ def _special_names(domain: str | None) -> tuple[str, ...]:
 
 def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     text, start, end = uri
-    written, userinfo, host, port, path, query, fragment = components(text)
+    written, _, host, _, path, query, fragment = components(text)
     scheme = written.lower()
     if respelled(text):
         # `schemes` reports it
@@ -205,17 +205,23 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         code = "http-scheme" if scheme == "http" else "unsupported-scheme"
         last = end if scheme == "http" else start + len(scheme)
         yield find(code, start, last, scheme=scheme, uri=text)
-    elif not host:
-        yield find("missing-host", start, end, uri=text)
+    elif host:
+        yield from _of_url(uri, special)
     else:
-        place = start + len("https://")
-        if userinfo is not None:
-            yield find("uri-credentials", place, place + len(userinfo))
-            place += len(userinfo) + 1
-        yield from _of_host(host, port, place, special)
-        if "=" in text:
-            place = start + text.index("=")
-            yield find("uri-equals-sign", place, place + 1)
+        yield find("missing-host", start, end, uri=text)
+
+
+def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
+    text, start, _ = uri
+    _, userinfo, host, port, *_ = components(text)
+    place = start + len("https://")
+    if userinfo is not None:
+        yield find("uri-credentials", place, place + len(userinfo))
+        place += len(userinfo) + 1
+    yield from _of_host(host or "", port, place, special)
+    if "=" in text:
+        place = start + text.index("=")
+        yield find("uri-equals-sign", place, place + 1)
 
 
 def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Finding]:

@@ -103,9 +103,9 @@ class _Piece(NamedTuple):
 class Draft:
     """A text as the passes have corrected it, and where each piece of it comes from.
 
-    In ``v=TLSRPTv1; rua=mailto:a@example.com``, made of ``v=TLSRPTv1; rua=a@example.com``, the first
-    piece is the 16 characters before the address, and its place is 0 to 16; the second is
-    ``mailto:``, written at the place 16 to 16; the third is the address, at 16 to 29.
+    An example: of ``v=TLSRPTv1; rua=a@example.com``, ``v=TLSRPTv1; rua=mailto:a@example.com`` was
+    made. The first piece is the 16 characters before the address, and its place is 0 to 16; the
+    second is ``mailto:``, written at the place 16 to 16; the third is the address, at 16 to 29.
     """
 
     def __init__(self, text: str) -> None:
