@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_data import VALID
-from tlsrpt import CheckResult, Edit, InvalidDomainError, TLSRPTRecord, check
+from tlsrpt import CheckResult, Edit, InvalidDomainError, ParseError, TLSRPTRecord, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -353,3 +353,44 @@ def test_the_short_way_finds_what_the_long_way_finds(uris: list[str], rest: str)
     with mock.patch("tlsrpt._diagnosis.has_no_drawback", return_value=False):
         expected = check(text)
     assert check(text) == expected
+
+
+# --- The limit of findings ------------------------------------------------------------------------
+
+_MANY: Final = "".join(f",ftp://{number}.example.net" for number in range(1_200))
+
+
+def test_findings_beyond_a_thousand_are_counted() -> None:
+    result = check(f"{GOOD}{_MANY}")
+    *listed, last = result.findings
+    assert (len(listed), last.code, last.severity) == (1_000, "more-findings", "warning")
+    # Those of the schemes, and two about the length
+    assert last.message == "there are 202 more findings, 0 of them errors"
+    assert last.span == 2 * (len(result.text),)
+    assert (result.ok, result.fixed) == (True, None)
+
+
+def test_errors_beyond_a_thousand_are_an_error() -> None:
+    result = check(f"{V}; rua={_MANY.replace(',', ',,')[1:]}")
+    assert not result.ok
+    assert result.findings[-1].code == "more-findings"
+    assert result.findings[-1].severity == "error"
+    # The 1,199 of this pass; no later one looks at what is not corrected.
+    assert {finding.code for finding in result.findings[:-1]} == {"empty-uri"}
+    assert result.findings[-1].message == "there are 200 more findings, 200 of them errors"
+    assert result.fixed is None
+    with pytest.raises(ParseError) as caught:
+        TLSRPTRecord.parse(result.text)
+    assert caught.value.code == "empty-uri"
+
+
+def test_a_record_that_works_stays_ok_however_much_is_wrong() -> None:
+    result = check(f"{V}; rua={_MANY[1:]},{A}")
+    assert result.ok
+    assert not check(f"{V}; rua={_MANY[1:]}").ok
+
+
+def test_invisible_characters_beyond_a_thousand() -> None:
+    result = check(f"{V}; rua={1_100 * (chr(0x200B) + 'a')}")
+    assert [finding.code for finding in result.findings[:-1]] == 1_000 * ["control-character"]
+    assert result.findings[-1].message == "there are 100 more findings, 100 of them errors"

@@ -588,3 +588,22 @@ def test_a_large_record() -> None:
     )
     assert len(record.value) > 16_000
     assert TLSRPTRecord.parse(record.strings, domain="b.example") == record
+
+
+def test_a_form_with_too_many_mistakes_is_not_read_to_its_end() -> None:
+    lines = 1_000 * "example.com\n" + "mailto:tls@example.com\n\n" + 2 * "example.com\n"
+    with pytest.raises(FormError) as caught:
+        generate("example.com", lines)
+    *problems, last = caught.value.problems
+    assert [problem.line for problem in problems] == list(range(1, 1_001))
+    assert (last.field, last.line, last.text) == ("endpoints", None, "")
+    assert last.error.code == "unread-lines"
+    assert last.error.message.endswith("3 more lines were not read")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_the_line_ends_of_a_form(end: str) -> None:
+    with pytest.raises(FormError) as caught:
+        generate("example.com", f"mailto:a@b.example{end}{end}\x0bx\u2028y{end}z")
+    problems = caught.value.problems
+    assert [(problem.line, problem.text) for problem in problems] == [(3, "\x0bx\u2028y"), (4, "z")]

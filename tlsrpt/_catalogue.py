@@ -290,6 +290,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "more-findings": _warning(
         "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
     ),
+    "unread-lines": _error(
+        "there are too many mistakes: {count:,} more lines were not read",
+        "correct those above first",
+    ),
     # --- Drawbacks of valid records -------------------------------------------------------------
     "unreachable-host": _warning(
         "senders cannot reach {host}: it is {reason}", "write a host on the public Internet"

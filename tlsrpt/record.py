@@ -435,8 +435,8 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
         endpoints: one `str` with one endpoint per line, as in a text area, or one per item.
 
     Raises:
-        FormError: something is wrong; its `problems` has the first mistake of each line, of 1,000
-            lines at most, and then says how many more there are.
+        FormError: something is wrong; its `problems` has the first mistake of each line. After
+            1,000 mistakes, no more lines are read, and the last problem says how many are left.
         TypeError: an argument has the wrong type.
 
     >>> record = generate("example.com", "mailto:tls@example.com\nhttps://reports.example.com/v1\n")
@@ -453,25 +453,26 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     except InvalidDomainError as error:
         problems.append(FormProblem("domain", None, domain, error))
     uris: list[ReportURI] = []
-    bad = 0
+    is_blank = True
+    unread = 0
     # A line ends with \r\n, \r or \n, as in a text area; `str.splitlines` knows many more ends.
-    lines = StringIO(endpoints, newline=None) if isinstance(endpoints, str) else endpoints
+    lines = StringIO(plain(endpoints), newline=None) if isinstance(endpoints, str) else endpoints
     for number, line in enumerate(lines, 1):
-        endpoint = line.strip() if isinstance(line, str) else line
+        endpoint = plain(line).strip() if isinstance(line, str) else line
         if endpoint == "":
+            continue
+        is_blank = False
+        if len(problems) >= _MAX_PROBLEMS:
+            unread += 1
             continue
         try:
             uris.append(ReportURI(endpoint))
         except InvalidURIError as error:
-            bad += 1
-            if bad <= _MAX_PROBLEMS:
-                text = plain(line).removesuffix("\n")
-                problems.append(FormProblem("endpoints", number, text, error))
-    if bad > _MAX_PROBLEMS:
-        count = bad - _MAX_PROBLEMS
-        more = TLSRPTError(*words("more-findings", count=count, errors=count))
-        problems.append(FormProblem("endpoints", None, "", more))
-    is_blank = not (uris or bad)
+            text = plain(line).removesuffix("\n")
+            problems.append(FormProblem("endpoints", number, text, error))
+    if unread:
+        left = TLSRPTError(*words("unread-lines", count=unread))
+        problems.append(FormProblem("endpoints", None, "", left))
     try:
         record = TLSRPTRecord(rua=uris, domain=name)
     except TLSRPTError as error:
