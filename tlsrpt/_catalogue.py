@@ -71,6 +71,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{label} begins like an A-label, but its Punycode is invalid",
         "write the label in its own script, or copy the xn-- form again",
     ),
+    "homograph": _error(
+        "{label} is easily taken for another name: {reason}",
+        "write the character that was meant, or {cure} if the name is really spelled so",
+    ),
     "not-idna": _error(
         "{label} is not a valid internationalized name: {reason}",
         "check the spelling, or write the registered xn-- form",
