@@ -187,6 +187,13 @@ def pyodide(session: nox.Session) -> None:
     session.run("node", "--stack-size=3900", *script, libraries, *session.posargs)
 
 
+@nox.session(tags=["ci"])
+def unicode(session: nox.Session) -> None:
+    """The table of scripts comes from Unicode's data, and homographs are refused as ICU does."""
+    install(session, "test", "unicode")
+    session.run("pytest", "tests/unicode/real.py", *session.posargs)
+
+
 @nox.session
 def engines(session: nox.Session) -> None:
     """The examples of the documentation that need Spark, Dask, DuckDB or pandas."""

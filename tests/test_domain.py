@@ -143,7 +143,7 @@ def test_idna_is_the_oracle_for_labels_that_are_not_ascii(label: str) -> None:
     except ValueError:
         return
     try:
-        normal = normalize_domain(label)
+        normal = normalize_host(label)
     except TLSRPTError as error:
         assert error.code == "domain-is-ip"
     else:

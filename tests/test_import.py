@@ -17,7 +17,7 @@ NOT_LOADED: Final = {
     *("tlsrpt.dns", "tlsrpt.report", "tlsrpt.cli", "tlsrpt._diagnosis"),
     *("dns", "email", "json", "pydantic", "pydantic_core", "importlib.metadata"),
     # The tables of idna; idna itself comes with rfc3986.
-    "idna.uts46data",
+    *("idna.uts46data", "tlsrpt._scripts"),
 }
 LAZY: Final = {"CheckResult", "Edit", "Finding", "check", "check_rrset"}
 

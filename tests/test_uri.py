@@ -87,7 +87,7 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("https://r.example/a b", "uri-whitespace", "remove it"),
         ("mailto:tls\x00@example.com", "control-character", "U+0000"),
         ("https://r.example/\u200b", "control-character", "ZERO WIDTH SPACE"),
-        ("https://r.example/\u202e", "control-character", "RIGHT-TO-LEFT OVERRIDE"),
+        ("https://r.example/\u202e", "bidi-control", "RIGHT-TO-LEFT OVERRIDE"),
         ("https://r.example/\ud800", "not-utf-8", "U+D800"),
         ("https://r.example/\udcff", "not-utf-8", "octet 0xFF"),
         ("mailto: a@b.example", "whitespace-after-scheme", "write mailto:a@b.example"),

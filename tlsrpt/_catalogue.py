@@ -71,6 +71,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{label} begins like an A-label, but its Punycode is invalid",
         "write the label in its own script, or copy the xn-- form again",
     ),
+    "homograph": _error(
+        "{label} is easily taken for another name: {reason}",
+        "write the character that was meant, or {cure} if the name is really spelled so",
+    ),
     "not-idna": _error(
         "{label} is not a valid internationalized name: {reason}",
         "check the spelling, or write the registered xn-- form",
@@ -95,6 +99,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "control-character": _error(
         "{character} is invisible and not allowed in a record",
         "remove it; it often comes along when you copy from a document",
+    ),
+    "bidi-control": _error(
+        "{character} reorders the text, so what you see is not what is there",
+        "type the text again without it",
     ),
     "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
     "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),

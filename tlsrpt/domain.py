@@ -48,7 +48,8 @@ def normalize_domain(domain: str) -> str:
 
     ASCII labels are letters, digits and inner hyphens (RFC 1123 section 2.1). An ``xn--`` label is
     kept if its Punycode decodes, even if IDNA 2008 does not allow it, since emoji domains do
-    receive mail. Other labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891).
+    receive mail. Other labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891), unless
+    they are easily taken for another name (UTS #39).
 
     Args:
         domain: the domain, in ASCII or its own script, with or without a final dot.
@@ -68,12 +69,17 @@ def normalize_domain(domain: str) -> str:
         if name[: len(prefix) + 1].lower() in {prefix, f"{prefix}."}:
             cure = name[len(prefix) + 1 :] or "the Policy Domain"
             raise InvalidDomainError(*words("domain-is-owner-name", domain=domain, cure=cure))
-    return _to_ascii(name, _MAX_POLICY_DOMAIN)
+    return _unmistakable(name, _to_ascii(name, _MAX_POLICY_DOMAIN))
 
 
 def normalize_host(host: str) -> str:
-    """As `normalize_domain`, for the host of a URI: any domain of at most 253 characters."""
+    """As `normalize_domain`, for a host that others have written: any of at most 253 characters."""
     return _to_ascii(_without_root(host), MAX_NAME)
+
+
+def host_to_publish(host: str) -> str:
+    """As `normalize_host`, but refuses what is easily taken for another name (UTS #39)."""
+    return _unmistakable(host, normalize_host(host))
 
 
 def owner_name(domain: str | None) -> str:
@@ -108,6 +114,22 @@ def _to_ascii(name: str, limit: int) -> str:
     if len(lowered) > limit:
         raise InvalidDomainError(*words("domain-too-long", length=len(lowered), limit=limit))
     return lowered
+
+
+def _unmistakable(name: str, normal: str) -> str:
+    """The normal form of a name, if no label that is not ASCII is easily taken for another."""
+    if not name.isascii():
+        # The table is needed for these names only.
+        from tlsrpt._homographs import mistakable  # noqa: PLC0415
+
+        for label, cure in zip(
+            _map(_without_root(name)).split("."), normal.split("."), strict=True
+        ):
+            reason = None if label.isascii() else mistakable(label)
+            if reason:
+                facts = {"label": label, "reason": reason, "cure": cure}
+                raise InvalidDomainError(*words("homograph", **facts))
+    return normal
 
 
 def _labels_to_ascii(name: str) -> str:

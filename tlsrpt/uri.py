@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Final, NamedTuple, Self, final
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, final
 from urllib.parse import quote, unquote_to_bytes
 
 from tlsrpt._abnf import (
@@ -22,9 +22,12 @@ from tlsrpt._abnf import (
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt._pydantic import text_schema
-from tlsrpt.domain import PLAIN_DOMAIN, is_ipv6, normalize_host
+from tlsrpt.domain import PLAIN_DOMAIN, host_to_publish, is_ipv6, normalize_host
 from tlsrpt.errors import InvalidDomainError, InvalidURIError, TLSRPTError
 from tlsrpt.txt import MAX_VALUE, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # RFC 5321 section 4.5.3.1.1, in octets
 _MAX_LOCAL_PART: Final = 64
@@ -406,7 +409,7 @@ def mailbox(address: str) -> tuple[str, str]:
         reason = "the part before the @ is malformed"
         raise _bad_mailbox(f"{local}@{domain}", reason)
     try:
-        _domain(domain)
+        _domain(domain, normalize_host)
     except InvalidURIError as error:
         if error.code != "domain-is-url":
             raise
@@ -461,9 +464,9 @@ def _host(host: str) -> str:
     return _domain(domain)
 
 
-def _domain(domain: str) -> str:
+def _domain(domain: str, normalize: Callable[[str], str] = host_to_publish) -> str:
     """A domain in a URI, in A-labels; a mistake in it is a mistake in the URI."""
     try:
-        return normalize_host(domain)
+        return normalize(domain)
     except InvalidDomainError as error:
         raise InvalidURIError(error.code, error.message, error.hint) from error

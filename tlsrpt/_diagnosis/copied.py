@@ -30,6 +30,9 @@ _INVISIBLE: Final = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]+"
 )
 
+# Those that change the order in which the rest is shown (UAX #9): embeddings, overrides, isolates
+_REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 _SOME_VERSION: Final = re.compile(r"v\s*=\s*t[lsrpt]{4,6}v?1", re.IGNORECASE)
 _ANY_VERSION: Final = re.compile(r"v\s*=\s*(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE)
 # The front of a zone line or of a line from dig, up to the strings (RFC 1035 section 5.1).
@@ -80,8 +83,11 @@ def characters(text: str) -> Iterator[Finding]:
         edit = Edit(*run.span(), cure)
         yield find("look-alike", *run.span(), edit, characters=run[0], cure=cure)
     for run in _INVISIBLE.finditer(text):
-        character = name_of(run[0][0])
-        yield find_stray("control-character", *run.span(), character=character)
+        if reordering := _REORDERING.search(run[0]):
+            # What its author saw is not what is there, so nobody else can correct it.
+            yield find("bidi-control", *run.span(), character=name_of(reordering[0]))
+        else:
+            yield find_stray("control-character", *run.span(), character=name_of(run[0][0]))
 
 
 def octets(text: str) -> Iterator[Finding]:

@@ -54,6 +54,11 @@ _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"{NOT_IN_URI.pattern}+")
 _RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+# A label, or a word of another part of a URI
+_LABEL: Final = re.compile("[a-z0-9\x80-\U0010ffff-]+")
+# What domains can hold besides: the dot of Catalan, and marks of Greek, Hebrew, Sindhi, Tibetan and
+# Japanese (RFC 5892 section 2.6)
+_MARKS_IN_LABELS: Final = "\u00b7\u0375\u05f3\u05f4\u06fd\u06fe\u0f0b\u30fb"
 _LIKELY_SLIP: Final = "the ASCII character that was meant"
 _ENCODED: Final = {"non-ascii", "unencoded-character"}
 
@@ -289,16 +294,22 @@ def _cure_of(character: str) -> str:
 
 
 def _has_plain_letters(text: str) -> bool:
-    """Whether beyond ASCII there are letters, marks and digits only, and none taken for another."""
-    for word in re.split(r"[\W\d_]+", text):
-        scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
-        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:
-            return False
-    return all(
-        unicodedata.category(character)[0] in "LMN" and unicodedata.is_normalized("NFKC", character)
-        for character in text
-        if not character.isascii()
-    )
+    """Whether beyond ASCII there are letters, marks and digits only, and no homograph."""
+    if text.isascii():
+        return True
+    # The table is needed for these texts only.
+    from tlsrpt._homographs import mistakable  # noqa: PLC0415
+
+    is_homograph = any(mistakable(word[0]) for word in _LABEL.finditer(text.lower()))
+    return not is_homograph and all(map(_is_plain_letter, set(text)))
+
+
+def _is_plain_letter(character: str) -> bool:
+    """Whether it is ASCII, or a letter, mark or digit, and no ligature or the like of ASCII."""
+    if character.isascii():
+        return True
+    is_letter = unicodedata.category(character)[0] in "LMN" or character in _MARKS_IN_LABELS
+    return is_letter and not unicodedata.normalize("NFKC", character).isascii()
 
 
 def published(uri: str) -> str | None:

@@ -1,0 +1,3 @@
+"""The scripts here need ICU, which no test needs: `nox -s unicode` runs them, not pytest."""
+
+collect_ignore_glob = ["generate.py", "real.py"]

@@ -1,0 +1,83 @@
+"""Homographs: labels that are easily taken for others, by the rules and data of UTS #39."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._display import name_of
+from tlsrpt._scripts import RUNS, UNUSUAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Scripts that are written together (section 5.1): Japanese, Chinese with Bopomofo, and Korean.
+# Latin letters may be among each of them (section 5.2, "Highly Restrictive").
+_TOGETHER: Final = {
+    "Hani": ["Jpan", "Hanb", "Kore"],
+    "Hira": ["Jpan"],
+    "Kana": ["Jpan"],
+    "Bopo": ["Hanb"],
+    "Hang": ["Kore"],
+    "Latn": ["Jpan", "Hanb", "Kore"],
+}
+# A dot on a letter that has one already, or that then looks as if (section 5.4). UTS #46 maps a
+# Turkish capital with a dot to such a pair.
+_DOT_ABOVE: Final = "\u0307"
+_HIDDEN_DOT: Final = re.compile(f"[ij\u0131]{_DOT_ABOVE}")
+
+
+def _augmented(run: str) -> tuple[int, frozenset[str]]:
+    start, _, names = run.partition(":")
+    scripts = [name for name in names.split("+") if name]
+    together = [name for script in scripts for name in _TOGETHER.get(script, ())]
+    return int(start, 16), frozenset(scripts + together)
+
+
+def _codes(ranges: str) -> Iterator[int]:
+    for one in ranges.split():
+        first, _, last = one.partition("-")
+        yield from range(int(first, 16), int(last or first, 16) + 1)
+
+
+_RUNS: Final = [(0, frozenset[str]()), *map(_augmented, RUNS.split())]
+_STARTS: Final = [start for start, _ in _RUNS]
+_UNUSUAL: Final = frozenset(map(chr, _codes(UNUSUAL)))
+
+
+def mistakable(label: str) -> str | None:
+    r"""Why a label is easily taken for another; None if it is not.
+
+    It is not compared with other labels: a word that is wholly of one other script is fine, even if
+    it looks like a Latin one (a whole-script confusable, section 4).
+
+    Args:
+        label: in lower case, as UTS #46 maps it; any word.
+
+    >>> mistakable("payp\u0251l")
+    'few languages are written with U+0251 LATIN SMALL LETTER ALPHA'
+    >>> mistakable("bücher"), mistakable("почта"), mistakable("ipアドレス")
+    (None, None, None)
+    """
+    for character in label:
+        if character in _UNUSUAL:
+            return f"few languages are written with {name_of(character)}"
+    if _HIDDEN_DOT.search(label):
+        return f"{name_of(_DOT_ABOVE)} cannot be seen above an i"
+    common: frozenset[str] = frozenset()
+    zeros: set[int] = set()
+    # ASCII comes first, so that a character beyond it is the one that stands out.
+    for character in sorted(set(label)):
+        code = ord(character)
+        scripts = _RUNS[bisect(_STARTS, code) - 1][1]
+        if common and scripts and not common & scripts:
+            return f"{name_of(character)} is of another script than its other letters"
+        common = common & scripts if common and scripts else common | scripts
+        # Ten digits of a script are in a row, so their distance from zero tells them apart (5.3).
+        if character.isdecimal():
+            zeros.add(code - unicodedata.decimal(character))
+            if len(zeros) > 1:
+                return f"{name_of(character)} is of another script than its other digits"
+    return None
