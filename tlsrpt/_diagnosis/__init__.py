@@ -61,6 +61,7 @@ _DOUBTFUL: Final = {
     "address-literal",
     "bad-mailbox",
     "duplicate-version",
+    "html-entity",
     "mailto-no-mailbox",
     "missing-host",
     "uri-credentials",

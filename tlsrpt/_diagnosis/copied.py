@@ -168,7 +168,7 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     belong to another record, unless the two plainly go together or are in parentheses.
     """
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
-    doubled = _DOUBLED_APOSTROPHE if mark == '"' else _DOUBLED
+    doubled = _DOUBLED_APOSTROPHE if opening["marks"] == '"' else _DOUBLED
     if doubled.search(text, opening.end(), end):
         yield find("surrounding-quotes", *opening.span())
         return
@@ -187,6 +187,9 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
             return
         edits.append(Edit(*gap.span(), ""))
         place = gap.end()
+    if place < close == end and text[end - 1] in _MARKS:
+        # Another mark than the one that opened the string, and it may belong to an endpoint.
+        edits = []
     if close < end and not (mark == '"' and text[close] == "\\"):
         after = _AFTER_CLOSING.match(text, close, end).end()  # type: ignore[union-attr]
         body = text[place:close].rstrip()
