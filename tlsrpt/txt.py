@@ -75,18 +75,18 @@ def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
     """
     if isinstance(text, str):
         return plain(text)
-    if not isinstance(text, bytes):
-        if not isinstance(text, Iterable):
-            raise TypeError(
-                "a TXT record is str, bytes, or an iterable of its character-strings, "
-                f"not {type(text).__name__}"
-            )
-        # `join` would take 80 octets of memory for each string.
-        joined = bytearray()
-        for string in text:
-            joined += _octets(string)
-        text = joined
-    return text.decode("utf-8", "surrogateescape")
+    if isinstance(text, bytes):
+        return text.decode("utf-8", "surrogateescape")
+    if not isinstance(text, Iterable):
+        raise TypeError(
+            "a TXT record is str, bytes, or an iterable of its character-strings, "
+            f"not {type(text).__name__}"
+        )
+    # `join` would take 80 octets of memory for each string.
+    joined = bytearray()
+    for string in text:
+        joined += _octets(string)
+    return joined.decode("utf-8", "surrogateescape")
 
 
 def plain(text: str) -> str:

@@ -110,7 +110,7 @@ class Draft:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._pieces = [_Piece(0, len(text), 0, len(text), is_written=False)]
+        self._pieces: list[_Piece] = [_Piece(0, len(text), 0, len(text), is_written=False)]
         self._starts = [0]
         self._found: list[Finding] = []
         self._more = 0

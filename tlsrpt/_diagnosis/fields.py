@@ -193,10 +193,10 @@ def delimiters(text: str) -> Iterator[Finding]:
             yield find("missing-delimiter", first, last, Edit(first, last, "; "))
     for match in _AROUND_SEMICOLON.finditer(text):
         for first, last in (match.span(1), match.span(2)):
-            gap = text[first:last]
-            odd = gap.strip(WSP)
+            around = text[first:last]
+            odd = around.strip(WSP)
             # An address on a line of its own may be another row of a form, or a signature.
-            is_apart = LINE_END.search(gap) and ADDRESS.match(text, last)
+            is_apart = LINE_END.search(around) and ADDRESS.match(text, last)
             edits = [] if is_apart else [Edit(first, last, "")]
             if odd:
                 yield find("stray-character", first, last, *edits, character=name_of(odd[0]))
