@@ -246,6 +246,9 @@ class TLSRPTRecord:
     def host(self) -> str:
         """The owner name of the TXT record; relative to its zone if the domain is not known.
 
+        Like `value` and `to_dict`, it takes the fields as they are, even if they were set past the
+        constructor; `to_zone` and `to_rdata` verify them.
+
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"]).host
         '_smtp._tls'
         """
@@ -255,7 +258,8 @@ class TLSRPTRecord:
     def value(self) -> str:
         """The canonical value, with ``;`` and a space between fields, and commas between URIs.
 
-        There is one rua field, right after the version.
+        There is one rua field, right after the version. It is made of the fields as they are, even
+        if they were set past the constructor; `to_zone` and `to_rdata` verify them.
 
         >>> TLSRPTRecord.parse("v=TLSRPTv1 ;note=x;rua=mailto:a@example.com;").value
         'v=TLSRPTv1; rua=mailto:a@example.com; note=x'
@@ -406,6 +410,9 @@ class TLSRPTRecord:
 
     def to_dict(self) -> dict[str, object]:
         """The record as a `dict` for JSON, with host, type, value and strings ready to publish.
+
+        It is made of the fields as they are, even if they were set past the constructor; `to_zone`
+        and `to_rdata` verify them.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com").to_dict()["host"]
         '_smtp._tls.example.com'

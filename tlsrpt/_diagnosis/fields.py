@@ -195,10 +195,10 @@ def delimiters(text: str) -> Iterator[Finding]:
         for first, last in (match.span(1), match.span(2)):
             around = text[first:last]
             odd = around.strip(WSP)
-            # An address on a line of its own may be another row of a form, or a signature.
-            is_apart = LINE_END.search(around) and ADDRESS.match(text, last)
-            edits = [] if is_apart else [Edit(first, last, "")]
             if odd:
+                # An address on a line of its own may be another row of a form, or a signature.
+                is_apart = LINE_END.search(around) and ADDRESS.match(text, last)
+                edits = [] if is_apart else [Edit(first, last, "")]
                 yield find("stray-character", first, last, *edits, character=name_of(odd[0]))
 
 
