@@ -108,6 +108,20 @@ def test_the_number_of_values_is_limited() -> None:
     assert unusable(text({"/extra": 100 * [0]}), max_size=2000) == "value-limit"
 
 
+def test_lines_of_a_string_are_values() -> None:
+    for escape in ("\n", "\r"):
+        string = 100 * f"a{escape}"
+        assert found(text({"/policies/0/policy/mx-host": string}), max_size=4000)
+        assert (
+            unusable(text({"/policies/0/policy/mx-host": string}), max_size=2000) == "value-limit"
+        )
+
+
+def test_long_names_are_cut_in_pointers() -> None:
+    assert found(text({f"/{200 * 'a'}": 0})) == [f"unknown-member /{200 * 'a'}"]
+    assert found(text({f"/~1{200 * 'a'}": 0})) == [f"unknown-member /~1{199 * 'a'}..."]
+
+
 def test_the_number_of_findings_is_limited() -> None:
     check = check_report(text({f"/extra{n}": n for n in range(1000)}))
     assert len(check.findings) == 1000
