@@ -9,7 +9,6 @@ import json
 import os
 import pickle
 import shutil
-import tracemalloc
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -555,43 +554,95 @@ def test_forwards_of_forwards(tmp_path: Path, levels: int, code: str) -> None:
     assert codes(read(tmp_path, octets)) == [code]
 
 
-def _with_mx_host(value: str) -> bytes:
-    return text({"/policies/0/policy/mx-host": value}).encode()
+def test_the_parts_of_a_mail_are_limited(tmp_path: Path) -> None:
+    """Else millions of them keep a reader busy for minutes."""
+    tiny = mail(*999 * [b""], b"\n" + DOCUMENT)
+    assert codes(read(tmp_path, tiny)) == ["report"]
+    (received,) = read(tmp_path, mail(*1020 * [b""], b"\n" + DOCUMENT), max_size=4000)
+    (finding,) = received.findings
+    assert (finding.code, finding.severity) == ("part-limit", "error")
+    assert finding.message == "there are more than 1,015 parts in it, and the rest is not read"
+    assert received.source == str(tmp_path / "file")
+    # The mail itself is a part, too.
+    assert codes(read(tmp_path, mail(*1014 * [b""]), max_size=4000)) == ["no-report"]
+    assert codes(read(tmp_path, mail(*1015 * [b""]), max_size=4000)) == ["part-limit"]
 
 
 @pytest.mark.parametrize(
-    "octets",
-    [
-        _with_mx_host(80_000 * "a\n"),
-        _with_mx_host(120_000 * "\n"),
-        20 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + 500_000 * b"x",
-        4 * b"Content-Type: message/rfc822\n\n" + b"A: b\n\n" + _with_mx_host(80_000 * "a\n"),
-        bytes(40_000_000),
-        b"\n" + bytes(40_000_000),
-        b"From a 1:00\n\n" + bytes(40_000_000),
-        zipped(("a", bytes(40_000_000))),
-        gzip.compress(bytes(40_000_000)),
-        gzip.compress(bytes(40_000_000))[:-8] + bytes(8),
-    ],
-    ids=len,
+    ("octets", "parts"),
+    # A message and its body are two.
+    [(b"{}\n", 1), (b"From \r\nA: b\n\n", 2)],
 )
-def test_memory_stays_within_what_the_documentation_says(tmp_path: Path, octets: bytes) -> None:
-    max_size = 262_144
-    (tmp_path / "file").write_bytes(octets)
-    tracemalloc.start()
-    try:
-        for _ in read_reports(tmp_path / "file", max_size=max_size):
-            pass
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 30 * max_size
+def test_lines_and_messages_in_an_archive_are_parts(
+    tmp_path: Path, octets: bytes, parts: int
+) -> None:
+    few, many = (gzip.compress(number // parts * octets) for number in (1000, 1300))
+    assert codes(read(tmp_path, few, max_size=50_000)) == ["no-report"]
+    assert codes(read(tmp_path, many, max_size=50_000)) == ["part-limit"]
+
+
+def test_members_of_all_archives_in_a_mail_are_parts(tmp_path: Path) -> None:
+    archive = b"\n" + base64.b64encode(zipped(*((str(n), b"") for n in range(40))))
+    assert codes(read(tmp_path, mail(*20 * [archive]), max_size=80_000)) == ["no-report"]
+    assert codes(read(tmp_path, mail(*35 * [archive]), max_size=80_000)) == ["part-limit"]
+
+
+def test_tiny_lines_are_limited_and_long_ones_are_not(tmp_path: Path) -> None:
+    named = 1000 * ["no-report"]
+    few, many = (number * b"{}\n" + LINE for number in (1002, 1200))
+    assert codes(read(tmp_path, few)) == [*named, "report", "more-findings"]
+    assert codes(read(tmp_path, many)) == [*named, "more-findings", "part-limit"]
+    assert codes(read(tmp_path, 1200 * LINE, max_size=len(LINE))) == 1200 * ["report"]
+
+
+def test_what_cannot_be_read_is_named_up_to_a_limit(tmp_path: Path) -> None:
+    bad = b"Content-Type: application/tlsrpt+json\n\nlost"
+    parts = [*1000 * [bad], b"\n" + DOCUMENT]
+    assert codes(read(tmp_path, mail(*parts))) == [*(1000 * ["invalid-json"]), "report"]
+    received = read(tmp_path, b"Subject: a\n" + mail(*3 * [bad], *parts))
+    assert codes(received) == [*(1000 * ["invalid-json"]), "report", "more-findings"]
+    (finding,) = received[-1].findings
+    assert finding.severity == "error"
+    assert finding.message == "there are 3 more findings, 3 of them errors"
+    assert received[-1].source == str(tmp_path / "file")
+    assert received[-1].headers
+    assert received[-1].headers["Subject"] == "a"
+
+
+def test_the_findings_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> None:
+    """Each has one all the same, and the one that says how many more there are."""
+    odd = text({f"/extra{number}": 0 for number in range(900)}).encode() + b"\n"
+    received = read(tmp_path, gzip.compress(4 * odd), max_size=100_000)
+    assert [len(each.findings) for each in received] == [900, 882, 2, 2]
+    assert [each.findings[-1].message for each in received[1:]] == [
+        "there are 19 more findings, 0 of them errors",
+        "there are 899 more findings, 0 of them errors",
+        "there are 899 more findings, 0 of them errors",
+    ]
+
+
+def test_the_values_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> None:
+    dense = text({"/extra": 900 * [0]}).encode() + b"\n"
+    for octets in (b"\n" + dense, b"\n\xff\xfe" + dense.decode().encode("utf-16-le")):
+        parts = b"TLS-Report-Domain: example.com\n" + mail(*3 * [octets])
+        received = read(tmp_path, parts, max_size=40_000)
+        assert [each.findings[-1].code for each in received] == [
+            *("unknown-member", "unknown-member", "value-limit")
+        ]
 
 
 def test_header_fields_are_unfolded_and_limited() -> None:
     octets = b"Subject: one\r\n two\r\n\tthree\r\nB : c\r\n\r\nbody"
     assert read_header(octets) == ([("Subject", "one two\tthree"), ("B", "c")], len(octets) - 4)
     assert len(read_header(2000 * b"A: b\n")[0]) == 1000
+    assert read_header(2000 * b"A: b\n\n\n")[1] == 6
+    octets = 2000 * b"A: b\r\n" + b"\r\nbody"
+    assert read_header(octets)[1] == len(octets) - 4
+    assert read_header(2000 * b"A: b\n")[1] == 2000 * 5
+    octets = b"A: b\nC: " + 300_000 * b"d" + b"\nE: f\n\nbody"
+    fields, body = read_header(octets)
+    assert [(name, len(value)) for name, value in fields] == [("A", 1), ("C", 2**18 - 8)]
+    assert body == len(octets) - 4
     assert read_header(b'{"a": 1}') == ([], 0)
 
 

@@ -104,8 +104,22 @@ def test_the_size_is_limited_packed_or_not() -> None:
 
 
 def test_the_number_of_values_is_limited() -> None:
-    assert found(text({"/extra": 100 * [0]}), max_size=2400) == ["unknown-member /extra"]
+    assert found(text({"/extra": 100 * [0]}), max_size=3000) == ["unknown-member /extra"]
     assert unusable(text({"/extra": 100 * [0]}), max_size=2000) == "value-limit"
+
+
+def test_lines_of_a_string_are_values() -> None:
+    for escape in ("\n", "\r"):
+        string = 100 * f"a{escape}"
+        assert found(text({"/policies/0/policy/mx-host": string}), max_size=4000)
+        assert (
+            unusable(text({"/policies/0/policy/mx-host": string}), max_size=2000) == "value-limit"
+        )
+
+
+def test_long_names_are_cut_in_pointers() -> None:
+    assert found(text({f"/{200 * 'a'}": 0})) == [f"unknown-member /{200 * 'a'}"]
+    assert found(text({f"/~1{200 * 'a'}": 0})) == [f"unknown-member /~1{199 * 'a'}..."]
 
 
 def test_the_number_of_findings_is_limited() -> None:
@@ -424,8 +438,9 @@ def test_strings_encoded_again_and_again_keep_their_order() -> None:
         (text().encode("utf-16"), ["utf-16-encoding"]),
         (b"\xfe\xff" + text().encode("utf-16-be"), ["utf-16-encoding"]),
         (gzip.compress(text().encode()) + b"\r\n", ["trailing-data"]),
-        (150 * gzip.compress(b" ") + gzip.compress(text().encode()), ["empty-document"]),
-        (50 * gzip.compress(b" ") + gzip.compress(text().encode()), []),
+        (10_000 * gzip.compress(b" ") + gzip.compress(text().encode()), []),
+        (gzip.compress(text().encode()) + 50_000 * gzip.compress(b" "), ["part-limit"]),
+        (50_000 * gzip.compress(b"") + gzip.compress(text().encode()), ["part-limit"]),
         (text().encode() + b"\xff", ["invalid-utf-8", "trailing-data"]),
         (text().encode("utf-16") + b"\x00", ["utf-16-encoding", "invalid-utf-8", "trailing-data"]),
         (

@@ -25,7 +25,8 @@ class ReportFinding(NamedTuple):
         message: what deviates; safe to print.
         hint: what the sender should write instead; safe to print.
         pointer: where, as a JSON Pointer (RFC 6901) into the document as it was sent; a member
-            that is missing is shown at its parent; ``""`` is the whole document.
+            that is missing is shown at its parent; ``""`` is the whole document. Names of more
+            than 200 characters are cut.
 
     >>> from tlsrpt.report import check_report
     >>> finding = check_report("[]").findings[0]
@@ -211,6 +212,11 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
     ),
     "invalid-zip": _error("the zip archive cannot be read: {reason}", "create the archive again"),
+    "part-limit": _error(
+        "there are more than {parts:,} parts in it",
+        "split it, or read it in Python with a larger max_size",
+        ", and the rest is not read",
+    ),
     "unreadable-file": _error(
         "the file cannot be read: {reason}", "check its permissions, and what it links to"
     ),

@@ -15,6 +15,8 @@ from tlsrpt.report._catalogue import (
 
 # A hostile document could earn a million.
 MAX_FINDINGS: Final = 1000
+# Names of the standard have up to 30 characters. A hostile one may have millions.
+_MAX_NAME: Final = 200
 
 # A place in a document: the place around it, and a name or an index there; None is the document.
 # It becomes a JSON Pointer only if there is a finding to show.
@@ -22,27 +24,33 @@ Place: TypeAlias = "tuple[Place, str | int] | None"
 
 
 def pointer_to(place: Place) -> str:
-    """The JSON Pointer to a place (RFC 6901 section 3)."""
+    """The JSON Pointer to a place (RFC 6901 section 3), with long names cut."""
     if not place:
         return ""
     around, name = place
-    return f"{pointer_to(around)}/{str(name).replace('~', '~0').replace('/', '~1')}"
+    short = str(name) if len(str(name)) <= _MAX_NAME else f"{str(name)[:_MAX_NAME]}..."
+    return f"{pointer_to(around)}/{short.replace('~', '~0').replace('/', '~1')}"
 
 
 class Findings:
-    """The findings about one document: the first ones, and how many more there are."""
+    """The findings about one document: the first ones, and how many more there are.
+
+    Args:
+        limit: how many to keep, at least one.
+    """
 
     # Whether anybody looks at them.
     wanted = True
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = MAX_FINDINGS) -> None:
+        self._limit = limit
         self._found: list[ReportFinding] = []
         self._more = 0
         self._more_errors = 0
 
     def add(self, code: str, place: Place = None, /, **facts: object) -> None:
         """Add a finding, or count it."""
-        if len(self._found) < MAX_FINDINGS:
+        if len(self._found) < self._limit:
             self._found.append(find(code, pointer_to(place), **facts))
         else:
             self._count(CATALOGUE[code].severity)
@@ -57,15 +65,18 @@ class Findings:
         What was only counted comes last, as an error if one of them is an error.
         """
         if error:
-            for dropped in self._found[MAX_FINDINGS - 1 :]:
+            for dropped in self._found[self._limit - 1 :]:
                 self._count(dropped.severity)
-            self._found[MAX_FINDINGS - 1 :] = [_finding_of(error)]
+            self._found[self._limit - 1 :] = [_finding_of(error)]
         if not self._more:
             return tuple(self._found)
-        more = find("more-findings", "", count=self._more, errors=self._more_errors)
-        if self._more_errors:
-            more = more._replace(severity="error")
-        return (*self._found, more)
+        return (*self._found, more_findings(self._more, self._more_errors))
+
+
+def more_findings(count: int, errors: int) -> ReportFinding:
+    """The finding that there are more, which is an error if one of them is."""
+    more = find("more-findings", count=count, errors=errors)
+    return more._replace(severity="error") if errors else more
 
 
 def _finding_of(error: ReportError) -> ReportFinding:

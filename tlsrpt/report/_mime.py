@@ -20,24 +20,32 @@ if TYPE_CHECKING:
 HEADER: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*[A-Za-z][!-9;-~]*[ \t]*:")
 _FRONT: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
-_FIELD: Final = re.compile(rb"([A-Za-z][!-9;-~]*)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_FIELD: Final = re.compile(rb"[A-Za-z][!-9;-~]*[ \t]*:")
+# A line end that no folded line follows (RFC 5322 section 2.2.3). A pattern for the folded lines
+# themselves would repeat a group, and take a hundred octets of memory for each.
+_FIELD_END: Final = re.compile(rb"\n(?![ \t])")
 # A line that belongs to an mbox, and not to the message.
 _ENVELOPE: Final = re.compile(rb">?From [^\n]*(?:\n|\Z)")
 _BLANK_LINE: Final = re.compile(rb"\r?\n")
+_HEADER_END: Final = re.compile(rb"\n\r?\n")
 # Where a multipart does not say its boundary: the first line that looks like one.
 _ANY_BOUNDARY: Final = re.compile(rb"\n--([!-~][^\r\n]{0,69})\r?\n")
 # What is after the name of a boundary; two hyphens at the last one.
 _BOUNDARY_END: Final = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
 _BOUNDARY: Final = re.compile(r'boundary[ \t]*=[ \t]*(?:"([^"]+)"|([^; \t"]+))', re.IGNORECASE)
 
-# Nobody needs more, and a hostile message may have a million.
+# Nobody needs more, and a hostile message may have a million fields, or one of many megabytes.
 _MAX_FIELDS: Final = 1000
+_MAX_HEADER: Final = 2**18
 _MAX_DEPTH: Final = 10
 
-_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64: Final = bytes(range(256)).translate(
+    None, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+)
 # What gzip, zip and JSON begin with, in base64.
 _BASE64: Final = re.compile(rb"\s*(?:H4sI|UEsDB|ey[AJ]|ew[o0])")
-JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{|\xff\xfe(?:\s\0)*\{\0|\xfe\xff(?:\0\s)*\0\{")
+# In UTF-16, the other octet of whitespace is zero.
+JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{|\xff\xfe[\s\0]*\{\0|\xfe\xff[\s\0]*\0\{")
 
 
 class Part(NamedTuple):
@@ -61,16 +69,28 @@ def message_start(octets: bytes) -> int:
 def read_header(
     octets: bytes, start: int = 0, end: int | None = None
 ) -> tuple[list[tuple[str, str]], int]:
-    """The header fields, each name with its value, unfolded; and where the body begins."""
+    """The header fields, each name with its value, unfolded; and where the body begins.
+
+    Of a longer header than anybody needs, the first fields.
+    """
     end = len(octets) if end is None else end
+    limit = start + _MAX_HEADER
     fields: list[tuple[str, str]] = []
-    while line := _FIELD.match(octets, start, end) or _ENVELOPE.match(octets, start, end):
-        start = line.end()
-        if line.re is _FIELD and len(fields) < _MAX_FIELDS:
-            name, value = line[1].decode("ascii"), line[2].decode("utf-8", "replace")
-            fields.append((name, value.replace("\r", "").replace("\n", "").strip()))
-    blank = _BLANK_LINE.match(octets, start, end)
-    return fields, blank.end() if blank else start
+    while start < limit and len(fields) < _MAX_FIELDS:
+        if _FIELD.match(octets, start, end):
+            last = _FIELD_END.search(octets, start, end)
+            after = last.end() if last else end
+            name, _, octets_of_value = octets[start : min(after, limit)].partition(b":")
+            value = octets_of_value.decode("utf-8", "replace").replace("\r", "").replace("\n", "")
+            fields.append((name.decode("ascii").rstrip(), value.strip()))
+            start = after
+        elif envelope := _ENVELOPE.match(octets, start, end):
+            start = envelope.end()
+        else:
+            blank = _BLANK_LINE.match(octets, start, end)
+            return fields, blank.end() if blank else start
+    blank = _HEADER_END.search(octets, start - 1, end)
+    return fields, blank.end() if blank else end
 
 
 def leaves(
@@ -136,7 +156,7 @@ def _decoded(octets: bytes, encoding: str) -> bytes:
         return binascii.a2b_qp(octets)
     if (encoding == "base64" and not JSON.match(octets)) or _BASE64.match(octets):
         # Mailing lists append text after the padding.
-        digits = _NOT_BASE64.sub(b"", octets.partition(b"=")[0])
+        digits = octets.partition(b"=")[0].translate(None, _NOT_BASE64)
         # A single digit at the end is not even one octet.
         digits = digits[: len(digits) - (len(digits) % 4 == 1)]
         return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))

@@ -18,21 +18,45 @@ if TYPE_CHECKING:
 
 # RFC 8460 section 5.2 names 10 MB as a common limit of receivers.
 MAX_SIZE: Final = 10 * 2**20
-# Parsed, each value takes up to 250 octets, so that fewer than max_size are let in. Reports have
-# one value to 25 octets or more.
-_OCTETS_PER_VALUE: Final = 16
+# Parsed and read, each value takes up to 400 octets, so that fewer than max_size are let in.
+# Reports have one value to 25 octets or more.
+_OCTETS_PER_VALUE: Final = 20
 
 GZIP: Final = b"\x1f\x8b"
 # zlib's number for "gzip with its header and trailer".
 _GZIP_WINDOW: Final = 31
-# Each member costs a copy of what follows it, and real files have one or two.
-_MAX_MEMBERS: Final = 100
+# How much is unpacked at once: at the end of a member, zlib copies what follows it.
+_CHUNK: Final = 2**16
+# Each part takes time, however short it is. Reports have 300 octets or more.
+_OCTETS_PER_PART: Final = 256
+_LEAST_PARTS: Final = 1000
+
+# Each value but the first comes after one of these. A string that stands for a list has a value on
+# each line; other escapes of line ends are so long that they need no limit.
+_BEFORE_VALUES: Final = (",", "[", "{", r"\n", r"\r")
 
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _MAX_DIGITS: Final = 19
 # What is not whitespace (RFC 8259 section 2: ws).
 _INK: Final = re.compile("[^ \t\n\r]")
+
+
+def part_limit(max_size: int) -> int:
+    """How many parts a file or an e-mail may have: attachments, members, or reports on lines."""
+    return _LEAST_PARTS + max_size // _OCTETS_PER_PART
+
+
+def value_limit(max_size: int) -> int:
+    """How many JSON values a document may hold, or all documents in one file or e-mail."""
+    return max_size // _OCTETS_PER_VALUE
+
+
+def count_values(data: bytes | str) -> int:
+    """About how many JSON values a document holds."""
+    # Without its zero octets, UTF-16 is near enough to ASCII for that.
+    text = data if isinstance(data, str) else data.replace(b"\0", b"").decode("latin-1")
+    return sum(map(text.count, _BEFORE_VALUES))
 
 
 class Unpacked(NamedTuple):
@@ -51,26 +75,33 @@ class Unpacked(NamedTuple):
 
 def gunzip(data: bytes, max_size: int) -> Unpacked:
     """Unpack a gzip file (RFC 1952) of one or more members, up to one octet over the limit."""
-    octets = b""
-    for _ in range(_MAX_MEMBERS):
+    view = memoryview(data)
+    pieces: list[bytes] = []
+    left = max_size + 1
+    end = 0
+    for _ in range(part_limit(max_size)):
+        start, whole = end, len(pieces)
         stream = zlib.decompressobj(_GZIP_WINDOW)
         try:
-            octets += stream.decompress(data, max_size + 1 - len(octets))
+            while left and end < len(data) and not stream.eof:
+                chunk = view[end : end + _CHUNK]
+                pieces.append(stream.decompress(chunk, left))
+                left -= len(pieces[-1])
+                end += len(chunk) - len(stream.unused_data)
         except zlib.error:
-            octets += _before_damage(data)
-            return Unpacked(octets, "invalid-gzip", 0)
-        if len(octets) > max_size:
-            return Unpacked(octets, "size-limit", 0)
+            pieces[whole:] = [_before_damage(view[start:])]
+            return Unpacked(b"".join(pieces), "invalid-gzip", 0)
+        if not left:
+            return Unpacked(b"".join(pieces), "size-limit", 0)
         if not stream.eof:
-            return Unpacked(octets, "truncated-gzip", 0)
-        data = stream.unused_data
-        if not data.startswith(GZIP):
-            break
-    # Some senders end the file with a line end (RFC 1952 section 2.2 has no padding).
-    return Unpacked(octets, None, len(data))
+            return Unpacked(b"".join(pieces), "truncated-gzip", 0)
+        if not data.startswith(GZIP, end):
+            # Some senders end the file with a line end (RFC 1952 section 2.2 has no padding).
+            return Unpacked(b"".join(pieces), None, len(data) - end)
+    return Unpacked(b"".join(pieces), "part-limit", 0)
 
 
-def _before_damage(data: bytes) -> bytes:
+def _before_damage(data: memoryview) -> bytes:
     """What a damaged gzip stream holds up to the damage: all of it if that is the checksum.
 
     It needs no limit, since the damage was met before the limit.
@@ -78,15 +109,14 @@ def _before_damage(data: bytes) -> bytes:
 
     def is_damaged(length: int) -> bool:
         try:
-            zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length])
+            zlib.decompressobj(_GZIP_WINDOW).decompress(data[:length])
         except zlib.error:
             return True
         return False
 
     # zlib returns nothing of what it unpacked before it met the damage.
-    view = memoryview(data)
     length = bisect(range(len(data)), 0, key=is_damaged) - 1
-    return zlib.decompressobj(_GZIP_WINDOW).decompress(view[:length])
+    return zlib.decompressobj(_GZIP_WINDOW).decompress(data[:length])
 
 
 def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> tuple[bytes, str | None]:
@@ -174,9 +204,9 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     start = _INK.search(text)
     if not start:
         raise fail("empty-document")
-    # Each value but the first comes after one of these. A short text need not be counted.
-    limit = max_size // _OCTETS_PER_VALUE
-    if len(text) > limit and text.count(",") + text.count("[") + text.count("{") > limit:
+    # A short text need not be counted.
+    limit = value_limit(max_size)
+    if len(text) > limit and count_values(text) > limit:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER if findings.wanted else _FAST_DECODER)
     if rest := _INK.search(text, end):

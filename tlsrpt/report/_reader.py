@@ -30,7 +30,7 @@ from tlsrpt.report._members import (
     text,
     uri,
 )
-from tlsrpt.report._octets import Unpacked, load, unpacked
+from tlsrpt.report._octets import Unpacked, load, part_limit, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
 from tlsrpt.report.model import FailureDetail, Policy, Report, received
@@ -60,9 +60,9 @@ def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Rep
         value = load(data, findings, max_size)
     except ReportError as error:
         # Half a document is not JSON.
-        raise (fail(flaw) if flaw else error) from None
+        raise (fail(flaw, parts=part_limit(max_size)) if flaw else error) from None
     if flaw:
-        findings.add(flaw)
+        findings.add(flaw, parts=part_limit(max_size))
     return read_report(value, findings)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tlsrpt.report._catalogue import ReportError, ReportFinding
-from tlsrpt.report._findings import Findings
+from tlsrpt.report._findings import MAX_FINDINGS, Findings
 from tlsrpt.report._octets import MAX_SIZE, Unpacked
 from tlsrpt.report._reader import read
 from tlsrpt.report.model import Report
@@ -51,7 +51,8 @@ def check_report(data: bytes | str, *, max_size: int = MAX_SIZE) -> ReportCheck:
 
     Args:
         data: the JSON document, as text, octets or a gzip stream.
-        max_size: how many octets it may take, unpacked, as for `Report.parse`.
+        max_size: how many octets it may take, unpacked, as for `Report.parse`. Reading takes at
+            most 30 times as much memory.
 
     Raises:
         TypeError: the data is neither `bytes` nor `str`. Nothing else is raised, whatever it holds.
@@ -77,9 +78,11 @@ def check_report(data: bytes | str, *, max_size: int = MAX_SIZE) -> ReportCheck:
     return check_document(data, max_size)
 
 
-def check_document(data: bytes | str | Unpacked, max_size: int) -> ReportCheck:
+def check_document(
+    data: bytes | str | Unpacked, max_size: int, max_findings: int = MAX_FINDINGS
+) -> ReportCheck:
     """As `check_report`, also for what has been unpacked before."""
-    findings = Findings()
+    findings = Findings(max_findings)
     try:
         report = read(data, findings, max_size)
     except ReportError as error:

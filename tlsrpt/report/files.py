@@ -17,9 +17,18 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
+from tlsrpt.report._findings import MAX_FINDINGS, more_findings
 from tlsrpt.report._mime import HEADER, JSON, leaves, message_start, read_header
-from tlsrpt.report._octets import GZIP, MAX_SIZE, Unpacked, gunzip
-from tlsrpt.report.check import check_document
+from tlsrpt.report._octets import (
+    GZIP,
+    MAX_SIZE,
+    Unpacked,
+    count_values,
+    gunzip,
+    part_limit,
+    value_limit,
+)
+from tlsrpt.report.check import ReportCheck, check_document
 from tlsrpt.report.model import Report
 
 if TYPE_CHECKING:
@@ -56,6 +65,7 @@ _FILENAME: Final = re.compile(rb"![0-9]{9,10}(?:![0-9A-Za-z]{1,64})?\.json")
 # A document that cannot be read for these reasons and has none of these names is something else,
 # such as the JSON attachment of any mail.
 _NOT_ALIKE: Final = {"invalid-json", "missing-date-range"}
+_XML: Final = re.compile(rb"\s*<")
 _NAMES: Final = re.compile(rb"organization.name|date.range|policies|failure.details")
 
 # Base64 makes three octets of four. Whoever packs reports gains more than that costs.
@@ -63,6 +73,10 @@ _PACKED: Final = 2
 # Each level may hold a copy of the octets. A forwarded mail is two levels deep: the message and its
 # attachment.
 _MAX_DEPTH: Final = 5
+
+# Findings are kept with their reports: so many octets of max_size for each of them, when all
+# reports in one file or e-mail are put into a list.
+_OCTETS_PER_FINDING: Final = 128
 
 # What macOS adds to a zip archive about each file in it.
 _RESOURCE_FORKS: Final = "__MACOSX/"
@@ -77,7 +91,8 @@ class ReceivedReport(NamedTuple):
         findings: what deviates, as from `check_report`, or why there is no report.
         headers: the header fields of the e-mail that it came by, unfolded, without a body; None
             if it did not come by e-mail. For a forwarded e-mail, those of the one around it, since
-            what is inside may be forged. Nothing in them has been verified.
+            what is inside may be forged. Nothing in them has been verified. At most 1,000 fields,
+            and no more than 256 KiB.
 
     >>> ReceivedReport("report.json", None, (), None).source
     'report.json'
@@ -104,7 +119,8 @@ def read_reports(
         path: the file or folder, or a stream of octets such as ``io.BytesIO(message)``.
         max_size: how many octets all that is in one file or e-mail may take, unpacked. A file or
             e-mail itself may take twice as many; an mbox or a file of one report per line may be
-            of any length. Reading takes up to 30 times as much memory.
+            of any length. Reading one file, e-mail or line takes at most 30 times as much memory,
+            with all that is yielded for it.
 
     Raises:
         OSError: there is no such file or folder, or it may not be read.
@@ -140,12 +156,24 @@ def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[Receiv
         for number, message in enumerate(_split(lines, limit, _is_message), 1):
             yield from _read_item(message, f"{source}: message {number}", max_size)
     elif _JSON_LINES.match(b"".join(start)):
-        for number, document in enumerate(_split(lines, limit, _is_document), 1):
-            yield from _read_item(document, f"{source}: report {number}", max_size)
+        documents = _split(lines, limit, _is_document)
+        yield from _limited(_read_documents(documents, source, max_size), source, None)
     else:
         octets = b"".join(start)
         octets += stream.read(max(0, limit - len(octets)))
         yield from _read_item(octets, source, max_size)
+
+
+def _read_documents(
+    documents: Iterable[bytes], source: str, max_size: int
+) -> Iterator[ReceivedReport]:
+    """The reports in a file of one report per line, of any length, but not of tiny documents."""
+    size = 0
+    for number, document in enumerate(documents, 1):
+        size += len(document)
+        if number > part_limit(size):
+            raise _TooManyPartsError(part_limit(size))
+        yield from _read_item(document, f"{source}: report {number}", max_size)
 
 
 def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
@@ -204,6 +232,8 @@ def _split(
 
 
 def _is_message(before: bytes, line: bytes) -> object:
+    if not line.startswith(_MBOX):
+        return None
     if before in _BLANK_LINES:
         return _FROM_LINE.match(line)
     return before.endswith(b"\n") and _DATED_FROM_LINE.match(line)
@@ -222,11 +252,32 @@ def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedRe
         return
     empty = True
     content = _Content(octets, source, headers, may_report=headers is None)
-    for received in _Item(max_size).reports(content):
+    for received in _limited(_Item(max_size).reports(content), source, headers):
         empty = False
         yield received
     if empty:
         yield _failed(source, headers, "no-report")
+
+
+def _limited(
+    items: Iterable[ReceivedReport], source: str, headers: Message | None
+) -> Iterator[ReceivedReport]:
+    """The items, of those without a report the first ones, and the limits that were reached."""
+    failures = more = errors = parts = 0
+    try:
+        for received in items:
+            failures += received.report is None
+            if received.report or failures <= MAX_FINDINGS:
+                yield received
+            else:
+                more += len(received.findings)
+                errors += sum(finding.severity == "error" for finding in received.findings)
+    except _TooManyPartsError as error:
+        parts = error.limit
+    if more:
+        yield ReceivedReport(source, None, (more_findings(more, errors),), headers)
+    if parts:
+        yield _failed(source, headers, "part-limit", parts=parts)
 
 
 def _failed(source: str, headers: Message | None, code: str, /, **facts: object) -> ReceivedReport:
@@ -269,16 +320,34 @@ class _Content(NamedTuple):
     depth: int = _MAX_DEPTH
 
 
+class _TooManyPartsError(Exception):
+    """There are more parts than may be read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
 class _Item:
     """One file or message, with all that is in it."""
 
     def __init__(self, max_size: int) -> None:
         self._limit = max_size
-        # How many octets may still be unpacked, so that bombs stop there, however they nest.
+        # How many octets may still be unpacked, so that bombs stop there, however they nest; how
+        # many parts and JSON values may still be read; and how many findings still be kept.
         self._left = max_size
+        self._parts = part_limit(max_size)
+        self._values = value_limit(max_size)
+        self._findings = MAX_FINDINGS + max_size // _OCTETS_PER_FINDING
+
+    def _count_part(self) -> None:
+        if not self._parts:
+            raise _TooManyPartsError(part_limit(self._limit))
+        self._parts -= 1
 
     def reports(self, content: _Content) -> Iterator[ReceivedReport]:
         """The reports in something; nothing if there are none."""
+        self._count_part()
         octets = content.octets
         if not content.depth:
             return
@@ -288,6 +357,7 @@ class _Item:
             yield from self._zip(content)
         elif _JSON_LINES.match(octets):
             for document in _split(io.BytesIO(octets), len(octets), _is_document):
+                self._count_part()
                 yield from self._report(content, document)
         elif content.declared or JSON.match(octets):
             yield from self._report(content, octets)
@@ -296,28 +366,40 @@ class _Item:
         # At the top, it is one message of an mbox.
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
             for message in _split(io.BytesIO(octets), len(octets), _is_message):
+                self._count_part()
                 yield from self._mail(content._replace(octets=message))
         elif HEADER.match(octets) or octets.startswith(_MBOX):
             yield from self._mail(content)
 
     def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
-        check = check_document(document, self._limit)
         octets = document.octets if isinstance(document, Unpacked) else document
+        check = self._check(document, octets)
         alike = content.may_report and not any(f.code in _NOT_ALIKE for f in check.errors)
         if check.report or content.declared or alike or _NAMES.search(octets):
             yield ReceivedReport(content.source, check.report, check.findings, content.headers)
+
+    def _check(self, document: bytes | Unpacked, octets: bytes) -> ReportCheck:
+        values = count_values(octets)
+        if values > self._values:
+            return ReportCheck(None, (find("value-limit", limit=value_limit(self._limit)),))
+        self._values -= values
+        # Even if no more findings can be kept, each report has one.
+        check = check_document(document, self._limit, max(1, min(MAX_FINDINGS, self._findings)))
+        self._findings -= len(check.findings)
+        return check
 
     def _gzip(self, content: _Content) -> Iterator[ReceivedReport]:
         unpacked = gunzip(content.octets, self._left)
         self._left -= min(len(unpacked.octets), self._left)
         is_json = JSON.match(unpacked.octets) and not _JSON_LINES.match(unpacked.octets)
         # DMARC reports are XML in gzip, and nobody looks for reports in them.
-        is_xml = unpacked.octets.lstrip().startswith(b"<")
+        is_xml = _XML.match(unpacked.octets)
         if content.declared or is_json:
             yield from self._report(content, unpacked)
             return
         if unpacked.flaw and not is_xml:
-            yield from self._lost(content, unpacked.flaw, limit=self._limit)
+            facts = {"limit": self._limit, "parts": part_limit(self._limit)}
+            yield from self._lost(content, unpacked.flaw, **facts)
         yield from self.reports(content._replace(octets=unpacked.octets, depth=content.depth - 1))
 
     def _zip(self, content: _Content) -> Iterator[ReceivedReport]:

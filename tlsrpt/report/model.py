@@ -228,7 +228,7 @@ class Report:
         Args:
             data: the JSON document, as text, octets or a gzip stream.
             max_size: how many octets the document may take, unpacked; characters if it is text.
-                Reading takes up to 25 times as much memory.
+                Reading takes at most 30 times as much memory.
 
         Raises:
             ReportError: there is no JSON object, no list of policies, or no date range with two
