@@ -239,6 +239,13 @@ def oracle(session: nox.Session) -> None:
     session.run("pytest", "-s", "tests/test_oracle.py", env={"TLSRPT_EXAMPLES": examples})
 
 
+@nox.session
+def search(session: nox.Session) -> None:
+    """Wrong fixes among those of 300,000 texts, or as many as the argument says: ten minutes."""
+    install(session, "test")
+    session.run("python", "-m", "tests.search", *session.posargs)
+
+
 @nox.session(python="3.11")
 def fuzz(session: nox.Session) -> None:
     """The laws on what a fuzzer comes up with in 60 seconds, or as many as the argument says."""
