@@ -41,9 +41,8 @@ _MAILTO_SEMICOLON: Final = re.compile(
 )
 _BEFORE_RUA: Final = re.compile(r"(?<![\s,])[ \t]+(?=rua=)")
 _AROUND_SEMICOLON: Final = re.compile(r"(?<!\s)(\s*);([\s,]*)")
-# The border of two quoted strings, and what begins an endpoint
+# The border of two quoted strings
 _BORDER: Final = re.compile(r'"(\s+)"')
-_BEFORE_ENDPOINT: Final = re.compile("[,;=]")
 _EMPTY_FIELDS: Final = re.compile(r";[; \t]*;")
 _RUA: Final = re.compile(r"rua\s*=")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
@@ -205,15 +204,13 @@ def delimiters(text: str) -> Iterator[Finding]:
 def _string_quotes(text: str) -> Iterator[Finding]:
     """The marks between the strings of a split TXT record (RFC 8460 section 3).
 
-    Where marks surround each endpoint, what follows one of them is another endpoint.
+    Where a mark before it is still open, such as one around an endpoint, the first closes that.
     """
-    is_quoted = False
+    is_open = False
     last = 0
     for border in _BORDER.finditer(text):
-        *before, tail = _BEFORE_ENDPOINT.split(text[last : border.start()])
-        if before:
-            is_quoted = tail.lstrip(WSP).startswith('"')
-        if not is_quoted:
+        is_open ^= text.count('"', last, border.start()) % 2 == 1
+        if not is_open:
             yield find_stray("string-quotes", *border.span())
         last = border.end()
 
