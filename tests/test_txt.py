@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import pytest
 
 from tlsrpt import TLSRPTError, join_txt, split_txt
-from tlsrpt.txt import MAX_VALUE, read_txt
+from tlsrpt.txt import MAX_VALUE, plain, read_txt
 
 
 @pytest.mark.parametrize(
@@ -98,3 +100,13 @@ def test_a_character_string_is_str_or_bytes(strings: list[str]) -> None:
 )
 def test_every_form_of_a_txt_record(text: str, value: str) -> None:
     assert read_txt(text) == value
+
+
+def test_plain_text_of_a_subclass_is_its_value() -> None:
+    class Domain(str, Enum):  # noqa: UP042 - what people write, and it prints as Domain.A
+        A = "example.com"
+
+    text = plain(Domain.A)
+    assert type(text) is str
+    assert text == "example.com"
+    assert plain(text) is text

@@ -85,6 +85,11 @@ def read_txt(text: str | bytes | Iterable[str | bytes]) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
+def plain(text: str) -> str:
+    """The text as an exact `str`; a subclass such as an Enum may print as something else."""
+    return str.__str__(text)
+
+
 def octets(text: str) -> bytes:
     """The text in UTF-8; a lone surrogate of PEP 383 gives the octet that it stands for."""
     try:
