@@ -339,6 +339,8 @@ class _Item:
         self._parts = part_limit(max_size)
         self._values = value_limit(max_size)
         self._findings = MAX_FINDINGS + max_size // _OCTETS_PER_FINDING
+        # The names outside ASCII, which have a limit of their own.
+        self._names: set[str] = set()
 
     def _count_part(self) -> None:
         if not self._parts:
@@ -384,7 +386,8 @@ class _Item:
             return ReportCheck(None, (find("value-limit", limit=value_limit(self._limit)),))
         self._values -= values
         # Even if no more findings can be kept, each report has one.
-        check = check_document(document, self._limit, max(1, min(MAX_FINDINGS, self._findings)))
+        kept = max(1, min(MAX_FINDINGS, self._findings))
+        check = check_document(document, self._limit, kept, self._names)
         self._findings -= len(check.findings)
         return check
 
