@@ -30,6 +30,7 @@ from tlsrpt.report._octets import (
 )
 from tlsrpt.report.check import ReportCheck, check_document
 from tlsrpt.report.model import Report
+from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,7 +140,7 @@ def read_reports(
             kind = type(path).__name__
             raise TypeError(f"read_reports takes a path or a binary stream, not {kind}")
         return read_stream(path, "stream", max_size)
-    path = Path(path)
+    path = Path(plain(os.fspath(path)))
     if path.is_dir():
         return _read_folder(path, max_size)
     # Whether it is there is known at once, and not only when the first report is asked for.
