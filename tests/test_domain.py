@@ -81,7 +81,10 @@ def test_normal_form(domain: str, normal: str) -> None:
         ("https://[2001:db8::1]/", "domain-is-url", "the domain alone"),
         ("example.com:25x", "domain-character", "':'"),
         ("a." * 121 + "a", "domain-too-long", "242"),
-        ("ü." * 200 + "a", "domain-too-long", "242"),
+        # Not encoded, which would take long.
+        ("ü." * 121 + "a", "domain-too-long", "the domain has 243 characters; the limit is 242"),
+        ("ü." * 200 + "a..", "domain-too-long", "402 characters"),
+        ("\ufdfa" * 20, "domain-too-long", "360 characters"),
         ("-a.example", "label-hyphen", "-a"),
         ("a-.example", "label-hyphen", "a-"),
         ("ü-.example", "not-idna", "hyphen"),

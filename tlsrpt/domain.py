@@ -110,7 +110,7 @@ def _without_root(domain: str) -> str:
 def _to_ascii(name: str, limit: int) -> str:
     lowered = name.lower() if name.isascii() else name
     if not _PLAIN.fullmatch(lowered):
-        lowered = _labels_to_ascii(name)
+        lowered = _labels_to_ascii(name, limit)
     if len(lowered) > limit:
         raise InvalidDomainError(*words("domain-too-long", length=len(lowered), limit=limit))
     return lowered
@@ -132,17 +132,18 @@ def _unmistakable(name: str, normal: str) -> str:
     return normal
 
 
-def _labels_to_ascii(name: str) -> str:
+def _labels_to_ascii(name: str, limit: int) -> str:
     """Encode a name that is not plain, or say what is wrong with it."""
     if not name:
         raise InvalidDomainError(*words("empty-domain"))
     _refuse_other_things(name)
-    if len(name) > _MAX_UNMAPPED:
-        raise InvalidDomainError(*words("domain-too-long", length=len(name), limit=MAX_NAME))
-    if not name.isascii():
+    if not name.isascii() and len(name) <= _MAX_UNMAPPED:
         name = _map(name)
         if not name:
             raise InvalidDomainError(*words("empty-domain"))
+    # Encoding takes long, and makes no name shorter.
+    if len(name) > limit:
+        raise InvalidDomainError(*words("domain-too-long", length=len(name), limit=limit))
     labels = name.split(".")
     if labels[-1].isascii() and labels[-1].isdigit():
         raise InvalidDomainError(*words("domain-is-ip", domain=name))
@@ -204,12 +205,14 @@ def _refuse_bad_ldh(label: str, name: str) -> None:
 
 
 def _encode(label: str) -> str:
-    length = len(f"xn--{label.encode('punycode').decode('ascii')}")
-    if length > MAX_LABEL:
-        raise InvalidDomainError(*words("label-too-long", label=label, length=length))
     try:
         return idna.alabel(label).decode("ascii")
     except ValueError as error:
+        length = len("xn--") + len(label.encode("punycode"))
+        if length > MAX_LABEL:
+            raise InvalidDomainError(
+                *words("label-too-long", label=label, length=length)
+            ) from error
         raise _not_idna(label, error) from error
 
 

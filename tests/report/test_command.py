@@ -6,9 +6,13 @@ import csv
 import io
 import json
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Final, TypeAlias
+from unittest import mock
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import document, text
@@ -159,6 +163,50 @@ def test_no_cell_is_a_formula(run: Run, start: str) -> None:
     for cell in next(csv.reader(io.StringIO(out.partition("\n")[2]))):
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"))
         assert cell.isprintable()
+
+
+HOSTILE_PLACES: Final = (
+    *("/organization-name", "/contact-info", "/report-id", "/policies/0/policy/policy-domain"),
+    *(f"/policies/0/failure-details/0/{name}" for name in ("result-type", "receiving-mx-helo")),
+    "/policies/0/failure-details/0/failure-reason-code",
+)
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+PIECES: Final = st.sampled_from([*FORMULA, ",", ";", "|", "\n", '"', "'", " ", "\xa0", "\\", "a"])
+HOSTILE: Final = st.lists(PIECES, max_size=8).map("".join)
+
+
+@given(st.lists(HOSTILE, min_size=7, max_size=7))
+@example(["a;=cmd|' /C calc'!A0;", 'a;"=1', ",; |+1", ' "" @A1', ";-1;-1", "a;", '"'])
+def test_no_separator_makes_a_formula(texts: list[str]) -> None:
+    report = Report.parse(text(dict(zip(HOSTILE_PLACES, texts, strict=True))))
+    written = io.StringIO()
+    given = io.TextIOWrapper(io.BytesIO(report.to_json().encode()))
+    with redirect_stdout(written), mock.patch("sys.stdin", given):
+        assert main(["report", "--format", "csv", "-"]) == 0
+    for delimiter in ",;\t|":
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            lines = written.getvalue().splitlines(keepends=True)
+            for row in csv.reader(lines, delimiter=delimiter, quoting=quoting):
+                for cell in row:
+                    assert not cell.strip(' "').startswith(FORMULA), (delimiter, cell)
+
+
+@pytest.mark.parametrize(
+    ("given", "cell"),
+    [
+        ("a;=cmd|' /C calc'!A0;", "a;'=cmd|' /C calc'!A0;"),
+        ('x; "=1', "x; \"'=1"),
+        ("-5", "'-5"),
+        ("TLS 1.2, -DES; a|@b", "TLS 1.2, '-DES; a|'@b"),
+        ("lost connection - see a@b.example; +", "lost connection - see a@b.example; '+"),
+        ("a=b; c-d, e+f | g@h", "a=b; c-d, e+f | g@h"),
+        ("'=1", "'=1"),
+    ],
+)
+def test_only_a_formula_is_altered(run: Run, given: str, cell: str) -> None:
+    code = {"/policies/0/failure-details/0/failure-reason-code": given}
+    _, out, _ = run("--format", "csv", "-", given=text(code).encode())
+    assert list(csv.reader(io.StringIO(out)))[1][-1] == cell
 
 
 @pytest.mark.parametrize("output", ["text", "json", "csv"])

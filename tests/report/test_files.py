@@ -420,6 +420,22 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     assert codes(read(tmp_path, due, max_size=2000)) == ["size-limit"]
 
 
+def test_all_in_one_file_shares_the_limit_of_names(tmp_path: Path) -> None:
+    lines = [
+        text({"/policies/0/policy/mx-host": [f"é{n}.example" for n in range(start, start + 600)]})
+        for start in (0, 0, 600)
+    ]
+    octets = "\n".join(lines).encode()
+    received = [
+        [{finding.code for finding in each.findings} for each in read(tmp_path, data)]
+        for data in (octets, gzip.compress(octets))
+    ]
+    assert received == [
+        3 * [{"domain-format"}],
+        [{"domain-format"}, {"domain-format"}, {"domain-format", "name-limit"}],
+    ]
+
+
 # --- E-mail -------------------------------------------------------------------------------------
 
 

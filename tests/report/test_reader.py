@@ -6,6 +6,7 @@ import gzip
 import json
 from datetime import UTC, datetime
 from typing import Final
+from unicodedata import normalize
 
 import pytest
 
@@ -120,6 +121,43 @@ def test_lines_of_a_string_are_values() -> None:
 def test_long_names_are_cut_in_pointers() -> None:
     assert found(text({f"/{200 * 'a'}": 0})) == [f"unknown-member /{200 * 'a'}"]
     assert found(text({f"/~1{200 * 'a'}": 0})) == [f"unknown-member /~1{199 * 'a'}..."]
+
+
+@pytest.mark.parametrize("pointer", [f"{POLICY}/policy-domain", f"{DETAIL}/receiving-mx-hostname"])
+def test_the_number_of_names_outside_ascii_is_limited(pointer: str) -> None:
+    names = [f"é{number}.example" for number in range(999)]
+    # Neither repeated names nor those in ASCII count.
+    names += [*names, *(f"{number}.example.com" for number in range(2000))]
+    report = Report.parse(text({f"{POLICY}/mx-host": names, pointer: "ü.example"}))
+    assert report.policies[0].mx_host[998] == "xn--998-9la.example"
+    data = text({f"{POLICY}/mx-host": ["é.example", *names], pointer: "ü.example"})
+    # The policy domain is read before the mx hosts, and the details after them.
+    assert unusable(data) in {
+        f"name-limit {POLICY}/mx-host/999",
+        f"name-limit {DETAIL}/receiving-mx-hostname",
+    }
+
+
+def test_what_is_too_long_for_a_name_is_not_normalized() -> None:
+    composed = ".".join(4 * [40 * "é"])
+    name = normalize("NFD", composed)
+    assert found(text({f"{POLICY}/policy-domain": composed})) == [
+        f"domain-format {POLICY}/policy-domain"
+    ]
+    changes: dict[str, object] = {f"{POLICY}/policy-domain": name, f"{POLICY}/mx-host": [name]}
+    assert found(text(changes)) == [
+        f"invalid-domain {POLICY}/policy-domain",
+        f"invalid-domain {POLICY}/mx-host/0",
+    ]
+    assert Report.parse(text(changes)).policies[0].policy_domain == name
+
+
+def test_the_longest_name() -> None:
+    name = 3 * f"{63 * 'x'}." + 61 * "x"
+    assert len(name) == 253
+    changes: dict[str, object] = {f"{POLICY}/policy-domain": f"{name}."}
+    assert found(text(changes)) == [f"domain-format {POLICY}/policy-domain"]
+    assert Report.parse(text(changes)).policies[0].policy_domain == name
 
 
 def test_the_number_of_findings_is_limited() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.memory import growth, linux_only
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import document, text
 from tests.report.strategies import REPORTS
@@ -138,6 +140,56 @@ def test_a_report_id_alone_makes_no_duplicate() -> None:
     reports = [Report.parse(text()), Report.parse(text({"/policies": other["policies"]}))]
     assert summarize(reports).duplicates == 0
     assert summarize(reports).domains["example.com"].total_successful_session_count == 5327
+
+
+@given(REPORTS, REPORTS)
+def test_equal_reports_are_duplicates_and_others_are_not(one: Report, other: Report) -> None:
+    again = pickle.loads(pickle.dumps(one))  # noqa: S301
+    assert summarize([one, again, other]).duplicates == 1 + (one == other)
+
+
+ANY: Final = "/policies/0/failure-details/0/"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"/organization-name": None},
+        {"/organization-name": "None"},
+        {"/contact-info": "Sender Inc."},
+        {"/date-range/start-datetime": "2025-03-01T00:00:01Z"},
+        {"/date-range/end-datetime": "2025-03-01T23:59:59.5Z"},
+        {"/report-id": "\ud800"},
+        {"/policies/0/policy/policy-type": "tlsa"},
+        {"/policies/0/policy/policy-string": []},
+        {"/policies/0/policy/policy-domain": "example.net"},
+        {"/policies/0/policy/mx-host": ["*.example.com", "mx.example.com"]},
+        {"/policies/0/policy/mx-host": ["*.example.com', 'mx.example.com"]},
+        {"/policies/0/summary/total-successful-session-count": 5327},
+        {"/policies/0/summary/total-failure-session-count": 4},
+        {"/policies/0/failure-details": []},
+        {f"{ANY}result-type": "certificate-not-trusted"},
+        {f"{ANY}sending-mta-ip": "198.51.100.7", f"{ANY}receiving-ip": "192.0.2.25"},
+        {f"{ANY}receiving-mx-hostname": None, f"{ANY}receiving-mx-helo": "mx2.example.com"},
+        {f"{ANY}failed-session-count": 2},
+        {f"{ANY}additional-information": "example.com"},
+        {f"{ANY}failure-reason-code": "example.com"},
+    ],
+)
+def test_every_value_makes_a_report_another_one(changes: dict[str, object]) -> None:
+    reports = [Report.parse(text()), Report.parse(text(changes))]
+    assert summarize([*reports, *reports]).duplicates == 2
+
+
+@linux_only
+def test_a_report_of_many_policies_takes_no_memory_to_be_recognized() -> None:
+    setup = """
+from tlsrpt.report import Report, summarize
+moments = '"start-datetime": "2025-03-01T00:00:00Z", "end-datetime": "2025-03-02T00:00:00Z"'
+report = Report.parse('{"date-range": {%s}, "policies": [%s{}]}' % (moments, 100_000 * "{},"))
+"""
+    # As JSON, it takes 75 MB.
+    assert growth(setup, "assert summarize([report, report]).duplicates == 1") < 5_000_000
 
 
 def test_a_report_that_came_twice_counts_once() -> None:

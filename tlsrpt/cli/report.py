@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import re
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -24,9 +25,10 @@ _COLUMNS: Final = (
     "failure-reason-code",
 )
 _STANDARD_INPUT: Final = "standard input"
-# What makes a spreadsheet take a cell for a formula; the last four are as wide as East Asian
-# characters. A tab or CR is escaped anyhow.
-_FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+# Where a spreadsheet could begin a cell, whatever separates cells for it and whether or not it
+# minds quotation marks, and where the cell would be a formula; the last four characters are as wide
+# as East Asian ones. A tab or CR is escaped anyhow.
+_FORMULA: Final = re.compile('((?:\\A|[,;|])[ "]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
 
 
 def add_parser(commands: Commands) -> None:
@@ -176,8 +178,7 @@ def _cell(value: object) -> str:
         from tlsrpt.report._values import write_date_time  # noqa: PLC0415 - as above
 
         return write_date_time(value)
-    text = "" if value is None else visible(str(value))
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else _FORMULA.sub(r"\1'", visible(str(value)))
 
 
 # --- Text ---------------------------------------------------------------------------------------

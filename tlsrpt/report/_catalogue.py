@@ -112,6 +112,9 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the document holds more than {limit:,} JSON values",
         "split it, or read it in Python with a larger max_size",
     ),
+    "name-limit": _error(
+        "more than {limit:,} domain names are not in ASCII", "write domain names in A-labels"
+    ),
     "nesting-limit": _error(
         "the document is nested too deeply", "nest no deeper than RFC 8460 section 4.4 does"
     ),

@@ -37,12 +37,17 @@ class Findings:
 
     Args:
         limit: how many to keep, at least one.
+        names: where to collect the names outside ASCII, if other documents share the limit to them.
+
+    Attributes:
+        names: the names outside ASCII that have been read.
     """
 
     # Whether anybody looks at them.
     wanted = True
 
-    def __init__(self, limit: int = MAX_FINDINGS) -> None:
+    def __init__(self, limit: int = MAX_FINDINGS, names: set[str] | None = None) -> None:
+        self.names: set[str] = set() if names is None else names
         self._limit = limit
         self._found: list[ReportFinding] = []
         self._more = 0

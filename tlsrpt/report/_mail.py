@@ -13,6 +13,7 @@ from tlsrpt.report._catalogue import fail
 from tlsrpt.report._values import REPORT_ID, split_address, write_date_time
 from tlsrpt.report._writer import filename, subject_domain, submitter, to_gzip
 from tlsrpt.report.summary import summarize
+from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from tlsrpt.report.model import Report
@@ -57,7 +58,7 @@ def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage
     del document["MIME-Version"]
 
     message = EmailMessage()
-    message["From"] = _address(report.contact_info if sender is None else sender)
+    message["From"] = _address((report.contact_info or "") if sender is None else sender)
     message["To"] = _address(recipient)
     message["Date"] = datetime.now(UTC)
     message["Subject"] = subject
@@ -75,11 +76,12 @@ def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage
     return message
 
 
-def _address(text: str | None) -> str:
+def _address(text: str) -> str:
     """An address for a header field, its domain in A-labels."""
-    parts = split_address(text or "")
+    text = plain(text)
+    parts = split_address(text)
     if not parts:
-        raise fail("invalid-address", value=str(text))
+        raise fail("invalid-address", value=text)
     return "@".join(parts)
 
 

@@ -47,6 +47,9 @@ _DIGITS: Final = re.compile("[0-9]{1,16}")
 # Longer integers take long to write in decimal, or raise.
 _MAX_BITS: Final = 1024
 _LINE: Final = re.compile("[^\r\n]+")
+# Each may take a millisecond or more to normalize. A report is about one domain, its names are to
+# be in A-labels, and repeated ones count once.
+_MAX_NAMES: Final = 1000
 
 
 def is_object(value: object) -> TypeGuard[Object]:
@@ -131,13 +134,20 @@ uri: Final = partial(sound, URI.fullmatch, "invalid-uri")
 
 def domain(value: object, place: Place, findings: Findings) -> str | None:
     """A domain in its normal form; invalid names are kept."""
-    if isinstance(value, str) and host_name(value) == value:
+    if isinstance(value, str) and value.isascii() and host_name(value) == value:
         return value
     name = text(value, place, findings)
-    return _normal(name, host_name(name), place, findings) if name else name
+    return _normal(host_name, name, place, findings) if name else name
 
 
-def _normal(name: str, normal: str | None, place: Place, findings: Findings) -> str:
+def _normal(
+    normalize: Callable[[str], str | None], name: str, place: Place, findings: Findings
+) -> str:
+    if not name.isascii():
+        findings.names.add(name)
+        if len(findings.names) > _MAX_NAMES:
+            raise fail("name-limit", pointer_to(place), limit=_MAX_NAMES)
+    normal = normalize(name)
     if normal is None:
         findings.add("invalid-domain", place, value=name)
         # A host name with an underscore is the same in capitals or with a final dot.
@@ -246,7 +256,9 @@ def mx_hosts(value: object, place: Place, findings: Findings) -> tuple[str, ...]
     """A list of mx patterns in their normal form; invalid ones are kept."""
     return tuple(
         [
-            name if name == mx_host(name) else _normal(name, mx_host(name), where, findings)
+            name
+            if name.isascii() and name == mx_host(name)
+            else _normal(mx_host, name, where, findings)
             for name, where in _strings(value, place, findings)
         ]
     )

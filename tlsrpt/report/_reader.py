@@ -34,6 +34,7 @@ from tlsrpt.report._octets import Unpacked, load, part_limit, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
 from tlsrpt.report.model import FailureDetail, Policy, Report, received
+from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings, Place
@@ -54,7 +55,9 @@ def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Rep
     if not isinstance(data, _DATA):
         raise TypeError(f"a report is bytes or str, not {type(data).__name__}")
     flaw = None
-    if not isinstance(data, str):
+    if isinstance(data, str):
+        data = plain(data)
+    else:
         data, flaw = unpacked(data, findings, max_size)
     try:
         value = load(data, findings, max_size)

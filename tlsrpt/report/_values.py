@@ -120,6 +120,8 @@ def is_ip(text: str) -> bool:
 @_remembered
 def host_name(text: str) -> str | None:
     """The normal form of a domain: A-labels in lower case, no final dot; None if it is none."""
+    if len(text) > _MAX_NAME + len("."):
+        return None
     try:
         return normalize_host(text)
     except TLSRPTError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._values import host_name, split_address, write_date_time
+from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from tlsrpt.report.model import FailureDetail, Policy, Report
@@ -91,8 +92,10 @@ def subject_domain(report: Report) -> str:
 
 def filename(report: Report, ending: str, unique_id: str | None) -> str:
     """The name of a report as a file (RFC 8460 section 5.1)."""
-    if unique_id is not None and not _UNIQUE_ID.fullmatch(unique_id):
-        raise fail("invalid-unique-id", value=unique_id)
+    if unique_id is not None:
+        unique_id = plain(unique_id)
+        if not _UNIQUE_ID.fullmatch(unique_id):
+            raise fail("invalid-unique-id", value=unique_id)
     parts = (
         submitter(report),
         subject_domain(report),

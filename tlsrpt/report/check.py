@@ -79,10 +79,13 @@ def check_report(data: bytes | str, *, max_size: int = MAX_SIZE) -> ReportCheck:
 
 
 def check_document(
-    data: bytes | str | Unpacked, max_size: int, max_findings: int = MAX_FINDINGS
+    data: bytes | str | Unpacked,
+    max_size: int,
+    max_findings: int = MAX_FINDINGS,
+    names: set[str] | None = None,
 ) -> ReportCheck:
-    """As `check_report`, also for what has been unpacked before."""
-    findings = Findings(max_findings)
+    """As `check_report`, also for what has been unpacked before; for the limits, see `Findings`."""
+    findings = Findings(max_findings, names)
     try:
         report = read(data, findings, max_size)
     except ReportError as error:

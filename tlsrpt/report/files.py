@@ -30,6 +30,7 @@ from tlsrpt.report._octets import (
 )
 from tlsrpt.report.check import ReportCheck, check_document
 from tlsrpt.report.model import Report
+from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,7 +140,7 @@ def read_reports(
             kind = type(path).__name__
             raise TypeError(f"read_reports takes a path or a binary stream, not {kind}")
         return read_stream(path, "stream", max_size)
-    path = Path(path)
+    path = Path(plain(os.fspath(path)))
     if path.is_dir():
         return _read_folder(path, max_size)
     # Whether it is there is known at once, and not only when the first report is asked for.
@@ -339,6 +340,8 @@ class _Item:
         self._parts = part_limit(max_size)
         self._values = value_limit(max_size)
         self._findings = MAX_FINDINGS + max_size // _OCTETS_PER_FINDING
+        # The names outside ASCII, which have a limit of their own.
+        self._names: set[str] = set()
 
     def _count_part(self) -> None:
         if not self._parts:
@@ -384,7 +387,8 @@ class _Item:
             return ReportCheck(None, (find("value-limit", limit=value_limit(self._limit)),))
         self._values -= values
         # Even if no more findings can be kept, each report has one.
-        check = check_document(document, self._limit, max(1, min(MAX_FINDINGS, self._findings)))
+        kept = max(1, min(MAX_FINDINGS, self._findings))
+        check = check_document(document, self._limit, kept, self._names)
         self._findings -= len(check.findings)
         return check
 

@@ -14,6 +14,7 @@ from tlsrpt.report import _writer
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import RaiseFirst, Unwanted
 from tlsrpt.report._octets import MAX_SIZE
+from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +83,8 @@ class FailureDetail:
     failure_reason_code: str | None = None
 
     def __post_init__(self) -> None:
-        _become(self, _reader.read_detail(_writer.detail(self), None, RaiseFirst()))
+        given = received(FailureDetail, {name: _plain(value) for name, value in vars(self).items()})
+        _become(self, _reader.read_detail(_writer.detail(given), None, RaiseFirst()))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -135,9 +137,9 @@ class Policy:
         given = received(
             Policy,
             {
-                "policy_type": policy_type,
+                "policy_type": _plain(policy_type),
                 "policy_string": _strings("policy_string", policy_string),
-                "policy_domain": policy_domain,
+                "policy_domain": _plain(policy_domain),
                 "mx_host": _strings("mx_host", mx_host),
                 "total_successful_session_count": total_successful_session_count,
                 "total_failure_session_count": total_failure_session_count,
@@ -209,11 +211,11 @@ class Report:
         given = received(
             Report,
             {
-                "organization_name": organization_name,
+                "organization_name": _plain(organization_name),
                 "start_datetime": _utc("start_datetime", start_datetime),
                 "end_datetime": _utc("end_datetime", end_datetime),
-                "contact_info": contact_info,
-                "report_id": report_id,
+                "contact_info": _plain(contact_info),
+                "report_id": _plain(report_id),
                 "policies": tuple(_instance(policy, Policy) for policy in policies),
             },
         )
@@ -336,10 +338,15 @@ class Report:
         return _mail.to_email(self, recipient, sender)
 
 
-def _strings(name: str, value: Iterable[str]) -> tuple[str, ...]:
+def _plain(value: object) -> object:
+    """The value, with a text as an exact `str`; the reader finds what is of a wrong type."""
+    return plain(value) if isinstance(value, str) else value
+
+
+def _strings(name: str, value: Iterable[str]) -> tuple[object, ...]:
     if isinstance(value, str):
         raise TypeError(f"{name} is an iterable of strings, such as a list, not str")
-    return tuple(value)
+    return tuple(map(_plain, value))
 
 
 def _instance(value: _Part, kind: type[_Part]) -> _Part:

@@ -7,14 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tlsrpt.report.model import Policy, Report
 
 _Value = TypeVar("_Value")
+
+_values_of_detail = attrgetter(
+    *("result_type", "sending_mta_ip", "receiving_mx_hostname", "receiving_mx_helo"),
+    *("receiving_ip", "failed_session_count", "additional_information", "failure_reason_code"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +114,7 @@ def summarize(reports: Iterable[Report]) -> Summary:
     duplicates = 0
     domains: defaultdict[str | None, _Domain] = defaultdict(_Domain)
     for report in reports:
-        identity = hashlib.blake2b(report.to_json().encode("ascii"), digest_size=16).digest()
+        identity = _identity(report)
         if identity in seen:
             duplicates += 1
             continue
@@ -127,6 +133,32 @@ def summarize(reports: Iterable[Report]) -> Summary:
         reports=len(seen),
         duplicates=duplicates,
     )
+
+
+def _identity(report: Report) -> bytes:
+    """The same octets for equal reports, and others for different ones."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in _values(report):
+        digest.update(repr(part).encode())
+    return digest.digest()
+
+
+def _values(report: Report) -> Iterator[tuple[object, ...]]:
+    """All values of a report, a few at a time, since it may be large.
+
+    Tuples of one kind differ in length from those of another, so that each has its place.
+    """
+    yield (
+        *(report.organization_name, report.contact_info, report.report_id),
+        *(str(report.start_datetime), str(report.end_datetime)),
+    )
+    for policy in report.policies:
+        yield (
+            *(policy.policy_type, policy.policy_string, policy.policy_domain, policy.mx_host),
+            *(policy.total_successful_session_count, policy.total_failure_session_count),
+        )
+        for detail in policy.failure_details:
+            yield _values_of_detail(detail)
 
 
 class _Figures:
