@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self, TypeVar
+from typing import ClassVar, Final, NamedTuple, Self, TypeVar
 
 from tlsrpt import _zone
 from tlsrpt._abnf import (
@@ -30,9 +31,6 @@ from tlsrpt.errors import (
 )
 from tlsrpt.txt import MAX_VALUE, read_txt, split_txt
 from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # How the parts get into a frozen record.
 _put = object.__setattr__

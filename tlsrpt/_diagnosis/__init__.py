@@ -8,6 +8,7 @@ what is in the grammar.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -38,8 +39,6 @@ from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_r
 from tlsrpt.txt import MAX_VALUE, read_txt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from tlsrpt.record import Fields
 
 __all__ = [
