@@ -60,7 +60,7 @@ def received(*fields: str, mail: bytes = MAIL) -> ReceivedReport:
         [f"{OURS}; DKIM/1=Pass Header.D={SENDER}"],
         [f"{OURS}; dkim=pass header.i=@{SENDER}"],
         [f"{OURS}; dkim=pass header.i=tls-reports@{SENDER}"],
-        [f'{OURS}; dkim=pass header.i="a b"@{SENDER}'],
+        [f'{OURS}; dkim=pass header.i="a@b.example c"@{SENDER}'],
         [f"{OURS}; dkim=pass (2048-bit key; unprotected) header.i=@Sender.Example"],
         [f'{OURS}; dkim=pass header.b="a/b" header.a=rsa-sha256 header.d={SENDER}'],
         [f"{OURS}; spf=pass (a \\) (b) c) smtp.mailfrom=a@b.example; dmarc=pass; {GOOD}"],
