@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import shlex
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,14 @@ def _example_resolver() -> Iterator[None]:
         for module in (dns.resolver, dns.asyncresolver):
             patch.setattr(module, "default_resolver", server.resolver)
         yield
+
+
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """A shell starts what runs in the background with interrupts ignored, children included."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def run_console(example: Example) -> None:

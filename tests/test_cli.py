@@ -430,6 +430,7 @@ def test_a_process_ends_with_its_parent() -> None:
     assert answers == [2, 0]
 
 
+@pytest.mark.usefixtures("_interrupts")
 @pytest.mark.parametrize(
     ("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
 )

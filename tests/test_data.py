@@ -41,6 +41,7 @@ DATA: Final = Path(__file__).parent / "data"
 DIAGNOSIS: Final = sorted((DATA / "diagnosis").glob("*.txt"))
 MESSAGES: Final = DATA / "messages.txt"
 
+_IDNA: Final = re.compile(r"(?<=internationalized )name: .+; check")
 _ESCAPE: Final = re.compile(r"((?:\\x[0-9a-f]{2})+)|\\u([0-9a-f]{4})|\\(.)")
 _LETTERS: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
 
@@ -170,7 +171,8 @@ def message(given: str) -> list[str]:
     error = caught.value
     if isinstance(error, FormError):
         return str(error).splitlines()
-    return [f"{error.code}: {error.message}; {error.hint}"]
+    text = f"{error.code}: {error.message}; {error.hint}"
+    return [_IDNA.sub("name: ...; check", text)]
 
 
 CASES: Final = [case for path in DIAGNOSIS for case in cases(path)]

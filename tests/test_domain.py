@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlsrpt import InvalidDomainError, TLSRPTError, normalize_domain
+from tlsrpt._display import visible
 from tlsrpt.domain import normalize_host
 
 
@@ -115,6 +116,13 @@ def test_refusals(domain: str, code: str, said: str) -> None:
         normalize_domain(domain)
     assert caught.value.code == code
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("label", ["ü-", "a\u200db", "💩", "א1a", "\u0301a", "\ud800"])
+def test_what_idna_says_does_not_repeat_the_label(label: str) -> None:
+    with pytest.raises(InvalidDomainError) as caught:
+        normalize_domain(f"{label}.example")
+    assert caught.value.message.count(visible(label)) == 1
 
 
 @pytest.mark.parametrize("label", ["-x", "x-", "-", "xn--"])

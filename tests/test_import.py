@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import Final, get_args, get_type_hints
+from types import FunctionType
+from typing import TYPE_CHECKING, Final, get_args, get_type_hints
 
 import pytest
 
 import tlsrpt
+import tlsrpt.dns
 import tlsrpt.report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 GOOD: Final = "v=TLSRPTv1; rua=mailto:a@b.example"
 NOT_LOADED: Final = {
@@ -78,11 +83,38 @@ def test_a_star_import_gives_every_public_name() -> None:
     assert tlsrpt.__all__ == sorted(tlsrpt.__all__)
 
 
-def test_the_types_of_all_members_are_found() -> None:
-    for module in (tlsrpt, tlsrpt.report):
+def public_callables() -> Iterator[tuple[str, Callable[..., object]]]:
+    """The public functions and classes, and the methods and properties of the classes."""
+    for module in (tlsrpt, tlsrpt.dns, tlsrpt.report):
         for name in module.__all__:
-            if isinstance(kind := getattr(module, name), type):
-                get_type_hints(kind)
+            kind = getattr(module, name)
+            if not isinstance(kind, (type, FunctionType)):
+                assert kind in {tlsrpt.Severity, tlsrpt.dns.Status}
+                continue
+            yield f"{module.__name__}.{name}", kind
+            for member, value in vars(kind).items() if isinstance(kind, type) else ():
+                function = value.fget if isinstance(value, property) else value
+                function = getattr(function, "__func__", function)
+                if isinstance(function, FunctionType) and (
+                    not member.startswith("_") or member == "__init__"
+                ):
+                    yield f"{module.__name__}.{name}.{member}", function
+
+
+CALLABLES: Final = dict(public_callables())
+
+
+def test_public_callables_are_found() -> None:
+    assert {
+        *("tlsrpt.check", "tlsrpt.CheckResult", "tlsrpt.TLSRPTRecord.parse"),
+        *("tlsrpt.TLSRPTRecord.__init__", "tlsrpt.TLSRPTRecord.destinations"),
+        *("tlsrpt.dns.lookup_many", "tlsrpt.report.Report.to_email"),
+    } <= set(CALLABLES)
+
+
+@pytest.mark.parametrize("name", sorted(CALLABLES))
+def test_the_types_of_all_arguments_results_and_members_are_found(name: str) -> None:
+    get_type_hints(CALLABLES[name])
 
 
 @pytest.mark.parametrize("name", ["lookup", "Check", "__path"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, validate_call
 
-from tlsrpt import ReportURI, TLSRPTRecord
+from tlsrpt import ReportURI, TLSRPTRecord, generate
 
 A = "mailto:a@b.example"
 TEXT = f"v=TLSRPTv1; rua={A}"
@@ -154,3 +154,11 @@ def test_keys_of_a_dict() -> None:
     assert adapter.dump_json(adapter.validate_python({"MAILTO:a@b.example": 1})) == (
         f'{{"{A}":1}}'.encode()
     )
+
+
+@pytest.mark.parametrize("endpoints", [A, [A], [ReportURI(A)]])
+def test_arguments_of_a_call(endpoints: str | list[str]) -> None:
+    validated = validate_call(generate)
+    assert validated("b.example", endpoints).value == TEXT
+    with pytest.raises(ValidationError):
+        validated(1, endpoints)  # type: ignore[arg-type]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import operator
 import time
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 try:
     import dns.asyncbackend
@@ -31,9 +32,6 @@ from tlsrpt.domain import normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
 from tlsrpt.record import TLSRPTRecord, of_tlsrpt
 from tlsrpt.txt import read_txt
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 
 __all__ = ["Lookup", "Status", "lookup", "lookup_async", "lookup_many"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self, TypeVar
+from typing import ClassVar, Final, NamedTuple, Self, TypeVar
 
 from tlsrpt import _zone
 from tlsrpt._abnf import (
@@ -29,9 +30,6 @@ from tlsrpt.errors import (
 )
 from tlsrpt.txt import MAX_VALUE, plain, read_txt, split_txt
 from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # How the parts get into a frozen record.
 _put = object.__setattr__

@@ -94,11 +94,6 @@ def plain(text: str) -> str:
     return str.__str__(text)
 
 
-def plain(text: str) -> str:
-    """The text as an exact `str`; a subclass such as an Enum may print as something else."""
-    return str.__str__(text)
-
-
 def octets(text: str) -> bytes:
     """The text in UTF-8; a lone surrogate of PEP 383 gives the octet that it stands for."""
     try:

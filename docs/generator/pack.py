@@ -14,7 +14,8 @@ import marshal
 import pkgutil
 import sys
 import zipfile
-from typing import TYPE_CHECKING, Final
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,10 @@ def _package(name: str) -> Iterator[str]:
 def _compiled() -> Iterator[tuple[str, bytes]]:
     """The modules that are loaded and have a source: path in the archive, and bytecode."""
     for name, module in sys.modules.items():
-        spec = getattr(module, "__spec__", None)
+        spec: Any = getattr(module, "__spec__", None)
+        if name == "collections.abc":
+            # CPython 3.13.0 has a file for it, which puts another module in its place when run.
+            spec = cast("Any", PathFinder.find_spec(name, sys.modules["collections"].__path__))
         # Others are built in, or names for the same module, such as os.path.
         if spec and spec.name == name and spec.origin and spec.origin.endswith(".py"):
             source = spec.loader.get_source(name)

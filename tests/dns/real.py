@@ -95,13 +95,31 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(*command: str) -> Iterator[None]:
-    process = subprocess.Popen(command)
+def running(configuration: str, path: Path, *command: str) -> Iterator[int]:
+    """The port of a server whose configuration, with `{port}` in it, is in a file.
+
+    Another program can take the port first. Then the server ends, and gets another port.
+    """
+    process = None
+    while process is None or process.poll() is not None:
+        port = free_port()
+        path.write_text(configuration.replace("{port}", str(port)), encoding="ascii")
+        process = subprocess.Popen([*command, str(path)])
+        while process.poll() is None and not is_up(port):
+            time.sleep(0.05)
     try:
-        yield
+        yield port
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def is_up(port: int) -> bool:
+    """Whether a server answers, whatever that is."""
+    with contextlib.suppress(OSError, dns.exception.DNSException):
+        dns.query.udp(dns.message.make_query("localhost", "A"), ADDRESS, port=port, timeout=0.2)
+        return True
+    return False
 
 
 def ask_for(name: str, rdtype: str, port: int) -> dns.message.Message:
@@ -127,7 +145,7 @@ def key_of(zone: str, port: int) -> str:
 KNOT: Final = """
 server:
     rundir: {folder}
-    listen: {address}@{port}
+    listen: {address}@{{port}}
 database:
     storage: {folder}
 log:
@@ -148,7 +166,7 @@ server:
     chroot: ""
     username: ""
     interface: {address}
-    port: {port}
+    port: {{port}}
     do-ip6: no
     do-not-query-localhost: no
     use-syslog: no
@@ -163,15 +181,14 @@ remote-control:
 def authority(zones: Mapping[str, str], unsigned: Collection[str]) -> Iterator[int]:
     """The port of a knot with authority for zones; it may still be signing them."""
     with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        text = KNOT.format(folder=folder, address=ADDRESS, port=port)
+        folder = Path(name)
+        text = KNOT.format(folder=folder, address=ADDRESS)
         for zone, content in zones.items():
             (folder / f"{zone}.zone").write_text(f"$ORIGIN {zone}.\n{content}", encoding="ascii")
             signing = "off" if zone in unsigned else "on"
             text += f"  - domain: {zone}\n    dnssec-signing: {signing}\n"
         text += f"  - domain: {BROKEN}\n"
-        (folder / "knot.conf").write_text(text, encoding="ascii")
-        with running(program("knotd"), "--config", str(folder / "knot.conf")):
+        with running(text, folder / "knot.conf", program("knotd"), "--config") as port:
             yield port
 
 
@@ -187,8 +204,7 @@ def knot() -> Iterator[int]:
 def unbound(knot: int) -> Iterator[int]:
     """The port of a resolver that validates."""
     with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        text = UNBOUND.format(folder=folder, address=ADDRESS, port=port)
+        text = UNBOUND.format(folder=folder, address=ADDRESS)
         anchors = {zone: key_of(zone, knot) for zone in ALL_ZONES if zone not in UNSIGNED}
         anchors["bogus.example"] = anchors["signed.example"]
         for zone, key in anchors.items():
@@ -196,8 +212,7 @@ def unbound(knot: int) -> Iterator[int]:
         for zone in [*ALL_ZONES, BROKEN]:
             text += f"stub-zone:\n    name: {zone}\n    stub-addr: {ADDRESS}@{knot}\n"
         path = Path(folder) / "unbound.conf"
-        path.write_text(text, encoding="ascii")
-        with running(program("unbound"), "-d", "-c", str(path)):
+        with running(text, path, program("unbound"), "-d", "-c") as port:
             ask_for("_smtp._tls.signed.example", "TXT", port)
             yield port
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import struct
 import threading
 import time
@@ -98,11 +99,20 @@ class NameServer:
         return resolver(self)
 
     async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, ADDRESS, 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        self.udp, _ = await self._loop.create_datagram_endpoint(
-            lambda: _Datagrams(self), local_addr=(ADDRESS, self.port)
-        )
+        """Listen on a port that is free for both TCP and UDP, which have ports of their own."""
+        while not self.port:
+            self._server = await asyncio.start_server(self._serve, ADDRESS, 0)
+            local = self._server.sockets[0].getsockname()
+            try:
+                self.udp, _ = await self._loop.create_datagram_endpoint(
+                    lambda: _Datagrams(self), local_addr=local
+                )
+            except OSError as error:
+                self._server.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                self.port = local[1]
 
     async def _stop(self) -> None:
         self._server.close()

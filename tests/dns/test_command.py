@@ -147,14 +147,6 @@ def run(
     return run_main
 
 
-@pytest.fixture
-def _interrupts() -> Iterator[None]:
-    """A shell starts what runs in the background with interrupts ignored, children included."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 # --- Results --------------------------------------------------------------------------------------
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Name servers need sockets and threads, pydantic is compiled, and the rest has its own sessions.
+# Name servers need sockets and threads, pydantic is compiled, authres has no wheel, and the rest
+# has sessions of its own.
 # What asks for a process skips itself, below.
 IGNORED = (
     *("tests/dns", "tlsrpt/dns.py", "tests/test_pydantic.py"),
+    "tests/report/test_signed.py",
     *("tests/benchmarks", "tests/page/real.py", "tests/page/unit_tests.py"),
 )
 # Where CPython raises, WebAssembly runs out of the stack of JavaScript, and ends (nesting-limit).

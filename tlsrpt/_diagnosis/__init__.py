@@ -8,8 +8,9 @@ what is in the grammar.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tlsrpt._abnf import tlsrpt_record
 from tlsrpt._diagnosis.copied import characters, octets, surroundings
@@ -36,9 +37,6 @@ from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import ParseError
 from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_rrset
 from tlsrpt.txt import MAX_VALUE, read_txt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "CheckResult",

@@ -9,11 +9,12 @@ import io
 import os
 import re
 import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from email.message import Message
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import IO, BinaryIO, Final, NamedTuple
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
@@ -31,10 +32,6 @@ from tlsrpt.report._octets import (
 from tlsrpt.report.check import ReportCheck, check_document
 from tlsrpt.report.model import Report
 from tlsrpt.txt import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
 
 _ZIP: Final = b"PK\x03\x04"
 # An entry of the central directory (APPNOTE section 4.3.12). Each takes 500 octets of memory.

@@ -6,19 +6,17 @@ send reports; `Report.parse` reads whatever arrives. Either way the objects are 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from email.message import EmailMessage
+from typing import TypeVar
 
 from tlsrpt.report import _writer
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import RaiseFirst, Unwanted
 from tlsrpt.report._octets import MAX_SIZE
 from tlsrpt.txt import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from email.message import EmailMessage
 
 _Part = TypeVar("_Part", "FailureDetail", "Policy", "Report")
 
