@@ -37,7 +37,7 @@ _SOME_VERSION: Final = re.compile(r"v\s*=\s*t[lsrpt]{4,6}v?1", re.IGNORECASE)
 _ANY_VERSION: Final = re.compile(r"v\s*=\s*(?:tls|spf|dmarc|sts|dkim|bimi)", re.IGNORECASE)
 # The front of a zone line or of a line from dig, up to the strings (RFC 1035 section 5.1).
 _ZONE_FRONT: Final = re.compile(
-    r"(?:[-*]\s+)?(?:(?P<owner>[^\s=;@\"'`]+|@)[ \t]+)??"
+    r"(?:[-*]\s+)?(?:(?P<owner>[\w\\][^\s=;@\"'`]*|@)[ \t]+)??"
     r"(?:(?:IN|[0-9]+|(?:[0-9]+[wdhms]){1,5})[ \t]+){0,2}TXT[ \t]+(?P<open>\([ \t\r\n]*)?",
     re.IGNORECASE,
 )
@@ -50,6 +50,7 @@ _LABEL: Final = re.compile(r".*[:=,]\s*|(?:.*\s)?_smtp\._tls\S*\s+", re.IGNORECA
 _PLAIN_END: Final = re.compile(r"[A-Za-z0-9/=](?:[ \t]*;)?\Z")
 
 _MARKS: Final = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+_MARK: Final = re.compile(f"[{_MARKS}]")
 _OPENING: Final = re.compile(rf"(?P<marks>(?:[{_MARKS}]|\\\"){{1,9}})\s*")
 _MARKS_BEFORE: Final = re.compile(rf"(?<![{_MARKS}\\])[{_MARKS}\\]+\s*\Z")
 _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
@@ -168,7 +169,8 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     belong to another record, unless the two plainly go together or are in parentheses.
     """
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
-    doubled = _DOUBLED_APOSTROPHE if opening["marks"] == '"' else _DOUBLED
+    is_within = mark != '"' or _MARK.search(text, 0, opening.end("marks") - 1)
+    doubled = _DOUBLED if is_within else _DOUBLED_APOSTROPHE
     if doubled.search(text, opening.end(), end):
         yield find("surrounding-quotes", *opening.span())
         return
