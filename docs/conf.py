@@ -28,10 +28,11 @@ nitpicky = True
 # Nothing is fetched to link the standard library's names. The others are arguments and the like,
 # which docstrings put in backticks.
 _UNLINKED = (
-    "Any BinaryIO Iterable collections.abc.Iterable collections.abc.Mapping NamedTuple None Self "
+    "Any BinaryIO collections.abc.Iterable collections.abc.Mapping NamedTuple None Self "
     "TypeError ValueError bool bytes float int str tuple Severity docs/findings.md rrset rua "
-    "strings code hint message problems Message email.message.Message EmailMessage date datetime "
-    "datetime.date datetime.datetime os.PathLike AsyncGenerator AsyncIterable "
+    "strings code hint message problems Message email.message.Message date datetime "
+    "datetime.date datetime.datetime os.PathLike collections.abc.AsyncGenerator "
+    "collections.abc.AsyncIterable collections.abc.Iterator email.message.EmailMessage "
     "Lookup.status Status dns.resolver.BaseResolver dns.resolver.NoResolverConfiguration"
 )
 nitpick_ignore_regex = [("py:.*", re.escape(name)) for name in _UNLINKED.split()]
