@@ -41,12 +41,12 @@ _AUTHORITY: Final = rf"(?:[\w.:-]+@)?\[[^\]\s]+\]|[^{_ENDS}\\/?#]+"
 # backslash before a letter or digit may begin an escape.
 _APART: Final = r"(?:[\s:;/|=]|\\(?:\\|(?!\w)))*"
 _URL: Final = re.compile(
-    rf"(?=(?<!\w)[ht][\w -]{{2,7}}\s*[:;/\\]{_APART}({_AUTHORITY}[/?#]?)|//({_AUTHORITY}[/?#]?))",
+    rf"(?=(?<!\w)[ht][\w -]{{2,6}}\s*[:;/\\]{_APART}({_AUTHORITY}[/?#]?)|//({_AUTHORITY}[/?#]?))",
     re.IGNORECASE,
 )
 # Where a local part may begin: after a scheme or the name of a field, with or without the marks.
 _BEFORE_LOCAL: Final = re.compile(
-    r"(?:^|[:(]|^[^=]*=|rua=|\b[emailto]{4,7}[./=]|TLSRPTv1)((?:[:/'=.]|\\\\)*)", re.IGNORECASE
+    r"(?:^|[:(]|^[^:=]*=|r\W?u\W?a=|\b[emailto]{4,7}[./=]|TLSRPTv1)((?:[:/'=.]|\\\\)*)", re.IGNORECASE
 )
 _AFTER_HOST: Final = re.compile(r"(?:[!(].*|\W+)$", re.DOTALL)
 _PORT: Final = re.compile(r":\d*$")
@@ -169,8 +169,8 @@ def _names(text: str) -> Iterator[str]:
 
 def _hosts(authority: str) -> set[str]:
     """The normal forms of a host in a text, with and without the marks at its end."""
-    host = authority.rstrip("/?#")
-    return _normal(host) | _normal(host.rstrip("'")) | _normal(_AFTER_HOST.sub("", _PORT.sub("", host)))
+    host = authority.rstrip("'").rstrip("/?#")
+    return _normal(host) | _normal(_AFTER_HOST.sub("", _PORT.sub("", host)))
 
 
 def _normal(authority: str) -> set[str]:
