@@ -82,7 +82,7 @@ def readme(session: nox.Session) -> None:
     block = text.partition("<!-- commands -->\n```sh\n")[2].partition("```\n<!-- end -->")[0]
     commands = block.splitlines()
     if len(commands) != 2:
-        session.error("README.md has not two commands")
+        session.error("README.md does not have two commands")
     for command in commands:
         session.run("sh", "-c", command, external=True)
 

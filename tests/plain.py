@@ -46,7 +46,8 @@ _URL: Final = re.compile(
 )
 # Where a local part may begin: after a scheme or the name of a field, with or without the marks.
 _BEFORE_LOCAL: Final = re.compile(
-    r"(?:^|[:(]|^[^:=]*=|r\W?u\W?a=|\b[emailto]{4,7}[./=]|TLSRPTv1)((?:[:/'=.]|\\\\)*)", re.IGNORECASE
+    r"(?:^|[:(]|^[^:=]*=|r\W?u\W?a=|\b[emailto]{4,7}[./=]|TLSRPTv1)((?:[:/'=.]|\\\\)*)",
+    re.IGNORECASE,
 )
 _AFTER_HOST: Final = re.compile(r"(?:[!(].*|\W+)$", re.DOTALL)
 _PORT: Final = re.compile(r":\d*$")

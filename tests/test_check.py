@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_data import VALID
-from tlsrpt import CheckResult, Edit, InvalidDomainError, ParseError, TLSRPTRecord, check
+from tlsrpt import (
+    CheckResult,
+    Edit,
+    InvalidDomainError,
+    ParseError,
+    TLSRPTRecord,
+    check,
+    check_rrset,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -365,7 +373,7 @@ def test_findings_beyond_a_thousand_are_counted() -> None:
     *listed, last = result.findings
     assert (len(listed), last.code, last.severity) == (1_000, "more-findings", "warning")
     # Those of the schemes, and two about the length
-    assert last.message == "there are 202 more findings, 0 of them errors"
+    assert last.message == "more findings: at least 202, errors among them: 0"
     assert last.span == 2 * (len(result.text),)
     assert (result.ok, result.fixed) == (True, None)
 
@@ -377,7 +385,7 @@ def test_errors_beyond_a_thousand_are_an_error() -> None:
     assert result.findings[-1].severity == "error"
     # The 1,199 of this pass; no later one looks at what is not corrected.
     assert {finding.code for finding in result.findings[:-1]} == {"empty-uri"}
-    assert result.findings[-1].message == "there are 200 more findings, 200 of them errors"
+    assert result.findings[-1].message == "more findings: at least 200, errors among them: 200"
     assert result.fixed is None
     with pytest.raises(ParseError) as caught:
         TLSRPTRecord.parse(result.text)
@@ -393,4 +401,12 @@ def test_a_record_that_works_stays_ok_however_much_is_wrong() -> None:
 def test_invisible_characters_beyond_a_thousand() -> None:
     result = check(f"{V}; rua={1_100 * (chr(0x200B) + 'a')}")
     assert [finding.code for finding in result.findings[:-1]] == 1_000 * ["control-character"]
-    assert result.findings[-1].message == "there are 100 more findings, 100 of them errors"
+    assert result.findings[-1].message == "more findings: at least 100, errors among them: 100"
+
+
+def test_discarded_records_beyond_a_thousand() -> None:
+    result = check_rrset([GOOD, *(f"v=TLSRPT1; rua=mailto:{n}@b.example" for n in range(1_002))])
+    *listed, last = result.findings
+    assert [finding.code for finding in listed] == 1_000 * ["discarded-record"]
+    assert last.message == "more findings: at least 2, errors among them: 0"
+    assert (result.ok, result.text, result.fixed) == (True, GOOD, None)

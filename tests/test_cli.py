@@ -136,7 +136,8 @@ def test_generate_tells_every_problem_of_the_form(run: Run) -> None:
         "tlsrpt generate: endpoint 2: tls@example.com\\x1b has no scheme\n"
         "  write mailto: and an address, or an https:// URL\n"
         "tlsrpt generate: endpoint 4: "
-        "senders report to https, not to http as in http://r.example/\n"
+        "senders report to https, not to http as in http://r.example/, "
+        "and some ignore the whole record\n"
         "  write https:// if the server supports TLS\n"
     )
     assert run("generate", "b_c.example", "-", given=given) == (1, "", said)

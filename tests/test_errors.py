@@ -70,7 +70,8 @@ def test_a_form_error_lists_every_problem() -> None:
         "domain: a@b.example is an e-mail address, not a domain; write b.example\n"
         "endpoints, line 2: c@b.example is an e-mail address without mailto:; "
         "write mailto:c@b.example\n"
-        "endpoints, line 3: senders report to https, not to http as in http://r.example/; "
+        "endpoints, line 3: senders report to https, not to http as in http://r.example/, "
+        "and some ignore the whole record; "
         "write https:// if the server supports TLS"
     )
 

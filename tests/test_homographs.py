@@ -17,7 +17,7 @@ from tlsrpt import (
     generate,
     normalize_domain,
 )
-from tlsrpt._homographs import mistakable
+from tlsrpt._homographs import why_confusable
 from tlsrpt.domain import normalize_host
 
 DATA: Final = Path(__file__).parent / "data"
@@ -45,7 +45,7 @@ ACCEPTED: Final = labels("accepted")
 
 @pytest.mark.parametrize("label", REFUSED)
 def test_a_homograph_is_refused_where_it_would_be_published(label: str) -> None:
-    assert mistakable(label)
+    assert why_confusable(label)
     domain = f"{label}.example"
     for publish in (
         lambda: normalize_domain(domain),
@@ -73,11 +73,11 @@ def test_a_homograph_is_read_and_its_a_label_taken(label: str) -> None:
 
 @pytest.mark.parametrize("label", ACCEPTED)
 def test_neighbours_are_accepted(label: str) -> None:
-    assert mistakable(label) is None
+    assert why_confusable(label) is None
 
 
 def test_words_of_all_languages_are_accepted() -> None:
-    refused = [word for word in words() if mistakable(word)]
+    refused = [word for word in words() if why_confusable(word)]
     assert refused == []
     for word in words():
         domain = f"{word}.example"

@@ -598,7 +598,7 @@ def test_a_form_with_too_many_mistakes_is_not_read_to_its_end() -> None:
     assert [problem.line for problem in problems] == list(range(1, 1_001))
     assert (last.field, last.line, last.text) == ("endpoints", None, "")
     assert last.error.code == "unread-lines"
-    assert last.error.message.endswith("3 more lines were not read")
+    assert last.error.message.endswith("lines that were not read: 3")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])

@@ -31,7 +31,7 @@ def test_split(value: str | bytes, lengths: list[int]) -> None:
 def test_the_longest_value_fills_the_rdata() -> None:
     strings = split_txt(MAX_VALUE * "x")
     assert sum(len(string) + 1 for string in strings) == 65_535
-    with pytest.raises(TLSRPTError, match="65280 octets") as caught:
+    with pytest.raises(TLSRPTError, match="65,280 octets") as caught:
         split_txt((MAX_VALUE + 1) * "x")
     assert caught.value.code == "too-long"
 

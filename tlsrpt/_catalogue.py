@@ -73,7 +73,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "homograph": _error(
         "{label} is easily taken for another name: {reason}",
-        "write the character that was meant, or {cure} if the name is really spelled so",
+        "write the character that was meant, or {cure} if the name is spelled that way",
     ),
     "not-idna": _error(
         "{label} is not a valid internationalized name: {reason}",
@@ -114,12 +114,13 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "whitespace-after-scheme": _error("there is whitespace after mailto:", "write {cure}"),
     "http-scheme": _warning(
-        "senders report to https, not to http as in {uri}",
+        "senders report to https, not to http as in {uri}, and some ignore the whole record",
         "write https:// if the server supports TLS",
     ),
     "unsupported-scheme": _warning(
-        "senders report to mailto and https only, not to {scheme}",
-        "write a mailto: or https:// endpoint",
+        "senders report to mailto and https only, not to {scheme}, "
+        "and some ignore the whole record",
+        "write a mailto: or https:// endpoint, or remove it",
     ),
     "mailto-no-mailbox": _warning(
         "{uri} has no e-mail address", "write one after mailto:, as in mailto:tls@example.com"
@@ -133,15 +134,15 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write {cure}",
     ),
     "encoded-mailbox": _warning(
-        "some senders do not decode a mailbox, and would mail to {mailbox}", "write {cure}"
+        "senders do not decode a mailbox: they would mail to {mailbox}", "write {cure}"
     ),
     "address-literal": _error(
         "{mailbox} is at an IP address, and many senders do not mail to IP addresses",
         "write a domain after the @",
     ),
     "uri-equals-sign": _warning(
-        "some senders take = for an escape, and report to another URL",
-        "write a URL without =, if the server knows one",
+        "some senders take = for an escape, and report to another address",
+        "write an endpoint without =, if there is one",
     ),
     "uri-credentials": _warning(
         "the URL has a user name or password, and DNS is public: anyone can read it",
@@ -162,7 +163,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "bad-percent-encoding": _error(
         "{sequence} is not a percent-encoding: % needs two hexadecimal digits",
-        "write %25 for a literal percent sign",
+        "write {cure}",
     ),
     "uri-character": _error("{character} is not allowed in a URI", "remove it, or write {cure}"),
     "bad-uri": _error(
@@ -224,7 +225,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "publish a record that begins with v=TLSRPTv1; at _smtp._tls",
     ),
     "too-long": _error(
-        "{length} octets do not fit in one TXT record, which holds {limit}",
+        "{length:,} octets do not fit in one TXT record, which holds {limit:,}",
         "remove endpoints, or shorten them",
     ),
     "missing-version": _error(
@@ -296,10 +297,11 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "add another endpoint first, or delete the TXT record to stop reports",
     ),
     "more-findings": _warning(
-        "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
+        "more findings: at least {count:,}, errors among them: {errors:,}",
+        "correct those above first",
     ),
     "unread-lines": _error(
-        "there are too many mistakes: {count:,} more lines were not read",
+        "there are too many mistakes; lines that were not read: {count:,}",
         "correct those above first",
     ),
     # --- Drawbacks of valid records -------------------------------------------------------------

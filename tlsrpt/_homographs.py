@@ -47,7 +47,7 @@ _STARTS: Final = [start for start, _ in _RUNS]
 _UNUSUAL: Final = frozenset(map(chr, _codes(UNUSUAL)))
 
 
-def mistakable(label: str) -> str | None:
+def why_confusable(label: str) -> str | None:
     r"""Why a label is easily taken for another; None if it is not.
 
     It is not compared with other labels: a word that is wholly of one other script is fine, even if
@@ -56,14 +56,14 @@ def mistakable(label: str) -> str | None:
     Args:
         label: in lower case, as UTS #46 maps it; any word.
 
-    >>> mistakable("payp\u0251l")
-    'few languages are written with U+0251 LATIN SMALL LETTER ALPHA'
-    >>> mistakable("bücher"), mistakable("почта"), mistakable("ipアドレス")
+    >>> why_confusable("payp\u0251l")
+    'U+0251 LATIN SMALL LETTER ALPHA is rarely used in names'
+    >>> why_confusable("bücher"), why_confusable("почта"), why_confusable("ipアドレス")
     (None, None, None)
     """
     for character in label:
         if character in _UNUSUAL:
-            return f"few languages are written with {name_of(character)}"
+            return f"{name_of(character)} is rarely used in names"
     if _HIDDEN_DOT.search(label):
         return f"{name_of(_DOT_ABOVE)} cannot be seen above an i"
     common: frozenset[str] = frozenset()
@@ -73,11 +73,11 @@ def mistakable(label: str) -> str | None:
         code = ord(character)
         scripts = _RUNS[bisect(_STARTS, code) - 1][1]
         if common and scripts and not common & scripts:
-            return f"{name_of(character)} is of another script than its other letters"
+            return f"it mixes scripts ({name_of(character)})"
         common = common & scripts if common and scripts else common | scripts
         # Ten digits of a script are in a row, so their distance from zero tells them apart (5.3).
         if character.isdecimal():
             zeros.add(code - unicodedata.decimal(character))
             if len(zeros) > 1:
-                return f"{name_of(character)} is of another script than its other digits"
+                return f"it mixes digits of several scripts ({name_of(character)})"
     return None

@@ -117,7 +117,7 @@ def lookup(
     Args:
         domain: the Policy Domain, as ``normalize_domain`` takes it.
         resolver: a resolver of dnspython, sync or async, whose servers and settings are used; None
-            for the system's. It is not changed, but for its cache.
+            for the system's. Only its cache is written.
         timeout: how many seconds the lookup may take, all servers together.
 
     Raises:

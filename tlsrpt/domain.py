@@ -69,7 +69,7 @@ def normalize_domain(domain: str) -> str:
         if name[: len(prefix) + 1].lower() in {prefix, f"{prefix}."}:
             cure = name[len(prefix) + 1 :] or "the Policy Domain"
             raise InvalidDomainError(*words("domain-is-owner-name", domain=domain, cure=cure))
-    return _unmistakable(name, _to_ascii(name, _MAX_POLICY_DOMAIN))
+    return _refuse_homograph(name, _to_ascii(name, _MAX_POLICY_DOMAIN))
 
 
 def normalize_host(host: str) -> str:
@@ -79,7 +79,7 @@ def normalize_host(host: str) -> str:
 
 def host_to_publish(host: str) -> str:
     """As `normalize_host`, but refuses what is easily taken for another name (UTS #39)."""
-    return _unmistakable(host, normalize_host(host))
+    return _refuse_homograph(host, normalize_host(host))
 
 
 def owner_name(domain: str | None) -> str:
@@ -116,16 +116,16 @@ def _to_ascii(name: str, limit: int) -> str:
     return lowered
 
 
-def _unmistakable(name: str, normal: str) -> str:
+def _refuse_homograph(name: str, normal: str) -> str:
     """The normal form of a name, if no label that is not ASCII is easily taken for another."""
     if not name.isascii():
         # The table is needed for these names only.
-        from tlsrpt._homographs import mistakable  # noqa: PLC0415
+        from tlsrpt._homographs import why_confusable  # noqa: PLC0415
 
         for label, cure in zip(
             _map(_without_root(name)).split("."), normal.split("."), strict=True
         ):
-            reason = None if label.isascii() else mistakable(label)
+            reason = None if label.isascii() else why_confusable(label)
             if reason:
                 facts = {"label": label, "reason": reason, "cure": cure}
                 raise InvalidDomainError(*words("homograph", **facts))

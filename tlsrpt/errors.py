@@ -159,7 +159,7 @@ class FormError(TLSRPTError):
     ... except FormError as error:
     ...     print(error)
     domain: ',' is not allowed in a domain (example,com); use letters, digits, hyphens and dots
-    endpoints, line 3: senders report to https, not to http as in http://reports.example.com/; write https:// if the server supports TLS
+    endpoints, line 3: senders report to https, not to http as in http://reports.example.com/, and some ignore the whole record; write https:// if the server supports TLS
     """  # noqa: E501 - the output of an example
 
     def __init__(self, problems: tuple[FormProblem, ...]) -> None:

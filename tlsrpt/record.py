@@ -60,8 +60,8 @@ class Extension(NamedTuple):
 class TLSRPTRecord:
     """The TXT record with which a Policy Domain asks for reports on TLS (RFC 8460 section 3).
 
-    Construct a record to publish it: the constructor accepts only what the known senders act upon.
-    To read a record that somebody else published, use `parse`, which keeps it unaltered.
+    Construct a record to publish it: the constructor rejects what known senders get wrong, too. To
+    read a record that somebody else published, use `parse`, which keeps it unaltered.
 
     In a pydantic model, a `TLSRPTRecord` is read from text as `parse` reads it.
 

@@ -43,8 +43,9 @@ PLAIN_URI: Final = re.compile(
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
-# What to write for a mailbox that needs percent-encoding.
-PLAIN_MAILBOX: Final = "a mailbox that needs no percent-encoding, such as tls@example.com"
+# What to write for a mailbox that needs percent-encoding, and for a percent sign elsewhere.
+PLAIN_MAILBOX: Final = "a mailbox of ASCII letters, digits and $'*+-._~, such as tls@example.com"
+PERCENT_SIGN: Final = "%25 for a literal percent sign"
 # What a URL holds that was copied from the source of a web page.
 _ENTITIES: Final = {
     "amp": "&",
@@ -325,6 +326,7 @@ def _publishable(uri: str) -> str:
         from tlsrpt._diagnosis import explain_letters, explain_uri  # noqa: PLC0415
 
         problem = explain_uri(uri) or problem
+        # A letter that looks like another is more likely a slip than a mailbox that needs encoding.
         if problem is None or problem.code == "encoded-mailbox":
             problem = explain_letters(uri) or problem
     if problem:
@@ -349,7 +351,8 @@ def _normal(uri: str) -> str:
     bad = NOT_PCT_ENCODED.search(rest)
     if bad:
         sequence = rest[bad.start() : bad.start() + 3]
-        raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence))
+        cure = PLAIN_MAILBOX if scheme == "mailto" else PERCENT_SIGN
+        raise InvalidURIError(*words("bad-percent-encoding", sequence=sequence, cure=cure))
     if entity := _HTML_ENTITY.search(rest):
         raise InvalidURIError(*words("html-entity", **entity_facts(entity[0])))
     if "#" in rest:

@@ -146,6 +146,7 @@ DELIVERIES: Final = (
     f"{MAIL}?subject=x",
     f"{MAIL},MAILTO:b@example.com",
     f"{MAIL},http://example.com/",
+    f"{MAIL},ftp://example.com/",
     f"{WEB}?id=xc",
 )
 

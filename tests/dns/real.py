@@ -100,13 +100,16 @@ def running(configuration: str, path: Path, *command: str) -> Iterator[int]:
 
     Another program can take the port first. Then the server ends, and gets another port.
     """
-    process = None
-    while process is None or process.poll() is not None:
+    for _ in range(5):
         port = free_port()
         path.write_text(configuration.replace("{port}", str(port)), encoding="ascii")
         process = subprocess.Popen([*command, str(path)])
         while process.poll() is None and not is_up(port):
             time.sleep(0.05)
+        if process.poll() is None:
+            break
+    else:
+        pytest.fail(f"{command[0]} does not start")
     try:
         yield port
     finally:
@@ -115,7 +118,7 @@ def running(configuration: str, path: Path, *command: str) -> Iterator[int]:
 
 
 def is_up(port: int) -> bool:
-    """Whether a server answers, whatever that is."""
+    """Whether a server gives any answer."""
     with contextlib.suppress(OSError, dns.exception.DNSException):
         dns.query.udp(dns.message.make_query("localhost", "A"), ADDRESS, port=port, timeout=0.2)
         return True

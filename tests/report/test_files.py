@@ -619,7 +619,7 @@ def test_what_cannot_be_read_is_named_up_to_a_limit(tmp_path: Path) -> None:
     assert codes(received) == [*(1000 * ["invalid-json"]), "report", "more-findings"]
     (finding,) = received[-1].findings
     assert finding.severity == "error"
-    assert finding.message == "there are 3 more findings, 3 of them errors"
+    assert finding.message == "more findings: 3, errors among them: 3"
     assert received[-1].source == str(tmp_path / "file")
     assert received[-1].headers
     assert received[-1].headers["Subject"] == "a"
@@ -631,9 +631,9 @@ def test_the_findings_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> 
     received = read(tmp_path, gzip.compress(4 * odd), max_size=100_000)
     assert [len(each.findings) for each in received] == [900, 882, 2, 2]
     assert [each.findings[-1].message for each in received[1:]] == [
-        "there are 19 more findings, 0 of them errors",
-        "there are 899 more findings, 0 of them errors",
-        "there are 899 more findings, 0 of them errors",
+        "more findings: 19, errors among them: 0",
+        "more findings: 899, errors among them: 0",
+        "more findings: 899, errors among them: 0",
     ]
 
 

@@ -165,7 +165,7 @@ def test_the_number_of_findings_is_limited() -> None:
     assert len(check.findings) == 1000
     check = check_report(text({f"/extra{n}": n for n in range(1003)}))
     assert len(check.findings) == 1001
-    assert check.findings[-1].message == "there are 3 more findings, 0 of them errors"
+    assert check.findings[-1].message == "more findings: 3, errors among them: 0"
     assert check.findings[-1].pointer == ""
     assert check.findings[-1].severity == "warning"
     assert check.ok
@@ -177,7 +177,7 @@ def test_what_is_over_the_limit_is_an_error_if_one_of_them_is() -> None:
     changes[f"{DETAIL}/failure-reason-code"] = []
     check = check_report(text(changes))
     assert check.report
-    assert check.findings[-1].message == "there are 5 more findings, 2 of them errors"
+    assert check.findings[-1].message == "more findings: 5, errors among them: 2"
     assert [finding.code for finding in check.errors] == ["more-findings"]
     assert len(check.warnings) == 1000
     assert not check.ok
@@ -188,7 +188,7 @@ def test_the_error_that_ends_the_reading_is_always_shown() -> None:
     check = check_report(text({**changes, "/date-range/start-datetime": "x"}))
     assert len(check.findings) == 1001
     assert check.findings[-2].code == "invalid-date"
-    assert check.findings[-1].message == "there are 4 more findings, 0 of them errors"
+    assert check.findings[-1].message == "more findings: 4, errors among them: 0"
 
 
 @pytest.mark.parametrize("digits", [19, 20, 4300, 4301, 100_000])

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.test_homographs import ACCEPTED, REFUSED, words
 from tests.unicode.generate import MAPPED, TABLE, codes, scripts, table, unusual
-from tlsrpt._homographs import mistakable
+from tlsrpt._homographs import why_confusable
 
 # ICU's name for it is USPOOF_HIDDEN_OVERLAY; PyICU has none.
 HIDDEN_OVERLAY: Final = 0x100
 UNUSUAL: Final = set(map(chr, unusual()))
-# As labels have them when `mistakable` sees them, without digits that are newer than this Python
+# As `why_confusable` sees them in labels, without digits that are newer than this Python
 NEWER: Final = {code for code in codes("[:Nd:]") if not chr(code).isdecimal()}
 CHARACTERS: Final = [chr(code) for code in codes(MAPPED) if code not in NEWER]
 # One for each set of scripts, and what is in every script
@@ -40,7 +40,7 @@ MOST: Final = spoof_checker(SCRIPTS_AND_DIGITS | HIDDEN_OVERLAY)
 
 def agree(label: str) -> None:
     is_unusual = bool(UNUSUAL & set(label))
-    refused = mistakable(label) is not None
+    refused = why_confusable(label) is not None
     assert refused >= (is_unusual or bool(LEAST.check(label))), ascii(label)
     assert refused <= (is_unusual or bool(MOST.check(label))), ascii(label)
 

@@ -8,8 +8,8 @@ what is in the grammar.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from tlsrpt._abnf import tlsrpt_record
@@ -180,12 +180,8 @@ def check_rrset(
     meant = begun if len(texts) > 1 and begun else [text for text in texts if is_meant(text)]
     if not meant:
         return _rejected("", find("record-not-found", 0, 0, count=len(texts)))
-    result = _check(meant[0], name, is_alone=len(texts) == 1)
-    others = [text for text in texts if text not in begun and is_meant(text)]
-    if not (begun and others):
-        return result
-    discarded = [find("discarded-record", 0, 0, text=text) for text in others]
-    return replace(result, findings=(*discarded, *result.findings))
+    discarded = [text for text in texts if text not in begun and is_meant(text)] if begun else []
+    return _check(meant[0], name, is_alone=len(texts) == 1, discarded=discarded)
 
 
 def explain(text: str) -> ParseError:
@@ -199,15 +195,18 @@ def _rejected(text: str, finding: Finding) -> CheckResult:
     return CheckResult(text=text, ok=False, record=None, findings=(finding,), fixed=None)
 
 
-def _check(text: str, domain: str | None, *, is_alone: bool = True) -> CheckResult:
+def _check(
+    text: str, domain: str | None, *, is_alone: bool = True, discarded: Sequence[str] = ()
+) -> CheckResult:
     parts = read_fields(text)
     record = assemble(TLSRPTRecord, *parts, domain) if parts else None
-    if record and has_no_drawback(text, record):
+    if record and not discarded and has_no_drawback(text, record):
         findings = (*unlikely_domain(domain), *length(len(text), domain))
         return CheckResult(text=text, ok=True, record=record, findings=findings, fixed=record.value)
     if record is None and (excess := _excess(text)):
         return _rejected(text, excess)
     draft = Draft(text)
+    draft.take(find("discarded-record", 0, 0, text=other) for other in discarded)
     if record or _correct(draft):
         draft.take(schemes(draft.text, is_record=record is not None))
         draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
@@ -241,12 +240,12 @@ def _correct(draft: Draft) -> bool:
     for look in _FRAME:
         all_fixed = draft.take(look(draft.text))
         # Octets that are not UTF-8 have no fix either, but what is around them can be read.
-        if draft.is_full or not (all_fixed or look is octets):
+        if draft.has_more or not (all_fixed or look is octets):
             return False
     for look in _CONTENT:
-        if not draft.is_full:
+        if not draft.has_more:
             draft.take(_spare_query(look(draft.text), draft.text))
-    return not draft.is_full
+    return not draft.has_more
 
 
 def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
@@ -259,7 +258,7 @@ def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
 
 def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:
     """The canonical form of what the fixes gave, if they corrected every error."""
-    if draft.is_full:
+    if draft.has_more:
         return None
     parts = read_fields(draft.text)
     errors = [finding for finding in findings if finding.severity == "error"]

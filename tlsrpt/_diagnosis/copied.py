@@ -69,11 +69,13 @@ _GAP: Final = re.compile(r'(\\?")(\s*)\1')
 # the next, the first two if they are together and nothing before them names an endpoint.
 _FIELD_END: Final = re.compile(r";\s*\Z")
 _RUA_BEGINNING: Final = re.compile(r"\s*rua\s*=", re.IGNORECASE)
+_LONGEST_OPEN_END: Final = 9
 _OPEN_END: Final = re.compile(r"(?:[^;\s],|\brua\s*=)\s*\Z", re.IGNORECASE)
 _SEPARATOR_BEGINNING: Final = re.compile(r"\s*[;,]")
-# RFC 1035 section 5.1. A letter may be a program's escape instead, so it is left alone.
+# RFC 1035 section 5.1. A letter may be a program's escape instead, so it is left alone. Octets are
+# read together, since characters have up to four in UTF-8, of which 252 is a multiple.
 _ESCAPES: Final = re.compile(
-    r"(?P<octets>(?:\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5])){1,255})|\\(?P<character>[^0-9A-Za-z\s])"
+    r"(?P<octets>(?:\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5])){1,252})|\\(?P<character>[^0-9A-Za-z\s])"
 )
 
 
@@ -203,7 +205,7 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
 
 def _goes_on(text: str, start: int, gap: re.Match[str]) -> bool:
     """Whether the string on the next line plainly belongs to the record that began at a place."""
-    end = text[max(start, gap.start() - 9) : gap.start()]
+    end = text[max(start, gap.start() - _LONGEST_OPEN_END) : gap.start()]
     if _OPEN_END.search(end) or _SEPARATOR_BEGINNING.match(text, gap.end()):
         return True
     is_next_field = _FIELD_END.search(end) and _RUA_BEGINNING.match(text, gap.end())

@@ -192,13 +192,17 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         if text[: other.start()].endswith("//"):
             # It takes the place of the host, and no more can be said.
             return
+    # What follows the ? of a mailto URI is pointed out below.
+    equals_sign = text.find("=", 0, len("mailto:") + len(path) if scheme == "mailto" else end)
+    if equals_sign >= 0 and scheme in {"mailto", "https"}:
+        yield find("uri-equals-sign", start + equals_sign, start + equals_sign + 1)
     if fragment is not None:
         yield find("uri-fragment", end - len(fragment) - 1, end, uri=text)
     if scheme == "mailto" and host is not None:
         yield find("mailto-no-mailbox", start, end, uri=text)
     elif scheme == "mailto":
         if query is not None and "@" in path:
-            cure = published(f"mailto:{path}") or text.partition("?")[0]
+            cure = published(f"mailto:{path}") or PLAIN_MAILBOX
             yield find("mailto-header-fields", start, end, cure=cure)
         yield from _of_mailbox(uri, path, special)
     elif scheme != "https":
@@ -219,9 +223,6 @@ def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         yield find("uri-credentials", place, place + len(userinfo))
         place += len(userinfo) + 1
     yield from _of_host(host or "", port, place, special)
-    if "=" in text:
-        place = start + text.index("=")
-        yield find("uri-equals-sign", place, place + 1)
 
 
 def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Finding]:

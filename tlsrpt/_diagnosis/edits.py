@@ -176,7 +176,7 @@ class Draft:
             index += 1
 
     @property
-    def is_full(self) -> bool:
+    def has_more(self) -> bool:
         """Whether findings had to be left out, and their edits with them."""
         return self._more > 0
 
@@ -201,7 +201,7 @@ class Draft:
             fix = tuple(edits[index] for index in sorted(own))
             self._found[i] = finding._replace(fix=fix or None)
         found = sorted(self._found, key=lambda finding: finding.span[0])
-        if self.is_full:
+        if self.has_more:
             end = self._place(len(self.text), len(self.text))[1]
             more = find("more-findings", end, end, count=self._more, errors=self._more_errors)
             found.append(more._replace(severity="error") if self._more_errors else more)

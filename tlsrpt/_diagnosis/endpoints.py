@@ -28,7 +28,7 @@ from tlsrpt._diagnosis.spelling import (
 )
 from tlsrpt._display import name_of
 from tlsrpt.errors import InvalidURIError
-from tlsrpt.uri import PLAIN_MAILBOX, ReportURI
+from tlsrpt.uri import PERCENT_SIGN, PLAIN_MAILBOX, ReportURI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,27 +252,36 @@ def _letters(part: Span) -> Iterator[Finding]:
     is_clear = has_scheme and not bad and codes <= _ENCODED and is_plain
     uri = published(text) if is_clear else None
     edits = [] if uri is None else [Edit(start, end, uri)]
+    homograph = None if is_plain else _homograph(text)
+    if homograph:
+        yield Finding(
+            homograph.code, "error", homograph.message, (start, end), homograph.hint, None
+        )
     is_mailto = text[:7].lower() == "mailto:"
-    at = start + text.rfind("@") if is_mailto else start
+    at = start + text.rfind("@")
     for run in _NOT_IN_URI_RUN.finditer(text):
         place = start + run.start()
         for code, group in groupby(run[0], _code_of):
             same = "".join(group)
             first, place = place, place + len(same)
-            cure = _cure_of(same[0]) if is_plain else _LIKELY_SLIP
-            shown = code
-            if first < at:
-                cure = PLAIN_MAILBOX if is_plain else cure
-            elif same[0] == "!" and uri is None:
-                # Where it makes no valid endpoint, encoding does not help.
-                shown = "uri-character"
+            if not is_plain:
+                cure = _LIKELY_SLIP
+            elif is_mailto and (same[0].isascii() or first < at):
+                cure = PLAIN_MAILBOX
+            else:
+                cure = _cure_of(same[0])
+            # Where it makes no valid endpoint, encoding does not help.
+            is_lost = same[0] == "!" and uri is None and not is_mailto
             facts = {"character": name_of(same[0]), "cure": cure}
-            if code != "not-utf-8" and (has_scheme or code == "non-ascii"):
-                yield find(shown, first, place, *edits, **facts)
+            is_told = code == "not-utf-8" or (homograph and code == "non-ascii")
+            if not is_told and (has_scheme or code == "non-ascii"):
+                yield find("uri-character" if is_lost else code, first, place, *edits, **facts)
     for match in bad if has_scheme else ():
         sequence = text[match.start() : match.start() + 3]
         place = start + match.start()
-        yield find("bad-percent-encoding", place, place + len(sequence), sequence=sequence)
+        cure = PLAIN_MAILBOX if is_mailto else PERCENT_SIGN
+        facts = {"sequence": sequence, "cure": cure}
+        yield find("bad-percent-encoding", place, place + len(sequence), **facts)
     if has_scheme and not (codes or bad):
         yield find("bad-uri", start, end, uri=text)
 
@@ -298,9 +307,9 @@ def _has_plain_letters(text: str) -> bool:
     if text.isascii():
         return True
     # The table is needed for these texts only.
-    from tlsrpt._homographs import mistakable  # noqa: PLC0415
+    from tlsrpt._homographs import why_confusable  # noqa: PLC0415
 
-    is_homograph = any(mistakable(word[0]) for word in _LABEL.finditer(text.lower()))
+    is_homograph = any(why_confusable(word[0]) for word in _LABEL.finditer(text.lower()))
     return not is_homograph and all(map(_is_plain_letter, set(text)))
 
 
@@ -310,6 +319,15 @@ def _is_plain_letter(character: str) -> bool:
         return True
     is_letter = unicodedata.category(character)[0] in "LMN" or character in _MARKS_IN_LABELS
     return is_letter and not unicodedata.normalize("NFKC", character).isascii()
+
+
+def _homograph(uri: str) -> InvalidURIError | None:
+    """Why the host of an endpoint is easily taken for another; None if it is not."""
+    try:
+        ReportURI(uri)
+    except InvalidURIError as error:
+        return error if error.code == "homograph" else None
+    return None
 
 
 def published(uri: str) -> str | None:

@@ -207,7 +207,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the name from HELO or EHLO has several lines", "write the host name alone"
     ),
     "more-findings": _warning(
-        "there are {count:,} more findings, {errors:,} of them errors", "fix those above first"
+        "more findings: {count:,}, errors among them: {errors:,}", "correct those above first"
     ),
     # --- Files and mail -------------------------------------------------------------------------
     "no-report": _warning("there is no TLS report in it", "if you expected one, ask the sender"),
