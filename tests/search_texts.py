@@ -253,7 +253,10 @@ _WRAPPINGS: Final[tuple[tuple[Callable[[Random, str], str], tuple[str, ...]], ..
         "_smtp._tls.example.com: {}", "TXT={}", "export RECORD='{}'", "value: {}",
         "Please publish {} at _smtp._tls, or mail to stranger@stranger.example",
         "Contact: stranger@stranger.example\nValue: {}", "stranger@stranger.example wrote: {}",
-        "{}\n\nRegards, stranger@stranger.example",
+        "{}\n\nRegards, stranger@stranger.example", "{};\n\nhttps://stranger.example/x",
+        "{}\nhttps://stranger.example/x", "{};\nmailto:stranger@stranger.example",
+        "_smtp._tls IN TXT {} ; stranger@stranger.example",
+        "_smtp._tls\tTXT\t{}\tstranger@stranger.example",
     )),
     (_as_it_is, (
         '"{}" ; a comment', '"{}" ; ask stranger@stranger.example',

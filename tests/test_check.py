@@ -155,11 +155,6 @@ def test_a_domain_of_the_wrong_type() -> None:
         ("[::1]", "public"),
         ("[fe80::1]", "public"),
         ("[fd00::1]", "public"),
-        ("256.1.1.1", "host name"),
-        ("01.2.3.4", "host name"),
-        ("a_b.google.com", "host name"),
-        ("%FF.google.com", "host name"),
-        ("[v1.a]", "host name"),
     ],
 )
 def test_hosts_that_senders_cannot_reach(host: str, reason: str) -> None:
@@ -168,6 +163,16 @@ def test_hosts_that_senders_cannot_reach(host: str, reason: str) -> None:
     assert (warning.code, warning.severity) == ("unreachable-host", "warning")
     assert text[slice(*warning.span)] == host
     assert reason in warning.message
+
+
+@pytest.mark.parametrize(
+    "host", ["256.1.1.1", "01.2.3.4", "a_b.google.com", "%FF.google.com", "[v1.a]"]
+)
+def test_hosts_that_are_none(host: str) -> None:
+    text = f"{V}; rua=https://u@{host}:443/"
+    warning = check(text).findings[-1]
+    assert (warning.code, warning.severity) == ("bad-host", "warning")
+    assert text[slice(*warning.span)] == host
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from tests.report.documents import GONE, document, text
 from tlsrpt.report import Report, ReportError, ReportFinding, check_report
+from tlsrpt.report._octets import MAX_SIZE, name_limit
 from tlsrpt.report._values import read_date_time
 
 DETAIL: Final = "/policies/0/failure-details/0"
@@ -125,15 +126,17 @@ def test_long_names_are_cut_in_pointers() -> None:
 
 @pytest.mark.parametrize("pointer", [f"{POLICY}/policy-domain", f"{DETAIL}/receiving-mx-hostname"])
 def test_the_number_of_names_outside_ascii_is_limited(pointer: str) -> None:
-    names = [f"é{number}.example" for number in range(999)]
+    count = name_limit(MAX_SIZE) - 1
+    names = [f"é{number}.example" for number in range(count)]
     # Neither repeated names nor those in ASCII count.
     names += [*names, *(f"{number}.example.com" for number in range(2000))]
     report = Report.parse(text({f"{POLICY}/mx-host": names, pointer: "ü.example"}))
     assert report.policies[0].mx_host[998] == "xn--998-9la.example"
+    assert len(set(report.policies[0].mx_host)) == count + 2000
     data = text({f"{POLICY}/mx-host": ["é.example", *names], pointer: "ü.example"})
     # The policy domain is read before the mx hosts, and the details after them.
     assert unusable(data) in {
-        f"name-limit {POLICY}/mx-host/999",
+        f"name-limit {POLICY}/mx-host/{count}",
         f"name-limit {DETAIL}/receiving-mx-hostname",
     }
 

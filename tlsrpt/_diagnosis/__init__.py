@@ -57,6 +57,7 @@ _QUERY: Final = re.compile("[?#]")
 # Where a mended record has one of these, a guess has gone wrong.
 _DOUBTFUL: Final = {
     "address-literal",
+    "bad-host",
     "bad-mailbox",
     "duplicate-version",
     "html-entity",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import WSP
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.spelling import LINE_END, NAMES_ENDPOINT
+from tlsrpt._diagnosis.spelling import ENDPOINT, LINE_END, NAMES_ENDPOINT
 from tlsrpt._display import name_of
 from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX
 
@@ -41,6 +41,7 @@ _ZONE_FRONT: Final = re.compile(
     r"(?:(?:IN|[0-9]+|(?:[0-9]+[wdhms]){1,5})[ \t]+){0,2}TXT[ \t]+(?P<open>\([ \t\r\n]*)?",
     re.IGNORECASE,
 )
+_COMMENT: Final = re.compile(rf";\s*({ENDPOINT.pattern})", re.IGNORECASE)
 # What belongs to a record is not merely text beside it.
 _OF_RECORD: Final = re.compile(r"mailto|https?:|(?<![a-z])rua\b|\bv\s*=", re.IGNORECASE)
 _OF_UNQUOTED_RECORD: Final = re.compile(rf"[;@]|//|{_OF_RECORD.pattern}", re.IGNORECASE)
@@ -131,7 +132,10 @@ def surroundings(text: str) -> Iterator[Finding]:
             yield find("text-before", start, begin, *edits, text=before.strip())
             start = begin
     opening = _OPENING.match(text, start, end)
-    if opening:
+    if front and not opening and (comment := _COMMENT.search(text, front.end(), end)):
+        # In a zone file, it is not a part of the record.
+        yield find("text-after", comment.start(1), end, text=text[comment.start(1) : end])
+    elif opening:
         yield from _quoted(text, opening, end, is_grouped=bool(front and front["open"]))
 
 

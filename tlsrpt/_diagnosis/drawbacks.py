@@ -270,11 +270,11 @@ def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Itera
     try:
         normalize_host(name)
     except InvalidDomainError:
-        reason = "not a valid host name (RFC 1123)"
-    else:
-        reason = "" if "." in name else "a name without a dot"
-        if f".{name}".endswith(special):
-            reason = "a name reserved for special use (RFC 6761)"
+        yield find("bad-host", start, end, host=name)._replace(severity="warning")
+        return
+    reason = "" if "." in name else "a name without a dot"
+    if f".{name}".endswith(special):
+        reason = "a name reserved for special use (RFC 6761)"
     if reason:
         yield find("unreachable-host", start, end, host=name, reason=reason)
 

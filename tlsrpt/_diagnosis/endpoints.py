@@ -19,8 +19,9 @@ from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
     ADDRESS,
+    BLANK_LINE,
+    CELL_END,
     ENDPOINT,
-    LINE_END,
     SCHEMES,
     Respelling,
     respelled,
@@ -112,9 +113,12 @@ def _whitespace(part: Span) -> Iterator[Finding]:
     start = part.start + part.text.find(text)
     end = start + len(text)
     for first, last in ((part.start, start), (end, part.end)):
-        if first < last:
-            character = name_of(part.text[first - part.start])
-            yield find_stray("uri-whitespace", first, last, character=character, uri=text)
+        gap = part.text[first - part.start : last - part.start]
+        if gap:
+            # After a blank line, something else may begin.
+            edits = [] if BLANK_LINE.search(gap) else [Edit(first, last, "")]
+            facts = {"character": name_of(gap[0]), "uri": text}
+            yield find("uri-whitespace", first, last, *edits, **facts)
     blank = _BLANK.search(text)
     if listed := separated(text):
         yield from _separators(text, start, listed)
@@ -156,12 +160,20 @@ def separated(text: str) -> list[tuple[int, int]]:
 def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
-        # After a URL, or on another line, what no scheme begins may be something else.
-        is_apart = "://" in text[first:end] or LINE_END.search(gap)
-        is_clear = SCHEMES.match(text, begin) or not is_apart
-        edits = [Edit(at + end, at + begin, ",")] if is_clear and gap.count("\n") < 2 else []
+        # After a URL, what no scheme begins may be something else, and so may another line or cell.
+        is_url = SCHEMES.match(text, begin) or "://" not in text[first:end]
+        is_clear = is_url and not (CELL_END.search(gap) or _is_named(text, first, begin))
+        edits = [Edit(at + end, at + begin, ",")] if is_clear else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
         yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
+
+
+def _is_named(text: str, first: int, begin: int) -> bool:
+    """Whether an address in angle brackets follows another one, as the name of it."""
+    if text[begin] != "<" or text[first] == "<":
+        return False
+    name, address = ADDRESS.search(text, first), ADDRESS.search(text, begin)
+    return name is None or address is None or name[0] != address[0]
 
 
 # --- One endpoint ---------------------------------------------------------------------------------

@@ -195,8 +195,8 @@ def delimiters(text: str) -> Iterator[Finding]:
             around = text[first:last]
             odd = around.strip(WSP)
             if odd:
-                # An address on a line of its own may be another row of a form, or a signature.
-                is_apart = LINE_END.search(around) and ADDRESS.match(text, last)
+                # An endpoint on another line may be another row of a form, or of a signature.
+                is_apart = LINE_END.search(around) and ENDPOINT.match(text, last)
                 edits = [] if is_apart else [Edit(first, last, "")]
                 yield find("stray-character", first, last, *edits, character=name_of(odd[0]))
 

@@ -11,8 +11,10 @@ ADDRESS: Final = re.compile(r"\w[\w.+'-]*@[\w.-]+")
 SCHEMES: Final = re.compile("mailto:|https?://", re.IGNORECASE)
 # How an endpoint begins when its scheme is right or missing altogether.
 ENDPOINT: Final = re.compile(rf"(?:mailto:)?{ADDRESS.pattern}|https?://[^\s/]", re.IGNORECASE)
-# Where another record, or another row of what was copied, may begin
+# Where another record, or another row or cell of what was copied, may begin
 LINE_END: Final = re.compile("[\r\n]")
+CELL_END: Final = re.compile("[\t\r\n]")
+BLANK_LINE: Final = re.compile(r"\n\r?\n|\r\r")
 # What begins or is inside every endpoint that has a scheme or an address
 NAMES_ENDPOINT: Final = re.compile("@|//")
 

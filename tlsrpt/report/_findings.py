@@ -15,6 +15,9 @@ from tlsrpt.report._catalogue import (
 
 # A hostile document could earn a million.
 MAX_FINDINGS: Final = 1000
+# Names outside ASCII: each may take a millisecond or more to normalize. A report is about one
+# domain, its names are to be in A-labels, and repeated ones count once.
+LEAST_NAMES: Final = 1000
 # Names of the standard have up to 30 characters. A hostile one may have millions.
 _MAX_NAME: Final = 200
 
@@ -41,6 +44,7 @@ class Findings:
 
     Attributes:
         names: the names outside ASCII that have been read.
+        max_names: how many of these may be read.
     """
 
     # Whether anybody looks at them.
@@ -48,6 +52,7 @@ class Findings:
 
     def __init__(self, limit: int = MAX_FINDINGS, names: set[str] | None = None) -> None:
         self.names: set[str] = set() if names is None else names
+        self.max_names = LEAST_NAMES
         self._limit = limit
         self._found: list[ReportFinding] = []
         self._more = 0

@@ -47,9 +47,6 @@ _DIGITS: Final = re.compile("[0-9]{1,16}")
 # Longer integers take long to write in decimal, or raise.
 _MAX_BITS: Final = 1024
 _LINE: Final = re.compile("[^\r\n]+")
-# Each may take a millisecond or more to normalize. A report is about one domain, its names are to
-# be in A-labels, and repeated ones count once.
-_MAX_NAMES: Final = 1000
 
 
 def is_object(value: object) -> TypeGuard[Object]:
@@ -145,8 +142,8 @@ def _normal(
 ) -> str:
     if not name.isascii():
         findings.names.add(name)
-        if len(findings.names) > _MAX_NAMES:
-            raise fail("name-limit", pointer_to(place), limit=_MAX_NAMES)
+        if len(findings.names) > findings.max_names:
+            raise fail("name-limit", pointer_to(place), limit=findings.max_names)
     normal = normalize(name)
     if normal is None:
         findings.add("invalid-domain", place, value=name)

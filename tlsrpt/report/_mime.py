@@ -74,6 +74,9 @@ def read_header(
     Of a longer header than anybody needs, the first fields.
     """
     end = len(octets) if end is None else end
+    # Lines that belong to an mbox come first. Later, they would end the header for other readers.
+    while envelope := _ENVELOPE.match(octets, start, end):
+        start = envelope.end()
     limit = start + _MAX_HEADER
     fields: list[tuple[str, str]] = []
     while start < limit and len(fields) < _MAX_FIELDS:
@@ -82,10 +85,9 @@ def read_header(
             after = last.end() if last else end
             name, _, octets_of_value = octets[start : min(after, limit)].partition(b":")
             value = octets_of_value.decode("utf-8", "replace").replace("\r", "").replace("\n", "")
-            fields.append((name.decode("ascii").rstrip(), value.strip()))
+            # With a blank at its end, it is another name for servers that remove forged fields.
+            fields.append((name.decode("ascii"), value.strip()))
             start = after
-        elif envelope := _ENVELOPE.match(octets, start, end):
-            start = envelope.end()
         else:
             blank = _BLANK_LINE.match(octets, start, end)
             return fields, blank.end() if blank else start
@@ -99,7 +101,7 @@ def leaves(
     """The parts of a message that have no parts themselves, in order."""
     end = len(octets) if end is None else end
     fields, body = read_header(octets, start, end)
-    header = {name.lower(): value for name, value in reversed(fields)}
+    header = {name.rstrip().lower(): value for name, value in reversed(fields)}
     content_type = header.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     is_leaf = True

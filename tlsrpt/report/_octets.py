@@ -12,6 +12,7 @@ from bisect import bisect
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt.report._catalogue import fail
+from tlsrpt.report._findings import LEAST_NAMES
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings
@@ -30,6 +31,7 @@ _CHUNK: Final = 2**16
 # Each part takes time, however short it is. Reports have 300 octets or more.
 _OCTETS_PER_PART: Final = 256
 _LEAST_PARTS: Final = 1000
+_OCTETS_PER_NAME: Final = 10 * 2**10
 
 # Each value but the first comes after one of these. A string that stands for a list has a value on
 # each line; other escapes of line ends are so long that they need no limit.
@@ -45,6 +47,11 @@ _INK: Final = re.compile("[^ \t\n\r]")
 def part_limit(max_size: int) -> int:
     """How many parts a file or an e-mail may have: attachments, members, or reports on lines."""
     return _LEAST_PARTS + max_size // _OCTETS_PER_PART
+
+
+def name_limit(max_size: int) -> int:
+    """How many names outside ASCII a report may hold, or all reports in one file or e-mail."""
+    return LEAST_NAMES + max_size // _OCTETS_PER_NAME
 
 
 def value_limit(max_size: int) -> int:

@@ -30,7 +30,7 @@ from tlsrpt.report._members import (
     text,
     uri,
 )
-from tlsrpt.report._octets import Unpacked, load, part_limit, unpacked
+from tlsrpt.report._octets import Unpacked, load, name_limit, part_limit, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
 from tlsrpt.report.model import FailureDetail, Policy, Report, received
@@ -55,6 +55,7 @@ def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Rep
     if not isinstance(data, _DATA):
         raise TypeError(f"a report is bytes or str, not {type(data).__name__}")
     flaw = None
+    findings.max_names = name_limit(max_size)
     if isinstance(data, str):
         data = plain(data)
     else:

@@ -36,7 +36,6 @@ from tlsrpt.txt import plain
 _ZIP: Final = b"PK\x03\x04"
 # An entry of the central directory (APPNOTE section 4.3.12). Each takes 500 octets of memory.
 _ZIP_ENTRY: Final = b"PK\x01\x02"
-_MAX_ZIP_ENTRIES: Final = 10_000
 # The other methods of zipfile unpack all at once, however much that is.
 _ZIP_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
@@ -404,8 +403,10 @@ class _Item:
         yield from self.reports(content._replace(octets=unpacked.octets, depth=content.depth - 1))
 
     def _zip(self, content: _Content) -> Iterator[ReceivedReport]:
+        if content.octets.count(_ZIP_ENTRY) > part_limit(self._limit):
+            raise _TooManyPartsError(part_limit(self._limit))
         try:
-            archive = _open_zip(content.octets)
+            archive = zipfile.ZipFile(io.BytesIO(content.octets))
         except Exception as error:  # noqa: BLE001 - zipfile raises many kinds for a damaged file
             yield from self._lost(content, "invalid-zip", reason=str(error))
             return
@@ -458,12 +459,6 @@ class _Item:
                 yield received
         if empty and "TLS-Report-Domain" in own_headers:
             yield _failed(content.source, headers, "missing-report")
-
-
-def _open_zip(octets: bytes) -> zipfile.ZipFile:
-    if octets.count(_ZIP_ENTRY) > _MAX_ZIP_ENTRIES:
-        raise zipfile.BadZipFile(f"it has more than {_MAX_ZIP_ENTRIES:,} entries")
-    return zipfile.ZipFile(io.BytesIO(octets))
 
 
 def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
