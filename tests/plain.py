@@ -41,7 +41,7 @@ _AUTHORITY: Final = rf"(?:[\w.:-]+@)?\[[^\]\s]+\]|[^{_ENDS}\\/?#]+"
 # backslash before a letter or digit may begin an escape.
 _APART: Final = r"(?:[\s:;/|=]|\\(?:\\|(?!\w)))*"
 _URL: Final = re.compile(
-    rf"(?=(?<!\w)[ht][\w -]{{2,6}}\s*[:;/\\]{_APART}({_AUTHORITY}[/?#]?)|//({_AUTHORITY}[/?#]?))",
+    rf"(?=(?<!\w)[ht][\w -]{{2,6}}\s*[:;/|\\]{_APART}({_AUTHORITY}[/?#]?)|//({_AUTHORITY}[/?#]?))",
     re.IGNORECASE,
 )
 # Where a local part may begin: after a scheme or the name of a field, with or without the marks.

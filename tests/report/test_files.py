@@ -424,7 +424,7 @@ def test_all_in_one_file_shares_the_limit_of_names(tmp_path: Path) -> None:
     ]
     octets = "\n".join(lines).encode()
     over = [
-        ["name-limit" in {finding.code for finding in each.findings} for each in read(tmp_path, data)]
+        ["name-limit" in {error.code for error in each.findings} for each in read(tmp_path, data)]
         for data in (octets, gzip.compress(octets))
     ]
     assert over == [[False, False, False], [False, False, True]]

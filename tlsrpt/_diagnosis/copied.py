@@ -57,10 +57,9 @@ _MARKS_BEFORE: Final = re.compile(rf"(?<![{_MARKS}\\])[{_MARKS}\\]+\s*\Z")
 _AFTER_CLOSING: Final = re.compile(rf"[{_MARKS}\\]*")
 _UP_TO_ESCAPE: Final = re.compile(r'[^"\\]*')
 _UP_TO_MARK: Final = re.compile(rf"[^{_MARKS}]*")
-# Escapes of marks that are not looked at. YAML doubles an apostrophe (dig +yaml). A backslash is
-# doubled by programs, and by JSON around the marks and escapes of a zone file (kdig +json).
-_DOUBLED_APOSTROPHE: Final = re.compile("''")
-_DOUBLED: Final = re.compile(r"''|\\\\+(?!;)")
+# A backslash is doubled by programs, and by JSON around the marks and escapes of a zone file (kdig
+# +json). A zone file itself does that, too.
+_ESCAPED_TWICE: Final = re.compile(r"\\\\+(?!;)")
 # How text beside a quoted record begins; another word may be a further string of it.
 _APART: Final = re.compile(
     r"\s*(?:[()\]}>,;|#\n]|\.?\Z|//\s)|\s+(?:ttl\b|[0-9]+\s*\Z)", re.IGNORECASE
@@ -176,8 +175,7 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     """
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
     is_within = mark != '"' or _MARK.search(text, 0, opening.end("marks") - 1)
-    doubled = _DOUBLED if is_within else _DOUBLED_APOSTROPHE
-    if doubled.search(text, opening.end(), end):
+    if is_within and _ESCAPED_TWICE.search(text, opening.end(), end):
         yield find("surrounding-quotes", *opening.span())
         return
     edits = [Edit(*opening.span(), "")]
@@ -187,7 +185,8 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
         if mark in {'"', '\\"'}:
             edits += map(_unescaped, _ESCAPES.finditer(text, place, close))
         gap = _GAP.match(text, close, end)
-        if gap is None:
+        # Where the opening mark is doubled, so is the closing one.
+        if gap is None or (gap[2] == "" and opening["marks"].endswith(2 * mark)):
             break
         is_one = is_grouped or not LINE_END.search(gap[2]) or _goes_on(text, opening.end(), gap)
         if _ANY_VERSION.match(text, gap.end(), end) or not is_one:
