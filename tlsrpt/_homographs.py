@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import name_of
-from tlsrpt._scripts import RUNS, UNUSUAL
+from tlsrpt._scripts import LOOK_ALIKES, RUNS, UNUSUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ def _codes(ranges: str) -> Iterator[int]:
 _RUNS: Final = [(0, frozenset[str]()), *map(_augmented, RUNS.split())]
 _STARTS: Final = [start for start, _ in _RUNS]
 _UNUSUAL: Final = frozenset(map(chr, _codes(UNUSUAL)))
+_LOOK_ALIKES: Final = frozenset(map(chr, _codes(LOOK_ALIKES)))
 
 
 def why_confusable(label: str) -> str | None:
@@ -71,7 +73,7 @@ def why_confusable(label: str) -> str | None:
     # ASCII comes first, so that a character beyond it is the one that stands out.
     for character in sorted(set(label)):
         code = ord(character)
-        scripts = _RUNS[bisect(_STARTS, code) - 1][1]
+        scripts = _scripts(character)
         if common and scripts and not common & scripts:
             return f"it mixes scripts ({name_of(character)})"
         common = common & scripts if common and scripts else common | scripts
@@ -80,4 +82,40 @@ def why_confusable(label: str) -> str | None:
             zeros.add(code - unicodedata.decimal(character))
             if len(zeros) > 1:
                 return f"it mixes digits of several scripts ({name_of(character)})"
+    if stray := _stray(label):
+        return f"{name_of(stray)} is easily misread beside Latin letters and digits"
     return None
+
+
+def _scripts(character: str) -> frozenset[str]:
+    return _RUNS[bisect(_STARTS, ord(character)) - 1][1]
+
+
+def _stray(label: str) -> str | None:
+    """A look-alike of Chinese, Japanese or Korean with no other letter of them next to it.
+
+    Between Latin letters and digits it is taken for one of them, or for punctuation (a mixed-script
+    confusable, section 4), such as U+4E3F for a slash. Among its own, as in a word, it is not.
+
+    Args:
+        label: of scripts that go together.
+    """
+    stray = None
+    has_latin = False
+    for is_latin, run in groupby(label, _is_latin):
+        if is_latin:
+            has_latin = True
+            continue
+        characters = set(run)
+        letters = filter(str.isalpha, characters - _LOOK_ALIKES)
+        # An apostrophe is a letter as well, but of no script.
+        if not any(map(_scripts, letters)):
+            stray = min(characters & _LOOK_ALIKES, default=stray)
+    return stray if has_latin else None
+
+
+def _is_latin(character: str) -> bool:
+    """Whether it is a letter or mark of Latin, or an ASCII digit."""
+    if character in _LOOK_ALIKES:
+        return False
+    return "Latn" in _scripts(character) or (character.isascii() and character.isdecimal())

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_homographs import ACCEPTED, REFUSED, words
-from tests.unicode.generate import MAPPED, TABLE, codes, scripts, table, unusual
+from tests.unicode.generate import MAPPED, TABLE, codes, look_alikes, scripts, table, unusual
 from tlsrpt._homographs import why_confusable
 
 # ICU's name for it is USPOOF_HIDDEN_OVERLAY; PyICU has none.
 HIDDEN_OVERLAY: Final = 0x100
 UNUSUAL: Final = set(map(chr, unusual()))
+LOOK_ALIKES: Final = set(map(chr, look_alikes()))
 # As `why_confusable` sees them in labels, without digits that are newer than this Python
 NEWER: Final = {code for code in codes("[:Nd:]") if not chr(code).isdecimal()}
 CHARACTERS: Final = [chr(code) for code in codes(MAPPED) if code not in NEWER]
@@ -42,7 +43,8 @@ def agree(label: str) -> None:
     is_unusual = bool(UNUSUAL & set(label))
     refused = why_confusable(label) is not None
     assert refused >= (is_unusual or bool(LEAST.check(label))), ascii(label)
-    assert refused <= (is_unusual or bool(MOST.check(label))), ascii(label)
+    may_be = is_unusual or bool(LOOK_ALIKES & set(label)) or bool(MOST.check(label))
+    assert refused <= may_be, ascii(label)
 
 
 def test_the_table_is_generated() -> None:
@@ -58,6 +60,17 @@ def test_every_character_agrees_with_icu() -> None:
 def test_every_pair_of_sets_of_scripts_agrees_with_icu() -> None:
     for pair in product(SAMPLES, repeat=2):
         agree("".join(pair))
+
+
+def test_a_look_alike_needs_a_letter_beside_it() -> None:
+    """One of its own scripts, which ICU would not refuse to find there."""
+    for one, latin in product(LOOK_ALIKES, "a1\u00e9"):
+        for label in (f"{latin}{one}", f"{one}{latin}", f"{latin}{one}{latin}\u6f22"):
+            assert why_confusable(label), ascii(label)
+        for letter in "\u6f22\u3042\u30a2\ud55c":
+            for label in (f"{latin}{letter}{one}", f"{one}{letter}{latin}"):
+                expected = one in UNUSUAL or bool(LEAST.check(label))
+                assert bool(why_confusable(label)) == expected, ascii(label)
 
 
 def test_the_data_files_agree_with_icu() -> None:
