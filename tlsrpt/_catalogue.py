@@ -275,11 +275,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "missing-rua": _error(
         "the record names no endpoint, so no report will be sent",
-        "add one such as mailto:tls@example.com, in a rua field",
-    ),
-    "missing-endpoint": _error(
-        "without an endpoint, no report will be sent",
-        "write an address such as tls@example.com, or an https:// URL",
+        "add one such as mailto:tls@example.com{where}",
     ),
     "empty-rua": _error(
         "the rua field has no endpoint",

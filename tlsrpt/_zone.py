@@ -58,7 +58,7 @@ def write_rr(owner: str, ttl: int | None, strings: Iterable[bytes]) -> str:
     if ttl is None:
         return f"{owner} IN TXT {write_rdata(strings)}"
     if not isinstance(ttl, int) or isinstance(ttl, bool):
-        raise TypeError(f"a TTL is an int or None, not {type(ttl).__name__}")
+        raise TypeError(f"a TTL is an int, not {type(ttl).__name__}")
     if not 0 <= ttl <= _MAX_TTL:
         raise TLSRPTError(*words("bad-ttl"))
     return f"{owner} {ttl} IN TXT {write_rdata(strings)}"

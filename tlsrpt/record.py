@@ -148,7 +148,7 @@ class TLSRPTRecord:
         for uri in map(ReportURI, rua):
             endpoints.setdefault(equivalence_key(uri), uri)
         if not endpoints:
-            raise TLSRPTError(*words("missing-rua"))
+            raise TLSRPTError(*words("missing-rua", where=""))
         if domain is not None:
             domain = normalize_domain(domain)
         _put(self, "rua", tuple(endpoints.values()))
@@ -591,10 +591,7 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     try:
         record = TLSRPTRecord(rua=uris, domain=name)
     except TLSRPTError as error:
-        if is_blank:
-            missing = TLSRPTError(*words("missing-endpoint"))
-            problems.append(FormProblem("endpoints", None, "", missing))
-        elif uris:
+        if uris or is_blank:
             problems.append(FormProblem("endpoints", None, "", error))
         raise FormError(tuple(problems)) from None
     if problems:
