@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import string
-from typing import Final
+from itertools import cycle
+from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -21,6 +23,39 @@ _LOCAL_PARTS: Final = st.one_of(
 )
 _MAILTOS: Final = st.builds(
     "{}:{}@{}".format, st.sampled_from(["mailto", "MAILTO"]), _LOCAL_PARTS, DOMAINS
+)
+
+_PLAIN_LOCAL_PARTS: Final = st.lists(
+    st.text(_LETTERS + "+-_'$*~", min_size=1, max_size=9), min_size=1, max_size=3
+).map(".".join)
+ADDRESSES: Final = st.builds("{}@{}".format, _PLAIN_LOCAL_PARTS, DOMAINS)
+
+
+class Spelled(NamedTuple):
+    """A mailbox at example.com, and two mailto URIs of it that the grammar accepts."""
+
+    local: str
+    uri: str
+    twin: str
+
+
+def _spelled(local: str, choices: list[int], capitals: bool) -> Spelled:
+    # RFC 3986 section 3.3, without what no local part holds and what RFC 8460 has encoded
+    plain = quote(local, safe="$&'*+/=")
+    octets = [
+        (quote(bytes([octet]), safe="$&'*+/="), f"%{octet:02x}", f"%{octet:02X}")[choice]
+        for octet, choice in zip(local.encode(), cycle(choices), strict=False)
+    ]
+    scheme, domain = ("MAILTO", "Example.COM.") if capitals else ("mailto", "example.com")
+    return Spelled(local, f"mailto:{plain}@example.com", f"{scheme}:{''.join(octets)}@{domain}")
+
+
+# Few letters, so that two of them are often the same.
+MAILBOXES: Final = st.builds(
+    _spelled,
+    st.text("aA+&/=%?#{ü'", min_size=1, max_size=3),
+    st.lists(st.integers(0, 2), min_size=1, max_size=3),
+    st.booleans(),
 )
 
 _HOSTS: Final = st.one_of(DOMAINS, st.sampled_from(["192.0.2.1", "[2001:DB8::1]", "[::]"]))

@@ -81,7 +81,7 @@ def test_a_result_is_ready_for_json() -> None:
         "fixed": "v=TLSRPTv1; rua=mailto:tls@example.com",
     }
     assert check(GOOD).to_dict()["record"] == TLSRPTRecord.parse(GOOD).to_dict()
-    assert check(f"{GOOD}; x=1").to_dict()["findings"][0]["fix"] is None  # type: ignore[index]
+    assert check(f"{GOOD}; x=1").to_dict()["findings"][0]["fix"] is None
 
 
 def test_findings_share_an_edit_where_they_meet() -> None:

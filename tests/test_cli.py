@@ -106,9 +106,9 @@ def test_generate_from_standard_input(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "given", "status", "said"),
     [
-        (["example.com", "tls@example.com"], b"", 1, "write mailto:tls@example.com"),
+        (["example.com", "Reports <tls@example.com>"], b"", 1, "write mailto:tls@example.com"),
         (["tls@example.com", A], b"", 1, "write example.com"),
-        (["example.com", "-"], b"", 1, "rua"),
+        (["example.com", "-"], b"", 1, "add one such as mailto:tls@example.com\n"),
         (["example.com", "-"], b"mailto:\xff@example.com", 1, "the octet 0xFF"),
         (["example.com", "mailto:\x1b[2J"], b"", 1, "U+001B"),
         (["example.com", A, "--ttl", "-1"], b"", 1, "2147483647"),
@@ -141,6 +141,11 @@ def test_generate_tells_every_problem_of_the_form(run: Run) -> None:
         "  write https:// if the server supports TLS\n"
     )
     assert run("generate", "b_c.example", "-", given=given) == (1, "", said)
+
+
+def test_generate_takes_a_bare_address(run: Run) -> None:
+    done = run("generate", "example.com", "tls@Example.com", "--format", "value")
+    assert done == (0, "v=TLSRPTv1; rua=mailto:tls@example.com\n", "")
 
 
 def test_generate_tells_an_empty_form(run: Run) -> None:
@@ -548,12 +553,12 @@ def test_help(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...
     [
         ((), b"", 2, "tlsrpt: the following arguments are required: COMMAND; see tlsrpt --help\n"),
         (
-            ("generate", "example.com", "tls@example.com"),
+            ("generate", "example.com", "TLS <tls@example.com>"),
             b"",
             1,
             (
                 "tlsrpt generate: endpoint 1: "
-                "tls@example.com is an e-mail address without mailto:\n"
+                "TLS <tls@example.com> is an address with a name, as in a mail header\n"
                 "  write mailto:tls@example.com\n"
             ),
         ),
@@ -651,7 +656,7 @@ def test_a_byte_order_mark_is_the_files(run: Run) -> None:
         ("<&-", "check -", (1, "", "tlsrpt check: there is no record on standard input\n")),
         (">&-", f"check '{GOOD}'", (0, "", "")),
         ("2>&-", "generate example.com", (2, "", "")),
-        ("2>&-", "generate example.com tls@example.com", (1, "", "")),
+        ("2>&-", "generate example.com http://r.example/", (1, "", "")),
         ("2>&-", "generate b.local mailto:a@b.local --format value", (0, LOCAL, "")),
     ],
 )

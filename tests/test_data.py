@@ -154,7 +154,14 @@ _ENTRIES: Final[dict[str, Callable[[str], object]]] = {
     "normalize_domain": normalize_domain,
     "ReportURI": ReportURI,
     "extension": _extension,
+    "from_address": ReportURI.from_address,
+    "from_rdata": TLSRPTRecord.from_rdata,
     "from_zone": TLSRPTRecord.from_zone,
+    "from_zone_at": lambda text: TLSRPTRecord.from_zone(
+        text.partition("\n")[2], origin=text.partition("\n")[0]
+    ),
+    "host_in": _RECORD.host_in,
+    "host_of_example_com_in": _RECORD.with_domain("example.com").host_in,
     "from_rrset": lambda text: TLSRPTRecord.from_rrset(text.splitlines()),
     "to_zone": lambda text: _RECORD.to_zone(int(text)),
     "without_rua": _RECORD.without_rua,

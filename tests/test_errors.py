@@ -61,14 +61,14 @@ def test_a_parse_error_draws_the_place() -> None:
 
 def test_a_form_error_lists_every_problem() -> None:
     with pytest.raises(FormError) as caught:
-        generate("a@b.example", "\nc@b.example\r\nhttp://r.example/")
+        generate("a@b.example", "\nTLS <c@b.example>\r\nhttp://r.example/")
     error = caught.value
     first = error.problems[0].error
     assert isinstance(first, InvalidDomainError)
     assert (error.code, error.message, error.hint) == (first.code, first.message, first.hint)
     assert str(error) == (
         "domain: a@b.example is an e-mail address, not a domain; write b.example\n"
-        "endpoints, line 2: c@b.example is an e-mail address without mailto:; "
+        "endpoints, line 2: TLS <c@b.example> is an address with a name, as in a mail header; "
         "write mailto:c@b.example\n"
         "endpoints, line 3: senders report to https, not to http as in http://r.example/, "
         "and some ignore the whole record; "

@@ -24,7 +24,10 @@ NOT_LOADED: Final = {
     # The tables of idna; idna itself comes with rfc3986.
     *("idna.uts46data", "tlsrpt._scripts"),
 }
-LAZY: Final = {"CheckResult", "Edit", "Finding", "check", "check_rrset"}
+LAZY: Final = {
+    *("CheckResult", "CheckResultDict", "Edit", "EditDict", "Finding", "FindingDict"),
+    *("check", "check_rrset"),
+}
 
 
 def run(code: str) -> str:
@@ -54,6 +57,8 @@ def test_importing_loads_the_record_part_only() -> None:
         f"TLSRPTRecord.from_zone('_smtp._tls.b.example. TXT \"{GOOD}\"').to_zone()",
         "TLSRPTRecord(rua=['MAILTO:a+b@B.example', 'https://r.example/x?y'], domain='B.example.')",
         r"generate('b.example', 'mailto:a@b.example\n\nhttps://[::1]:8443/a,b').to_rdata()",
+        f"TLSRPTRecord.from_rdata('\"{GOOD}\"', domain='b.example').host_in('example')",
+        "generate('b.example', 'a+b@b.example').to_zone(None)",
         f"TLSRPTRecord.parse('{GOOD},ftp://x').with_rua('https://x/').without_rua('https://X/')",
     ],
 )

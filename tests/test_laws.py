@@ -16,18 +16,22 @@ from hypothesis import strategies as st
 from tests.fuzz.laws import edited, edits
 from tests.oracle import accepts
 from tests.strategies import (
+    ADDRESSES,
     BUILT_RECORDS,
     DOMAINS,
     ENDPOINTS,
+    MAILBOXES,
     NEAR_TEXTS,
     OCTETS,
     RECEIVED_URIS,
     RECORDS,
     TEXTS,
+    Spelled,
     fixable_texts,
     received_texts,
 )
 from tlsrpt import (
+    InvalidURIError,
     MultipleRecordsError,
     ParseError,
     RecordNotFoundError,
@@ -41,6 +45,7 @@ from tlsrpt import (
     normalize_domain,
     split_txt,
 )
+from tlsrpt.uri import equivalence_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +59,27 @@ def test_law_1_a_record_survives_its_value(record: TLSRPTRecord) -> None:
     assert TLSRPTRecord.parse(record.value, domain=record.domain) == record
 
 
+@given(ADDRESSES, DOMAINS)
+def test_law_1_a_record_of_an_address_survives_its_value(address: str, domain: str) -> None:
+    uri = ReportURI.from_address(address)
+    record = generate(domain, address)
+    assert record == TLSRPTRecord(rua=[uri], domain=domain)
+    assert TLSRPTRecord.parse(record.value, domain=domain) == record
+    local, _, host = address.rpartition("@")
+    assert uri.address == f"{local}@{normalize_domain(host)}"
+    assert ReportURI.from_address(uri.address) == uri == ReportURI(f"mailto:{address}")
+
+
+@given(st.one_of(ADDRESSES, st.text(max_size=20).map("{}@example.com".format)))
+def test_law_1_what_from_address_takes_a_form_takes(address: str) -> None:
+    try:
+        uri = ReportURI.from_address(address)
+    except InvalidURIError:
+        return
+    assert generate("example.com", [address]).rua == (uri,)
+    assert ReportURI(uri) == uri
+
+
 # --- Law 2: the value is canonical ----------------------------------------------------------------
 
 
@@ -61,6 +87,13 @@ def test_law_1_a_record_survives_its_value(record: TLSRPTRecord) -> None:
 def test_law_2_the_value_of_what_was_parsed_is_canonical(text: str) -> None:
     value = TLSRPTRecord.parse(text).value
     assert TLSRPTRecord.parse(value).value == value
+
+
+@given(received_texts())
+def test_law_2_the_value_of_what_rdata_holds_is_canonical(text: str) -> None:
+    record = TLSRPTRecord.from_rdata(text)
+    assert record == TLSRPTRecord.parse(text)
+    assert TLSRPTRecord.from_rdata(record.to_rdata()).value == record.value
 
 
 # --- Law 3: `parse` accepts exactly the grammar (more in test_oracle.py) --------------------------
@@ -85,13 +118,50 @@ def test_law_4_strings_join_to_the_value(record: TLSRPTRecord) -> None:
     assert TLSRPTRecord.parse(record.strings, domain=record.domain) == record
 
 
-@given(RECORDS, st.integers(0, 2**31 - 1))
-def test_law_4_a_record_survives_a_zone_file(record: TLSRPTRecord, ttl: int) -> None:
+@given(RECORDS, st.one_of(st.none(), st.integers(0, 2**31 - 1)))
+def test_law_4_a_record_survives_a_zone_file(record: TLSRPTRecord, ttl: int | None) -> None:
     line = record.to_zone(ttl)
     assert line.isascii()
     assert line.isprintable()
-    assert line.endswith(f" {ttl} IN TXT {record.to_rdata()}")
+    shown = "" if ttl is None else f" {ttl}"
+    assert line == f"{line.split()[0]}{shown} IN TXT {record.to_rdata()}"
     assert TLSRPTRecord.from_zone(line) == record
+    assert TLSRPTRecord.from_zone(line.replace("_", r"\_", 2)) == record
+
+
+@given(RECORDS, DOMAINS)
+def test_law_4_a_relative_name_gets_its_domain(record: TLSRPTRecord, origin: str) -> None:
+    zone = normalize_domain(origin)
+    line = record.to_zone()
+    if record.domain is None:
+        assert TLSRPTRecord.from_zone(line, origin=origin) == record.with_domain(zone)
+        return
+    assert TLSRPTRecord.from_zone(line, origin=origin) == record
+    relative = line.replace(". ", " ", 1)
+    longer = TLSRPTRecord.from_zone(relative, origin=origin)
+    assert longer == record.with_domain(f"{record.domain}.{zone}")
+    assert longer.host_in(origin) == record.host
+
+
+@given(RECORDS, DOMAINS, st.sampled_from(["", "_tls.", "_smtp._tls."]), st.integers(0, 4))
+def test_law_4_a_name_in_a_zone_gives_the_domain(
+    record: TLSRPTRecord, domain: str, first: str, start: int
+) -> None:
+    named = record.with_domain(domain)
+    labels = domain.split(".")
+    # The domain itself is the zone for a prefix, since only it is below that.
+    zone = first + ".".join(labels[0 if first else min(start, len(labels) - 1) :])
+    host = named.host_in(zone)
+    rdata = named.to_rdata()
+    assert TLSRPTRecord.from_zone(f"{host} TXT {rdata}", origin=zone) == named
+    assert (host == "@") == (first == "_smtp._tls.")
+
+
+@given(RECORDS)
+def test_law_4_a_record_survives_its_rdata(record: TLSRPTRecord) -> None:
+    rdata = record.to_rdata()
+    assert TLSRPTRecord.from_rdata(rdata, domain=record.domain) == record
+    assert TLSRPTRecord.from_rdata(record.value, domain=record.domain) == record
 
 
 @given(st.one_of(st.text(), st.binary()))
@@ -125,6 +195,12 @@ _ENTRIES: Final[dict[str, Callable[[str], object]]] = {
     "from_rrset": lambda text: TLSRPTRecord.from_rrset([text]),
     "from_rrset of two": lambda text: TLSRPTRecord.from_rrset([text, "v=spf1 -all"]),
     "from_zone": TLSRPTRecord.from_zone,
+    "from_zone origin": lambda text: TLSRPTRecord.from_zone('@ TXT "x"', origin=text),
+    "from_zone relative": lambda text: TLSRPTRecord.from_zone(text, origin="b.example"),
+    "from_rdata": TLSRPTRecord.from_rdata,
+    "from_rdata quoted": lambda text: TLSRPTRecord.from_rdata(f'"{text}'),
+    "from_address": ReportURI.from_address,
+    "host_in": _RECORD.with_domain("b.example").host_in,
     "from_zone rdata": lambda text: TLSRPTRecord.from_zone(f"_smtp._tls.b.example. TXT {text}"),
     "generate endpoints": lambda text: generate("example.com", text),
     "generate domain": lambda text: generate(text, _A),
@@ -364,6 +440,20 @@ def test_with_domain_changes_the_domain_alone(record: TLSRPTRecord, domain: str 
     assert moved.domain == (domain and normalize_domain(domain))
     assert moved.value == record.value
     assert moved.with_domain(record.domain) == record
+
+
+@given(MAILBOXES, MAILBOXES)
+def test_one_mailbox_is_one_endpoint_in_any_spelling(one: Spelled, other: Spelled) -> None:
+    """RFC 6068 section 2; the local part is case-sensitive."""
+    assert equivalence_key(one.uri) == equivalence_key(one.twin)
+    assert (equivalence_key(one.uri) == equivalence_key(other.twin)) == (one.local == other.local)
+    record = TLSRPTRecord.parse(f"v=TLSRPTv1; rua={one.uri},https://r.example.net/")
+    assert record.reports_to(one.twin)
+    assert record.with_rua(one.twin) is record
+    assert record.without_rua(one.twin).rua == ("https://r.example.net/",)
+    codes = [finding.code for finding in check(f"{record.value},{one.twin}").findings]
+    assert codes.count("duplicate-endpoint") == 1
+    assert record.reports_to(other.uri) == (one.local == other.local)
 
 
 @given(RECORDS)

@@ -16,17 +16,23 @@ from hypothesis import given
 
 from tests.strategies import RECORDS
 from tlsrpt import (
+    CheckResultDict,
+    EditDict,
     Extension,
+    ExtensionDict,
+    FindingDict,
     FormError,
     InvalidDomainError,
     InvalidExtensionError,
     InvalidURIError,
     MultipleRecordsError,
     ParseError,
+    RecordDict,
     RecordNotFoundError,
     ReportURI,
     TLSRPTError,
     TLSRPTRecord,
+    check,
     generate,
     join_txt,
     split_txt,
@@ -454,8 +460,96 @@ def test_to_dict() -> None:
         "rua": [A, B],
         "extensions": [{"name": "x", "value": 250 * "1"}],
     }
-    assert {type(uri) for uri in document["rua"]} == {str}  # type: ignore[attr-defined]
+    assert {type(uri) for uri in document["rua"]} == {str}
     assert TLSRPTRecord(rua=[A]).to_dict()["domain"] is None
+
+
+def test_a_type_checker_knows_the_keys() -> None:
+    """Without their types, the comments that ignore wrong keys would be errors of mypy."""
+    document: RecordDict = TLSRPTRecord(rua=[A], extensions=[("x", "y")]).to_dict()
+    extension: ExtensionDict = document["extensions"][0]
+    assert (document.keys(), extension.keys()) == (
+        RecordDict.__annotations__.keys(),
+        ExtensionDict.__annotations__.keys(),
+    )
+    with pytest.raises(KeyError):
+        document["hosts"]  # type: ignore[typeddict-item]
+    result: CheckResultDict = check("v=TLSRPTv1; rua=a@b.example").to_dict()
+    finding: FindingDict = result["findings"][0]
+    assert finding["fix"] is not None
+    edit: EditDict = finding["fix"][0]
+    assert (result.keys(), finding.keys(), edit.keys()) == (
+        CheckResultDict.__annotations__.keys(),
+        FindingDict.__annotations__.keys(),
+        EditDict.__annotations__.keys(),
+    )
+    with pytest.raises(KeyError):
+        finding["spans"]  # type: ignore[typeddict-item]
+
+
+# --- The name in a zone ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone", "host"),
+    [
+        ("example.com", "example.com", "_smtp._tls"),
+        ("mail.example.com", "example.com", "_smtp._tls.mail"),
+        ("mail.example.com", "Example.COM.", "_smtp._tls.mail"),
+        ("example.com", "com", "_smtp._tls.example"),
+        ("bücher.example", "BÜCHER.example", "_smtp._tls"),
+        ("example.com", "_tls.example.com", "_smtp"),
+        ("example.com", "_TLS.example.com", "_smtp"),
+        ("example.com", "_smtp._tls.example.com", "@"),
+        ("example.com.example.com", "example.com", "_smtp._tls.example.com"),
+    ],
+)
+def test_host_in_a_zone(domain: str, zone: str, host: str) -> None:
+    record = TLSRPTRecord(rua=[A], domain=domain)
+    assert record.host_in(zone) == host
+    assert TLSRPTRecord.from_zone(f"{host} TXT {record.to_rdata()}", origin=zone) == record
+
+
+@pytest.mark.parametrize("zone", ["example.net", "ample.com", "mail.example.com", "_tls.com"])
+def test_host_in_another_zone(zone: str) -> None:
+    with pytest.raises(TLSRPTError) as caught:
+        TLSRPTRecord(rua=[A], domain="example.com").host_in(zone)
+    assert caught.value.code == "not-in-zone"
+
+
+def test_host_in_without_a_domain() -> None:
+    with pytest.raises(TLSRPTError) as caught:
+        TLSRPTRecord(rua=[A]).host_in("example.com")
+    assert caught.value.code == "unknown-domain"
+
+
+@pytest.mark.parametrize("zone", ["", ".", "a..b", "example.com..", "_tls.", "a@example.com"])
+def test_a_zone_has_the_name_of_a_domain(zone: str) -> None:
+    for record in (TLSRPTRecord(rua=[A]), TLSRPTRecord(rua=[A], domain="example.com")):
+        with pytest.raises(InvalidDomainError):
+            record.host_in(zone)
+
+
+@pytest.mark.parametrize("zone", [None, b"example.com"])
+def test_a_zone_is_a_str(zone: str) -> None:
+    with pytest.raises(TypeError, match="a zone is a str"):
+        TLSRPTRecord(rua=[A], domain="example.com").host_in(zone)
+
+
+# --- One mailbox in two spellings -----------------------------------------------------------------
+
+
+def test_one_mailbox_is_one_endpoint() -> None:
+    """RFC 6068 section 2."""
+    record = TLSRPTRecord(
+        rua=["mailto:x%2By@b.example", "mailto:x+y@B.example", "mailto:X+y@b.example"]
+    )
+    assert record.rua == ("mailto:x+y@b.example", "mailto:X+y@b.example")
+    published = TLSRPTRecord.parse("v=TLSRPTv1; rua=mailto:x%2By@b.example,mailto:c@b.example")
+    assert published.reports_to("mailto:x+y@b.example")
+    assert not published.reports_to("mailto:X+y@b.example")
+    assert published.with_rua("mailto:x+y@b.example") is published
+    assert published.without_rua("mailto:x+y@b.example").rua == ("mailto:c@b.example",)
 
 
 def test_pickle_and_copy() -> None:
@@ -519,6 +613,19 @@ def test_generate(endpoints: list[str]) -> None:
     assert record == TLSRPTRecord(rua=[A, B], domain="b.example")
 
 
+@pytest.mark.parametrize("given", ["tls@Bücher.example", "  tls@bücher.example\t\n"])
+def test_generate_takes_a_bare_address(given: str) -> None:
+    record = generate("b.example", f"{A}\n{given}")
+    assert record.rua == (A, "mailto:tls@xn--bcher-kva.example")
+    assert generate("b.example", [given, "mailto:tls@xn--bcher-kva.example"]).rua == record.rua[1:]
+
+
+def test_an_empty_form_reads_of_no_rua() -> None:
+    with pytest.raises(FormError) as caught:
+        generate("b.example", "")
+    assert "rua" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("domain", "endpoints", "problems"),
     [
@@ -529,13 +636,16 @@ def test_generate(endpoints: list[str]) -> None:
         ("", [], [("domain", None, "", "empty-domain"), ("endpoints", None, "", "missing-rua")]),
         ("b.example", f"{A}, {B}", [("endpoints", 1, f"{A}, {B}", "uri-list")]),
         ("b.example", [f"{A}\n{B}"], [("endpoints", 1, f"{A}\n{B}", "uri-list")]),
-        ("b.example", ["", A, "a@b.example"], [("endpoints", 3, "a@b.example", "bare-address")]),
+        ("b.example", ["", A, "<a@b.example>"], [("endpoints", 3, "<a@b.example>", "wrapped-uri")]),
+        ("b.example", "a@b_c.example", [("endpoints", 1, "a@b_c.example", "domain-character")]),
+        ("b.example", "a@b.example,", [("endpoints", 1, "a@b.example,", "trailing-separator")]),
+        ("b.example", "a&b@b.example", [("endpoints", 1, "a&b@b.example", "missing-scheme")]),
         (
             "b_c.example",
-            f"\r\n a@b.example\t\r\r\n{A}\nhttp://r.example/",
+            f"\r\n <a@b.example>\t\r\r\n{A}\nhttp://r.example/",
             [
                 ("domain", None, "b_c.example", "domain-character"),
-                ("endpoints", 2, " a@b.example\t", "bare-address"),
+                ("endpoints", 2, " <a@b.example>\t", "wrapped-uri"),
                 ("endpoints", 5, "http://r.example/", "http-scheme"),
             ],
         ),

@@ -102,6 +102,31 @@ def test_what_was_meant_otherwise_is_no_record(text: str) -> None:
         TLSRPTRecord.from_rrset([text])
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f'"{GOOD}"', "the quotation marks are not part of the record; remove them"),
+        (NEAR, "v=TLSRPT1 is a misspelled version; write v=TLSRPTv1"),
+        ("rua=mailto:tls@example.com", "the record does not begin with its version; begin with"),
+        (OTHER, None),
+        # It is in the grammar, and the message says already what is wrong.
+        (SPACED, None),
+    ],
+)
+def test_the_error_of_an_answer_explains_what_was_plainly_meant(
+    text: str, told: str | None
+) -> None:
+    """RFC 8460 section 3: among several, a record that does not begin so is discarded."""
+    with pytest.raises(RecordNotFoundError) as caught:
+        TLSRPTRecord.from_rrset([SPF, text])
+    error = caught.value
+    assert error.code == "record-not-found"
+    begun = 'no TXT record begins with "v=TLSRPTv1;" (the answer has 2)'
+    assert str(error).startswith(f"{begun}; publish" if told is None else f"{begun}: {told}")
+    if told is not None:
+        assert error.hint == check_rrset([SPF, text]).errors[0].hint
+
+
 def test_whitespace_before_the_semicolon_matters_beside_another_record() -> None:
     """RFC 8460 section 3: records that do not begin with v=TLSRPTv1; are discarded."""
     alone = check_rrset([SPACED])

@@ -33,6 +33,9 @@ class Setting(str, Enum):  # noqa: UP042 - a StrEnum prints as its value, and th
     VALUE = "testing"
     RECORD = "v=TLSRPTv1; rua=mailto:tls@example.com"
     BAD = "v=TLSRPTv1; rua=tls@example.com"
+    ADDRESS = "tls@example.com"
+    RDATA = '"v=TLSRPTv1; rua=mailto:tls@example.com"'
+    RELATIVE = '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
     ZONE = '_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
 
 
@@ -137,3 +140,15 @@ def test_errors_hold_values(kind: Callable[[str], str]) -> None:
         assert type(caught.value.text) is str
         assert caught.value.text == "v=TLSRPTv1; rua=tls@example.com"
         assert "lie" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Setting, Liar])
+def test_addresses_zones_and_rdata_are_taken_by_their_values(kind: Callable[[str], str]) -> None:
+    address, domain = kind("tls@example.com"), kind("example.com")
+    record = TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com")
+    assert ReportURI.from_address(address) == "mailto:tls@example.com"
+    assert generate(domain, address) == generate(domain, [address]) == record
+    assert TLSRPTRecord.from_rdata(kind(record.to_rdata()), domain=domain) == record
+    relative = kind('_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@example.com"')
+    assert TLSRPTRecord.from_zone(relative, origin=domain) == record
+    assert record.host_in(domain) == "_smtp._tls"

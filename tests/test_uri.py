@@ -282,12 +282,90 @@ def test_components() -> None:
     assert components(uri) == ("https", "u:p", "r.example", "8443", "/a/b", "c", "d")
 
 
+@pytest.mark.parametrize(
+    ("address", "uri"),
+    [
+        ("tls@example.com", "mailto:tls@example.com"),
+        ("TLS@Example.COM.", "mailto:TLS@example.com"),
+        ("tls@bücher.example", "mailto:tls@xn--bcher-kva.example"),
+        ("o'neil+$*~tls@example.com", "mailto:o'neil+$*~tls@example.com"),
+        ("tls@उदाहरण.example", "mailto:tls@xn--p1b6ci4b4b3a.example"),
+    ],
+)
+def test_an_address(address: str, uri: str) -> None:
+    assert ReportURI.from_address(address) == uri
+    assert type(ReportURI.from_address(address)) is ReportURI
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "cure"),
+    [
+        ("mailto:tls@example.com", "address-is-uri", "write tls@example.com"),
+        ("MAILTO:tls", "address-is-uri", "write an e-mail address, such as tls@example.com"),
+        ("https://u@r.example/", "address-is-uri", "write an e-mail address, such as"),
+        ("Reports <tls@example.com>", "display-name", "write tls@example.com"),
+        ("<tls@example.com> Reports", "display-name", "write tls@example.com"),
+        ("<tls@example.com>", "wrapped-uri", "remove <>"),
+        ("tls@[192.0.2.1]", "address-literal", "write a domain after the @"),
+        ("tls@[IPv6:2001:db8::1]", "address-literal", "write a domain after the @"),
+        ("tls@192.0.2.1", "domain-is-ip", "write a domain, such as example.com"),
+        ("", "bad-mailbox", "write one address, such as tls@example.com"),
+        ("tls", "bad-mailbox", "write one address, such as tls@example.com"),
+        ("tls@", "bad-mailbox", "write one address, such as tls@example.com"),
+        ("@example.com", "bad-mailbox", "write one address, such as tls@example.com"),
+        ("a@example.com,b@example.com", "bad-mailbox", "write one address, such as tls@"),
+        ("a..b@example.com", "bad-mailbox", "write one address, such as tls@example.com"),
+        (f"{65 * 'a'}@example.com", "bad-mailbox", "write one address, such as tls@example.com"),
+        ("tls@example.com/", "bad-mailbox", "write one address, such as tls@example.com"),
+        ("tls@example.com?subject=x", "domain-character", "use letters, digits"),
+        ("tls@exam%70le.com", "domain-character", "use letters, digits"),
+        ("a b@example.com", "uri-whitespace", "remove it"),
+        ("tls@example.com\n", "uri-whitespace", "remove it"),
+        ("tls@exa\u200bmple.com", "control-character", "remove it"),
+        ("\udcfftls@example.com", "not-utf-8", "write ASCII"),
+        # A percent sign belongs to the address.
+        ("tls%2Bx@example.com", "encoded-mailbox", "a mailbox that needs no percent-encoding"),
+        ("a/b@example.com", "encoded-mailbox", "a mailbox that needs no percent-encoding"),
+        ("üser@example.com", "encoded-mailbox", "a mailbox that needs no percent-encoding"),
+        ('"a"@example.com', "encoded-mailbox", "a mailbox that needs no percent-encoding"),
+        ("tls@gօogle.com", "homograph", "write the character that was meant"),
+        ("tls@\uff45xample.com", "look-alike", "write e"),
+        (f"tls@{65_280 * 'a'}", "too-long", "remove endpoints"),
+    ],
+)
+def test_refusals_of_addresses(address: str, code: str, cure: str) -> None:
+    with pytest.raises(InvalidURIError) as caught:
+        ReportURI.from_address(address)
+    assert caught.value.code == code
+    assert cure in caught.value.hint
+    if code != "address-is-uri":
+        assert "mailto:" not in str(caught.value)
+
+
+def test_an_encoded_mailbox_is_named_as_it_would_be_read() -> None:
+    with pytest.raises(InvalidURIError, match=r"would mail to 50%25off@example\.com"):
+        ReportURI.from_address("50%off@example.com")
+
+
+@pytest.mark.parametrize("address", [None, b"tls@example.com", ["tls@example.com"]])
+def test_an_address_is_a_str(address: str) -> None:
+    with pytest.raises(TypeError, match="an address is a str"):
+        ReportURI.from_address(address)
+
+
 EQUIVALENT = [
     ("mailto:tls@example.com", "MAILTO:tls@EXAMPLE.com"),
     ("mailto:tls@example.com", "mailto:tls@example.com."),
     ("mailto:tls@example.com", "mailto:t%6Cs@example.com"),
     ("mailto:tls%2breports@example.com", "mailto:tls%2Breports@example.com"),
     ("mailto:tls@b%C3%BCcher.example", "mailto:tls@xn--bcher-kva.example"),
+    ("mailto:tls+x@example.com", "mailto:tls%2Bx@example.com"),
+    ("mailto:tls%2Bx@EXAMPLE.com.", "mailto:tls%2bx@example.com"),
+    ("mailto:tls%2Bx@example.com?a", "MAILTO:tls+x@example.com?%61"),
+    ("mailto:a%26%2Fb%3D@example.com", "mailto:a&/b=@example.com"),
+    ("mailto:%22a%42%22@example.com", "mailto:%22aB%22@example.com"),
+    ("mailto:%C3%BC@example.com", "mailto:%c3%bc@Example.com"),
+    ("mailto:/a/../b", "mailto:/b"),
     ("https://r.example/~a", "https://R.EXAMPLE/%7Ea"),
     ("https://r.example/%2Fa", "https://r.example/%2fa"),
     ("https://r.example/b", "https://r.example/a/../b"),
@@ -310,8 +388,16 @@ EQUIVALENT = [
 DIFFERENT = [
     ("mailto:tls@example.com", "mailto:TLS@example.com"),
     ("mailto:tls@example.com", "mailto:tls@example.org"),
-    ("mailto:tls+x@example.com", "mailto:tls%2Bx@example.com"),
     ("mailto:tls@example.com", "mailto:tls@example.com?"),
+    ("mailto:a%2B@example.com", "mailto:a%2B@example.com?subject=x"),
+    ("mailto:a%25%32%42b@example.com", "mailto:a%2Bb@example.com"),
+    # Neither has a mailbox.
+    ("mailto:a%250Ab@example.com", "mailto:a%0Ab@example.com"),
+    ("mailto:.%2Bx@example.com", "mailto:.+x@example.com"),
+    ("mailto:/a/../B@example.com", "mailto:/b@example.com"),
+    ("mailto:/a/./b%40@example.com", "mailto:/a/./B%40@example.com"),
+    # It has an authority (RFC 3986 section 3.2).
+    ("mailto://tls%2Bx@example.com", "mailto://tls+x@example.com"),
     ("https://r.example/a", "https://r.example/A"),
     ("https://r.example/a", "https://r.example/a/"),
     ("https://r.example/", "https://r.example:443/"),
@@ -331,7 +417,7 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("one", "other"), EQUIVALENT)
 def test_equivalence(one: str, other: str) -> None:
-    """RFC 3986 section 6.2.2: case, percent-encoding and dot segments."""
+    """RFC 3986 section 6.2.2: case, percent-encoding and dot segments; RFC 6068: mailboxes."""
     assert equivalence_key(one) == equivalence_key(other)
     assert received(one).equivalent(other)
     assert received(other).equivalent(one)
@@ -349,7 +435,7 @@ def test_difference(one: str, other: str) -> None:
         ("https://r.example/%C3%BC", "https://R.example/\u00fc", True),
         # In the grammar as it is, and yet published in another form.
         ("mailto:a+b@example.com", "mailto:a%2Bb@example.com", True),
-        ("mailto:a%2Fb@example.com", "mailto:a/b@example.com", False),
+        ("mailto:a%2Fb@example.com", "mailto:a/b@example.com", True),
         ("mailto:a/b@example.com", "mailto:a/b@example.com", True),
         ("http://r.example/", "HTTP://r.example/", True),
         ("mailto:tls@example.com", "mailto:tls@example.org", False),

@@ -15,7 +15,7 @@ from tlsrpt.errors import (
     RecordNotFoundError,
     TLSRPTError,
 )
-from tlsrpt.record import Extension, TLSRPTRecord, generate
+from tlsrpt.record import Extension, ExtensionDict, RecordDict, TLSRPTRecord, generate
 from tlsrpt.txt import join_txt, split_txt
 from tlsrpt.uri import ReportURI
 
@@ -23,9 +23,13 @@ __version__ = "0.2.0"
 
 __all__ = [
     "CheckResult",
+    "CheckResultDict",
     "Edit",
+    "EditDict",
     "Extension",
+    "ExtensionDict",
     "Finding",
+    "FindingDict",
     "FormError",
     "FormProblem",
     "InvalidDomainError",
@@ -33,6 +37,7 @@ __all__ = [
     "InvalidURIError",
     "MultipleRecordsError",
     "ParseError",
+    "RecordDict",
     "RecordNotFoundError",
     "ReportURI",
     "Severity",
@@ -47,10 +52,22 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from tlsrpt._diagnosis import CheckResult, Edit, Finding, check, check_rrset
+    from tlsrpt._diagnosis import (
+        CheckResult,
+        CheckResultDict,
+        Edit,
+        EditDict,
+        Finding,
+        FindingDict,
+        check,
+        check_rrset,
+    )
 else:
     # The diagnosis takes a good part of the time to import, and reading records does not need it.
-    _LAZY = frozenset({"CheckResult", "Edit", "Finding", "check", "check_rrset"})
+    _LAZY = frozenset(
+        {"CheckResult", "CheckResultDict", "Edit", "EditDict", "Finding", "FindingDict"}
+        | {"check", "check_rrset"}
+    )
 
     def __getattr__(name: str) -> object:
         if name not in _LAZY:

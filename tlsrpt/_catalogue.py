@@ -105,6 +105,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "type the text again without it",
     ),
     "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
+    "address-is-uri": _error("{uri} is a URI, not an e-mail address", "write {cure}"),
     "display-name": _error("{uri} is an address with a name, as in a mail header", "write {cure}"),
     "missing-scheme": _error("{uri} has no scheme", "write {cure}"),
     "misspelled-scheme": _error('"{written}" is a misspelled scheme', "write {cure}"),
@@ -126,8 +127,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "{uri} has no e-mail address", "write one after mailto:, as in mailto:tls@example.com"
     ),
     "bad-mailbox": _warning(
-        "{mailbox} is not a valid e-mail address: {reason}",
-        "write one address, such as mailto:tls@example.com",
+        "{mailbox} is not a valid e-mail address: {reason}", "write one address, such as {cure}"
     ),
     "mailto-header-fields": _warning(
         "senders write the header of a report themselves and ignore what follows the ?, or fail",
@@ -276,7 +276,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "missing-rua": _error(
         "the record names no endpoint, so no report will be sent",
-        "add one such as mailto:tls@example.com, in a rua field",
+        "add one such as mailto:tls@example.com{where}",
     ),
     "empty-rua": _error(
         "the rua field has no endpoint",
@@ -403,4 +403,16 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "zone-second-record": _error(
         "a second resource record begins here", "give one TXT record at a time"
     ),
+    "zone-line-end": _error(
+        "a resource record ends at the end of its line, unless it is in parentheses",
+        "write it on one line, or write ( before its first string and ) after its last",
+    ),
+    "rdata-character": _error(
+        "{character} is not allowed around or between quoted strings",
+        "put each string in quotation marks, and all of them on one line",
+    ),
+    "unknown-domain": _error(
+        "the domain of the record is not known", "pass domain when you make it, or use with_domain"
+    ),
+    "not-in-zone": _error("{host} is not in the zone {zone}", "give the zone that holds {domain}"),
 }

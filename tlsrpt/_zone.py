@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tlsrpt._catalogue import words
+from tlsrpt._display import name_of
 from tlsrpt.errors import ParseError, TLSRPTError
 from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets, plain
 
@@ -17,6 +18,7 @@ _MAX_TTL: Final = 2**31 - 1
 
 _SPECIAL: Final = re.compile(r'["\\]')
 _BLANK: Final = re.compile(r"[ \t\r]+|;[^\n]*")
+_BLANKS: Final = re.compile(r"[ \t]+|[ \t\r\n]+\Z")
 # A word and the inside of a quoted string, up to an escape. A pattern with the escapes in it would
 # repeat a group, and a regular expression keeps memory for each turn.
 _WORD: Final = re.compile(r'[^ \t\r\n;()"\\]*')
@@ -27,12 +29,21 @@ _TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS]){1,5}")
 
 
 class Token(NamedTuple):
-    """A word, or the inside of a quoted string, with its place in the text."""
+    """A word, or the inside of a quoted string, with its place in the text.
+
+    Attributes:
+        kind: ``"word"`` or ``"quoted"``.
+        text: the text, with its escapes.
+        start: where it begins.
+        end: where it ends.
+        is_next: whether the record has ended on a line before.
+    """
 
     kind: str
     text: str
     start: int
     end: int
+    is_next: bool = False
 
 
 class ResourceRecord(NamedTuple):
@@ -42,8 +53,10 @@ class ResourceRecord(NamedTuple):
     strings: list[bytes]
 
 
-def write_rr(owner: str, ttl: int, strings: Iterable[bytes]) -> str:
+def write_rr(owner: str, ttl: int | None, strings: Iterable[bytes]) -> str:
     """The record on one line, each string in quotes; the strings are printable ASCII."""
+    if ttl is None:
+        return f"{owner} IN TXT {write_rdata(strings)}"
     if not isinstance(ttl, int) or isinstance(ttl, bool):
         raise TypeError(f"a TTL is an int, not {type(ttl).__name__}")
     if not 0 <= ttl <= _MAX_TTL:
@@ -69,17 +82,15 @@ def read_rr(text: str) -> ResourceRecord:
     if owner.text.startswith("$"):
         refuse(text, "zone-directive", owner.start, owner.end, directive=owner.text)
     _skip_to_rdata(text, tokens)
-    strings: list[bytes] = []
-    length = 0
-    for token in tokens:
-        string = _string(text, token)
-        strings.append(string)
-        length += 1 + len(string)
-        if length > MAX_RDATA:
-            refuse(text, "zone-long-rdata", token.start, token.end)
+    strings = _strings(text, tokens)
     if not strings:
         refuse(text, "zone-no-strings", owner.start, len(text.rstrip()))
     return ResourceRecord(owner, strings)
+
+
+def read_rdata(text: str) -> list[bytes]:
+    """Read the quoted strings of one TXT record, which are on one line."""
+    return _strings(text, _quoted(text))
 
 
 def refuse(text: str, code: str, start: int, end: int, **facts: object) -> NoReturn:
@@ -109,14 +120,26 @@ def _tokens(text: str) -> Iterator[Token]:
             line = position
         else:
             token, position = _token(text, start)
-            if ended:
-                refuse(text, "zone-second-record", start, position)
             if not begun and text[line] in " \t":
                 yield Token("word", "", line, start)
             begun = True
-            yield token
+            yield token._replace(is_next=True) if ended else token
     if depth:
         refuse(text, "zone-parenthesis", text.rindex("("), len(text))
+
+
+def _quoted(text: str) -> Iterator[Token]:
+    """The quoted strings of a text that has nothing else but blanks, and line ends at its end."""
+    position = 0
+    while position < len(text):
+        if text[position] == '"':
+            token, position = _token(text, position)
+            yield token
+        elif blank := _BLANKS.match(text, position):
+            position = blank.end()
+        else:
+            facts = {"character": name_of(text[position])}
+            refuse(text, "rdata-character", position, position + 1, **facts)
 
 
 def _token(text: str, start: int) -> tuple[Token, int]:
@@ -149,6 +172,8 @@ def _skip_to_rdata(text: str, tokens: Iterator[Token]) -> None:
     """Pass the TTL and the class, in either order, and the type."""
     optional = {"ttl", "class"}
     for token in tokens:
+        if token.is_next:
+            refuse(text, "zone-line-end", token.start, token.end)
         word = token.text.upper() if token.kind == "word" and token.text.isascii() else ""
         part = "ttl" if _TTL.fullmatch(word) else "class" if word == "IN" else "type"
         if word == "TXT":
@@ -158,6 +183,23 @@ def _skip_to_rdata(text: str, tokens: Iterator[Token]) -> None:
             refuse(text, "zone-not-txt", token.start, token.end, word=shown)
         optional.remove(part)
     refuse(text, "zone-not-txt", 0, len(text), word="nothing")
+
+
+def _strings(text: str, tokens: Iterator[Token]) -> list[bytes]:
+    strings: list[bytes] = []
+    length = 0
+    for token in tokens:
+        if token.is_next:
+            # A record begins with a name, and needs a string.
+            is_whole = strings and token.kind == "word"
+            code = "zone-second-record" if is_whole else "zone-line-end"
+            refuse(text, code, token.start, token.end)
+        string = _string(text, token)
+        strings.append(string)
+        length += 1 + len(string)
+        if length > MAX_RDATA:
+            refuse(text, "zone-long-rdata", token.start, token.end)
+    return strings
 
 
 def _string(text: str, token: Token) -> bytes:

@@ -10,7 +10,7 @@ import operator
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, TypedDict, cast
 
 try:
     import dns.asyncbackend
@@ -26,16 +26,32 @@ except ImportError as error:
     ) from error
 
 from tlsrpt._concurrency import Descriptors, Pace, as_completed
-from tlsrpt._diagnosis import CheckResult, check_rrset
+from tlsrpt._diagnosis import CheckResult, CheckResultDict, check_rrset
 from tlsrpt._display import well_formed
 from tlsrpt.domain import normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
-from tlsrpt.record import TLSRPTRecord, of_tlsrpt
+from tlsrpt.record import RecordDict, TLSRPTRecord, of_tlsrpt
 from tlsrpt.txt import read_txt
 
-__all__ = ["Lookup", "Status", "lookup", "lookup_async", "lookup_many"]
+__all__ = ["Lookup", "LookupDict", "Status", "lookup", "lookup_async", "lookup_many"]
 
 Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
+
+
+class LookupDict(TypedDict):
+    """What `Lookup.to_dict` returns."""
+
+    domain: str
+    host: str | None
+    status: Status
+    reason: str | None
+    record: RecordDict | None
+    check: CheckResultDict | None
+    texts: list[str]
+    ttl: int | None
+    authenticated: bool
+    cnames: list[str]
+    server: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +102,7 @@ class Lookup:
     cnames: tuple[str, ...] = ()
     server: str | None = None
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> LookupDict:
         """The result as a `dict` for JSON.
 
         >>> lookup("example.net").to_dict()["reason"]

@@ -40,6 +40,8 @@ _URL_HOST: Final = re.compile(
 )
 _WWW: Final = re.compile(r"\Awww\.(?=.*\.)", re.IGNORECASE)
 _RECORD: Final = re.compile(r"[\"'\s]*v\s*=\s*tlsrpt", re.IGNORECASE)
+# Where _smtp._tls or _tls is a zone of its own
+_OWNER_LABELS: Final = re.compile(r"(?:(?:_smtp\.)?_tls\.)?", re.IGNORECASE)
 _FULL_STOPS: Final = (".", "\u3002", "\uff0e", "\uff61")
 
 
@@ -89,6 +91,19 @@ def owner_name(domain: str | None) -> str:
     ('_smtp._tls.example.com', '_smtp._tls')
     """
     return OWNER_PREFIX if domain is None else f"{OWNER_PREFIX}.{domain}"
+
+
+def zone_name(zone: str) -> str:
+    """The normal form of a zone's name; its first labels may be those of an owner name.
+
+    >>> zone_name("Example.com."), zone_name("_tls.example.com")
+    ('example.com', '_tls.example.com')
+    """
+    if not isinstance(zone, str):
+        raise TypeError(f"a zone is a str, not {type(zone).__name__}")
+    name = plain(zone)
+    first = _OWNER_LABELS.match(name).end()  # type: ignore[union-attr]
+    return name[:first].lower() + normalize_domain(name[first:])
 
 
 def is_ipv6(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
-from typing import ClassVar, Final, NamedTuple, Self, TypeVar
+from typing import ClassVar, Final, NamedTuple, Self, TypedDict, TypeVar
 
 from tlsrpt import _zone
 from tlsrpt._abnf import (
@@ -17,7 +17,13 @@ from tlsrpt._abnf import (
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt._pydantic import text_schema
-from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX, normalize_domain, owner_name
+from tlsrpt.domain import (
+    DRAFT_PREFIXES,
+    OWNER_PREFIX,
+    normalize_domain,
+    owner_name,
+    zone_name,
+)
 from tlsrpt.errors import (
     FormError,
     FormProblem,
@@ -29,7 +35,7 @@ from tlsrpt.errors import (
     TLSRPTError,
 )
 from tlsrpt.txt import MAX_VALUE, plain, read_txt, split_txt
-from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys
+from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys, typed_endpoint
 
 # How the parts get into a frozen record.
 _put = object.__setattr__
@@ -54,6 +60,35 @@ class Extension(NamedTuple):
 
     name: str
     value: str
+
+
+class ExtensionDict(TypedDict):
+    """An `Extension` in a `RecordDict`."""
+
+    name: str
+    value: str
+
+
+class RecordDict(TypedDict):
+    """What `TLSRPTRecord.to_dict` returns.
+
+    Attributes:
+        host: the owner name.
+        type: ``"TXT"``.
+        value: the canonical value.
+        strings: its character-strings, each of at most 255 octets.
+        domain: the Policy Domain, or None.
+        rua: the endpoints.
+        extensions: the further fields.
+    """
+
+    host: str
+    type: str
+    value: str
+    strings: list[str]
+    domain: str | None
+    rua: list[str]
+    extensions: list[ExtensionDict]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
@@ -113,7 +148,7 @@ class TLSRPTRecord:
         for uri in map(ReportURI, rua):
             endpoints.setdefault(equivalence_key(uri), uri)
         if not endpoints:
-            raise TLSRPTError(*words("missing-rua"))
+            raise TLSRPTError(*words("missing-rua", where=""))
         if domain is not None:
             domain = normalize_domain(domain)
         _put(self, "rua", tuple(endpoints.values()))
@@ -168,7 +203,8 @@ class TLSRPTRecord:
             domain: the Policy Domain that was looked up.
 
         Raises:
-            RecordNotFoundError: no record remains; the domain does not use TLS-RPT.
+            RecordNotFoundError: no record remains; the domain does not use TLS-RPT. The message and
+                the hint say what is wrong with a TXT record that was plainly meant to be one.
             MultipleRecordsError: several remain, and senders ignore them all.
             ParseError: the one record is not in the grammar.
             InvalidDomainError: the domain is not a valid Policy Domain.
@@ -181,7 +217,7 @@ class TLSRPTRecord:
         texts = read_rrset(rrset)
         begun = of_tlsrpt(texts)
         if not begun:
-            raise RecordNotFoundError(*words("record-not-found", count=len(texts)))
+            raise _not_found(texts)
         if len(begun) > 1:
             raise MultipleRecordsError(*words("multiple-records", count=len(begun)))
         fields = read_fields(begun[0])
@@ -196,33 +232,74 @@ class TLSRPTRecord:
         return assemble(cls, *fields, domain)
 
     @classmethod
-    def from_zone(cls, text: str) -> Self:
-        """Read one TXT record in master-file form, as from a zone file (RFC 1035 section 5.1).
+    def from_rdata(cls, text: str, *, domain: str | None = None) -> Self:
+        r"""Read the data of one TXT record as DNS APIs return it; the inverse of `to_rdata`.
 
-        Comments, parentheses, escapes, and TTL and class in either order are understood. An owner
-        name with a final dot gives the domain; one relative to an origin leaves it None.
+        A text that begins with ``"`` is in presentation form: quoted strings on one line, with
+        blanks between them and escapes inside (RFC 1035 section 5.1). Anything else is the value
+        itself, as `parse` reads it.
+
+        Args:
+            text: the strings or the value.
+            domain: the Policy Domain it was published for, as `normalize_domain` takes it.
+
+        Raises:
+            ParseError: the strings are not in that form, or the value is not a TLS-RPT record.
+            InvalidDomainError: the domain is not a valid Policy Domain.
+            TypeError: the text is not a `str`.
+
+        >>> TLSRPTRecord.from_rdata('"v=TLSRPTv1; " "rua=mailto:tls@example.com"').value
+        'v=TLSRPTv1; rua=mailto:tls@example.com'
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"record data is a str, not {type(text).__name__}")
+        text = plain(text)
+        is_quoted = text.startswith('"')
+        return cls.parse(_zone.read_rdata(text) if is_quoted else text, domain=domain)
+
+    @classmethod
+    def from_zone(cls, text: str, *, origin: str | None = None) -> Self:
+        r"""Read one TXT record in master-file form, as from a zone file (RFC 1035 section 5.1).
+
+        Comments, parentheses, escapes, and TTL and class in either order are understood, and ``\_``
+        in the owner name. An owner name with a final dot gives the domain. One without is relative
+        to the origin, even ``_smtp._tls.example.com``. The domain is None if there is no origin, or
+        if the line begins with a blank, which stands for the owner of the record before it.
+
+        Args:
+            text: the record, on one line or in parentheses.
+            origin: the name of the zone, or what ``$ORIGIN`` says, such as ``example.com``.
 
         Raises:
             ParseError: the text is not one TXT record at ``_smtp._tls``, or its value is not a
                 TLS-RPT record.
-            InvalidDomainError: the domain in the owner name is not a valid Policy Domain.
-            TypeError: the text is not a `str`.
+            InvalidDomainError: the domain in the owner name is not a valid Policy Domain, or the
+                origin is not a valid domain.
+            TypeError: an argument is not a `str`.
 
         >>> record = TLSRPTRecord.from_zone(
         ...     '_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1;" "rua=mailto:tls@example.com"'
         ... )
         >>> record.domain, record.value
         ('example.com', 'v=TLSRPTv1; rua=mailto:tls@example.com')
+        >>> line = '_smtp._tls.mail TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
+        >>> TLSRPTRecord.from_zone(line, origin="example.com").domain
+        'mail.example.com'
         """
+        zone = None if origin is None else zone_name(origin)
         owner, strings = _zone.read_rr(text)
         text = plain(text)
         semicolon = text.find(";", owner.end)
         if strings == [TLSRPT_VERSION.encode()] and semicolon >= 0:
             _zone.refuse(text, "zone-unquoted", semicolon, semicolon + 1, value=TLSRPT_VERSION)
-        name = owner.text.lower()
+        shown = owner.text
+        name = shown.lower().replace(r"\_", "_")
+        if zone and name and not name.endswith("."):
+            name = f"{zone}." if name == "@" else f"{name}.{zone}."
+            shown = name
         if name not in {"", "@", OWNER_PREFIX} and not name.startswith(f"{OWNER_PREFIX}."):
             code = "pre-standard-name" if name.startswith(DRAFT_PREFIXES) else "zone-owner"
-            _zone.refuse(text, code, owner.start, owner.end, name=owner.text)
+            _zone.refuse(text, code, owner.start, owner.end, name=shown)
         is_absolute = name.endswith(".")
         return cls.parse(strings, domain=name[len(OWNER_PREFIX) + 1 :] if is_absolute else None)
 
@@ -251,6 +328,35 @@ class TLSRPTRecord:
         '_smtp._tls'
         """
         return owner_name(self.domain)
+
+    def host_in(self, zone: str) -> str:
+        """The owner name relative to a zone, as many DNS APIs take it.
+
+        It is ``@`` if it is the name of the zone itself. Like `host`, it takes the domain as it is.
+
+        Args:
+            zone: the name of the zone, such as ``example.com`` or ``_tls.example.com``, in ASCII or
+                not, with or without a final dot.
+
+        Raises:
+            InvalidDomainError: the zone is not a valid domain.
+            TLSRPTError: the domain is not known (code ``unknown-domain``), or the owner name is not
+                in the zone (code ``not-in-zone``).
+            TypeError: the zone is not a `str`.
+
+        >>> record = TLSRPTRecord(rua=["mailto:tls@example.com"], domain="mail.example.com")
+        >>> record.host_in("example.com")
+        '_smtp._tls.mail'
+        """
+        name = zone_name(zone)
+        if self.domain is None:
+            raise TLSRPTError(*words("unknown-domain"))
+        if self.host == name:
+            return "@"
+        if not self.host.endswith(f".{name}"):
+            facts = {"host": self.host, "zone": name, "domain": self.domain}
+            raise TLSRPTError(*words("not-in-zone", **facts))
+        return self.host.removesuffix(f".{name}")
 
     @property
     def value(self) -> str:
@@ -289,8 +395,7 @@ class TLSRPTRecord:
     def reports_to(self, endpoint: str) -> bool:
         """Whether an endpoint is one of the record's, in any equivalent spelling.
 
-        Two URIs are equivalent if RFC 3986 section 6.2.2 says so, or if they differ only in that
-        one has A-labels.
+        Endpoints are compared as `ReportURI.equivalent` compares them.
 
         Args:
             endpoint: a URI as `ReportURI` takes it, or any that a record can hold.
@@ -368,21 +473,24 @@ class TLSRPTRecord:
         _refuse_too_long(record)
         return record
 
-    def to_zone(self, ttl: int = 3600) -> str:
+    def to_zone(self, ttl: int | None = 3600) -> str:
         r"""The record as one line of a zone file (RFC 1035 section 5.1).
 
         The line is verified: whatever is in the fields, it holds one valid TLS-RPT record.
 
         Args:
-            ttl: the time to live, in seconds: 0 to 2147483647 (RFC 2181 section 8).
+            ttl: the time to live, in seconds: 0 to 2147483647 (RFC 2181 section 8). None leaves it
+                out, so that the zone's ``$TTL`` applies (RFC 2308 section 4).
 
         Raises:
             TLSRPTError: the TTL is out of range, or a field was set past the constructor and is
                 invalid.
-            TypeError: the TTL is not an `int`, or such a field has the wrong type.
+            TypeError: the TTL is neither an `int` nor None, or such a field has the wrong type.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com").to_zone(ttl=300)
         '_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
+        >>> TLSRPTRecord(rua=["mailto:tls@example.com"]).to_zone(ttl=None)
+        '_smtp._tls IN TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
         """
         record = self._verified()
         owner = record.host if record.domain is None else f"{record.host}."
@@ -406,7 +514,7 @@ class TLSRPTRecord:
         """The record as its own text reads: pickle or pydantic can set fields to anything."""
         return TLSRPTRecord.parse(self.value, domain=self.domain)
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> RecordDict:
         """The record as a `dict` for JSON, with host, type, value and strings ready to publish.
 
         It is made of the fields as they are, even if they were set past the constructor; `to_zone`
@@ -434,17 +542,19 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     r"""The record for a domain and its endpoints, as people type them into a form.
 
     Whitespace around the domain and the endpoints, blank lines and duplicate endpoints are dropped.
+    An address without ``mailto:`` is taken as `ReportURI.from_address` takes it.
 
     Args:
         domain: the Policy Domain, in ASCII or its own script.
-        endpoints: one `str` with one endpoint per line, as in a text area, or one per item.
+        endpoints: one `str` with one endpoint per line, as in a text area, or one per item; each is
+            a URI or a bare address.
 
     Raises:
         FormError: something is wrong; its `problems` has the first mistake of each line. After
             1,000 mistakes, no more lines are read, and the last problem says how many are left.
         TypeError: an argument has the wrong type.
 
-    >>> record = generate("example.com", "mailto:tls@example.com\nhttps://reports.example.com/v1\n")
+    >>> record = generate("example.com", "tls@example.com\nhttps://reports.example.com/v1\n")
     >>> print(record.host, "TXT", record)
     _smtp._tls.example.com TXT v=TLSRPTv1; rua=mailto:tls@example.com,https://reports.example.com/v1
     """
@@ -471,7 +581,7 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
             unread += 1
             continue
         try:
-            uris.append(ReportURI(endpoint))
+            uris.append(typed_endpoint(endpoint))
         except InvalidURIError as error:
             text = plain(line).removesuffix("\n")
             problems.append(FormProblem("endpoints", number, text, error))
@@ -519,6 +629,19 @@ def of_tlsrpt(texts: list[str]) -> list[str]:
     if len(texts) < 2:
         return texts
     return [text for text in texts if text.startswith(f"{TLSRPT_VERSION};")]
+
+
+def _not_found(texts: list[str]) -> RecordNotFoundError:
+    """The error for an answer without a record; it explains one that was meant to be there."""
+    # Needed for bad answers only
+    from tlsrpt._diagnosis import explain, is_meant  # noqa: PLC0415
+
+    code, message, hint = words("record-not-found", count=len(texts))
+    meant = next(filter(is_meant, texts), None)
+    if meant is not None and read_fields(meant) is None:
+        mistake = explain(meant)
+        message, hint = f"{message}: {mistake.message}", mistake.hint
+    return RecordNotFoundError(code, message, hint)
 
 
 def assemble(

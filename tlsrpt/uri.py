@@ -43,6 +43,9 @@ PLAIN_URI: Final = re.compile(
 # final dot of a host.
 _VARIES: Final = re.compile(r"[A-Z%]|/\.|\.(?:[/:?#]|\Z)")
 
+# What to write for a bad mailbox in a URI, and for a bad address.
+_URI_CURE: Final = "mailto:tls@example.com"
+_ADDRESS_CURE: Final = "tls@example.com"
 # What to write for a mailbox that needs percent-encoding, and for a percent sign elsewhere.
 PLAIN_MAILBOX: Final = "a mailbox of ASCII letters, digits and $'*+-._~, such as tls@example.com"
 PERCENT_SIGN: Final = "%25 for a literal percent sign"
@@ -67,6 +70,15 @@ _URL_SAFE: Final = "%:/?@$&'()*+="
 # Beside letters, digits and "-._~": what a local part can hold and RFC 6068 section 2 does not have
 # percent-encoded. `!` has to be by RFC 8460 section 3.
 _MAILBOX_SAFE: Final = "$'*+"
+# The same for a mailto URI that was published, by the grammar alone
+_MAILBOX_IN_GRAMMAR: Final = f"{_MAILBOX_SAFE}&/="
+# An address that people type for an endpoint. What is beyond, such as a comma, a colon or a mark,
+# belongs to a URI, a list or a mail header; or it would have to be percent-encoded.
+_BARE_ADDRESS: Final = re.compile(
+    rf"[\w{re.escape(_MAILBOX_SAFE)}.~-]+@[A-Za-z0-9_.\x80-\U0010ffff-]+"
+)
+# RFC 5322 section 3.4, angle-addr, which may have a name before it
+_ANGLE_ADDRESS: Final = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 
 # Valid or easily made valid, and yet almost certainly slips: wide marks of East Asian keyboards,
 # slashes after mailto:, and a separator at the end; before the query, DMARC's size limit, and
@@ -120,6 +132,30 @@ class ReportURI(str):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
+
+    @classmethod
+    def from_address(cls, address: str) -> Self:
+        """The mailto URI of an e-mail address as people write it (RFC 6068 section 2).
+
+        Nothing in it is decoded: a ``%`` belongs to the address.
+
+        Args:
+            address: the address alone, such as ``tls@example.com``, in ASCII or not.
+
+        Raises:
+            InvalidURIError: it is not an address at a domain, it is a URI or has a name as in a
+                mail header, or it would have to be percent-encoded (code ``encoded-mailbox``).
+            TypeError: it is not a `str`.
+
+        >>> ReportURI.from_address("tls@bücher.example")
+        ReportURI('mailto:tls@xn--bcher-kva.example')
+        """
+        if not isinstance(address, str):
+            raise TypeError(f"an address is a str, not {type(address).__name__}")
+        text = plain(address)
+        if len(text) > MAX_VALUE:
+            raise InvalidURIError(*words("too-long", length=len(text), limit=MAX_VALUE))
+        return cls(f"mailto:{_path_of(text)}")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
@@ -181,7 +217,10 @@ class ReportURI(str):
         return self.address is not None
 
     def equivalent(self, other: str) -> bool:
-        """Whether another URI is the same endpoint (RFC 3986 section 6.2.2), A-labels included.
+        """Whether another URI is the same endpoint.
+
+        Mailboxes are compared decoded (RFC 6068 section 2); the local part is case-sensitive.
+        Everything else is compared as RFC 3986 section 6.2.2 says, but domains by their A-labels.
 
         Args:
             other: any text; one that is not a URI is never equivalent.
@@ -190,6 +229,8 @@ class ReportURI(str):
             TypeError: it is not a `str`.
 
         >>> ReportURI("https://bücher.example/~tls").equivalent("HTTPS://Bücher.example/%7Etls")
+        True
+        >>> ReportURI("mailto:tls+x@example.com").equivalent("mailto:tls%2Bx@example.com")
         True
         """
         try:
@@ -238,9 +279,10 @@ def equivalence_keys(endpoint: str) -> set[str]:
 
 
 def equivalence_key(uri: str) -> str:
-    """A text that two tlsrpt-uris share if, and only if, RFC 3986 section 6.2.2 equates them.
+    """A text that two tlsrpt-uris share if, and only if, they are the same endpoint.
 
-    Hosts are compared by their A-labels.
+    Mailboxes are compared decoded (RFC 6068 section 2), domains by their A-labels, and everything
+    else as RFC 3986 section 6.2.2 says.
 
     >>> equivalence_key("HTTPS://R.example/a/../%7eb") == equivalence_key("https://r.example/~b")
     True
@@ -248,21 +290,33 @@ def equivalence_key(uri: str) -> str:
     if not _VARIES.search(uri):
         return uri
     scheme, userinfo, host, port, path, query, fragment = components(uri)
-    path = _normal_percent(path)
+    written, path = path, _normal_percent(path)
+    is_mailto = scheme.lower() == "mailto"
     if host is not None:
         at = "" if userinfo is None else f"{_normal_percent(userinfo)}@"
         colon = "" if port is None else f":{port}"
         path = f"//{at}{normal_host(host)}{colon}{_without_dot_segments(path)}"
+    elif is_mailto and (address := _normal_mailbox(written)):
+        path = address
     elif path.startswith("/"):
         path = _without_dot_segments(path)
         # Two slashes left at the front must not read as an authority.
         path = f"/.{path}" if path.startswith("//") else path
-    elif scheme.lower() == "mailto":
+    elif is_mailto:
         local, at, domain = path.rpartition("@")
         path = f"{local}{at}{normal_host(domain)}"
     question = "" if query is None else f"?{_normal_percent(query)}"
     hash_ = "" if fragment is None else f"#{_normal_percent(fragment)}"
     return f"{scheme.lower()}:{path}{question}{hash_}"
+
+
+def _normal_mailbox(path: str) -> str | None:
+    """The mailbox of a mailto URI, encoded anew; None if it has none."""
+    try:
+        local, domain = mailbox(path)
+    except InvalidURIError:
+        return None
+    return f"{quote(local, safe=_MAILBOX_IN_GRAMMAR)}@{normalize_host(domain)}"
 
 
 def _without_dot_segments(path: str) -> str:
@@ -306,6 +360,37 @@ def _decoded(text: str) -> str:
 
 
 # --- The constructor: what may be published -------------------------------------------------------
+
+
+def typed_endpoint(text: str) -> ReportURI:
+    """The endpoint that somebody typed into a form: a URI, or an address without ``mailto:``."""
+    is_address = isinstance(text, str) and _BARE_ADDRESS.fullmatch(text)
+    return ReportURI.from_address(text) if is_address else ReportURI(text)
+
+
+def _path_of(address: str) -> str:
+    """The path of a mailto URI, with everything encoded that is ASCII and not safe in one.
+
+    What is beyond ASCII is left for the constructor to explain.
+    """
+    scheme, colon, rest = address.partition(":")
+    if colon and SCHEME.fullmatch(scheme):
+        is_mailto = scheme.lower() == "mailto" and "@" in rest
+        cure = rest if is_mailto else f"an e-mail address, such as {_ADDRESS_CURE}"
+        raise InvalidURIError(*words("address-is-uri", uri=address, cure=cure))
+    if angle := _ANGLE_ADDRESS.search(address):
+        if angle[0] == address:
+            raise InvalidURIError(*words("wrapped-uri", marks="<>"))
+        raise InvalidURIError(*words("display-name", uri=address, cure=angle[1]))
+    for character in address:
+        _refuse_invisible(character, address)
+    local, _, domain = address.rpartition("@")
+    if not (local and domain):
+        reason = "it needs a part before and a part after an @"
+        raise _bad_mailbox(address or "an empty text", reason, _ADDRESS_CURE)
+    _refuse_bad_mailbox(local, domain, _ADDRESS_CURE)
+    encoded = re.sub("[ -~]+", lambda run: quote(run[0], safe=_MAILBOX_SAFE), local)
+    return f"{encoded}@{domain}"
 
 
 def _publishable(uri: str) -> str:
@@ -398,31 +483,34 @@ def mailbox(address: str) -> tuple[str, str]:
         raw_local, _, raw_domain = address.rpartition("@")
         local, domain = _decoded(raw_local), _decoded(raw_domain)
     except UnicodeDecodeError as error:
-        raise _bad_mailbox(address, "its percent-encoding is not UTF-8") from error
+        raise _bad_mailbox(address, "its percent-encoding is not UTF-8", _URI_CURE) from error
     if not (local and domain):
         raise InvalidURIError(*words("mailto-no-mailbox", uri=f"mailto:{address}"))
-    if domain[0] == "[":
-        raise InvalidURIError(*words("address-literal", mailbox=f"{local}@{domain}"))
     if not (local.isprintable() and domain.isprintable()):
-        raise _bad_mailbox(address, "it holds invisible characters")
+        raise _bad_mailbox(address, "it holds invisible characters", _URI_CURE)
+    _refuse_bad_mailbox(local, domain, _URI_CURE)
+    return local, domain
+
+
+def _refuse_bad_mailbox(local: str, domain: str, cure: str) -> None:
+    whole = f"{local}@{domain}"
+    if domain[0] == "[":
+        raise InvalidURIError(*words("address-literal", mailbox=whole))
     if len(local.encode()) > _MAX_LOCAL_PART:
-        reason = "the part before the @ has more than 64 octets"
-        raise _bad_mailbox(f"{local}@{domain}", reason)
+        raise _bad_mailbox(whole, "the part before the @ has more than 64 octets", cure)
     if not (DOT_STRING.fullmatch(local) or QUOTED_STRING.fullmatch(local)):
-        reason = "the part before the @ is malformed"
-        raise _bad_mailbox(f"{local}@{domain}", reason)
+        raise _bad_mailbox(whole, "the part before the @ is malformed", cure)
     try:
         _domain(domain, normalize_host)
     except InvalidURIError as error:
         if error.code != "domain-is-url":
             raise
         # Its hint is for a form's domain.
-        raise _bad_mailbox(f"{local}@{domain}", "the part after the @ is not a domain") from error
-    return local, domain
+        raise _bad_mailbox(whole, "the part after the @ is not a domain", cure) from error
 
 
-def _bad_mailbox(mailbox: str, reason: str) -> InvalidURIError:
-    return InvalidURIError(*words("bad-mailbox", mailbox=mailbox, reason=reason))
+def _bad_mailbox(mailbox: str, reason: str, cure: str) -> InvalidURIError:
+    return InvalidURIError(*words("bad-mailbox", mailbox=mailbox, reason=reason, cure=cure))
 
 
 def _https(uri: str, rest: str) -> str:

@@ -70,7 +70,7 @@ def generate_record(domain: str, endpoints: str) -> Answer:
 
     >>> generate_record("example.com", "mailto:tls@example.com")["value"]
     'v=TLSRPTv1; rua=mailto:tls@example.com'
-    >>> generate_record("example.com", "tls@example.com")["problems"][0]["write"]
+    >>> generate_record("example.com", "TLS <tls@example.com>")["problems"][0]["write"]
     'mailto:tls@example.com'
     """
     try:

@@ -169,6 +169,8 @@ _ENTRIES: Final[tuple[tuple[str, Callable[[str], object], tuple[str, ...]], ...]
     ("equivalent", _equivalent, _URIS),
     ("equivalent in record", _equivalent_in_record, _URIS),
     ("from_zone", TLSRPTRecord.from_zone, _ZONES),
+    ("from_rdata", TLSRPTRecord.from_rdata, ('"{}',)),
+    ("from_address", ReportURI.from_address, ("{}", "{}@example.com")),
     ("generate endpoints", _generate_for, _URIS),
     ("generate lines", lambda text: _generate_for(text.replace(",", "\n")), _URIS),
     ("generate domain", _generate_at, _DOMAINS),

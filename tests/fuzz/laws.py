@@ -45,6 +45,9 @@ def hold_to_the_laws(data: bytes) -> None:
     _hold_octets(data)
     _hold_outcome(lambda: TLSRPTRecord.from_zone(text))
     _hold_outcome(lambda: TLSRPTRecord.from_zone(f"_smtp._tls.example.com. IN TXT {text}"))
+    _hold_outcome(lambda: TLSRPTRecord.from_zone(text, origin="example.com"))
+    _hold_outcome(lambda: TLSRPTRecord.from_rdata(text))
+    _hold_outcome(lambda: TLSRPTRecord.from_rdata(f'"{text}'))
     hold_rrset(lines)
     hold_rrset([text, "v=spf1 -all"])
     _hold_domain(lines[0])
@@ -92,6 +95,12 @@ def hold_record(record: TLSRPTRecord) -> None:
     zone = record.to_zone()
     assert zone.endswith(f" TXT {record.to_rdata()}")
     assert TLSRPTRecord.from_zone(zone) == record
+    assert TLSRPTRecord.from_zone(record.to_zone(ttl=None)) == record
+    assert TLSRPTRecord.from_rdata(record.to_rdata(), domain=record.domain) == record
+    assert TLSRPTRecord.from_rdata(value, domain=record.domain) == record
+    if record.domain is not None:
+        assert record.host_in(record.domain) == "_smtp._tls"
+        assert record.host_in(record.host) == "@"
     assert pickle.loads(pickle.dumps(record)) == record  # noqa: S301
     assert record.to_dict()["value"] == value
     assert record.destinations == tuple(uri for uri in record.rua if uri.supported)
@@ -215,6 +224,11 @@ def _hold_domain(text: str) -> None:
 
 def hold_uri(text: str) -> None:
     """What the constructor accepts is in normal form, can receive reports, and draws no error."""
+    of_address = _outcome(lambda: ReportURI.from_address(text))
+    if of_address is not None:
+        assert ReportURI(of_address) == of_address
+        assert ReportURI.from_address(str(of_address.address)) == of_address
+        assert generate("example.com", [text]).rua == (of_address,)
     uri = _outcome(lambda: ReportURI(text))
     if uri is not None:
         assert ReportURI(uri) == uri

@@ -80,18 +80,20 @@ def test_a_record_comes_with_its_drawbacks() -> None:
 
 
 def test_all_problems_name_their_lines() -> None:
-    found = problems("tls@example.com", "mailto:tls@example.com\ntls@example.com\nhttp://r.example")
+    found = problems(
+        "tls@example.com", "mailto:tls@example.com\nTLS <tls@example.com>\nhttp://r.example"
+    )
     assert [(each["field"], each["line"], each["code"]) for each in found] == [
         ("domain", None, "domain-is-address"),
-        ("endpoints", 2, "bare-address"),
+        ("endpoints", 2, "display-name"),
         ("endpoints", 3, "http-scheme"),
     ]
     assert found[1] == {
         "field": "endpoints",
         "line": 2,
-        "typed": "tls@example.com",
-        "code": "bare-address",
-        "message": "tls@example.com is an e-mail address without mailto:",
+        "typed": "TLS <tls@example.com>",
+        "code": "display-name",
+        "message": "TLS <tls@example.com> is an address with a name, as in a mail header",
         "hint": "write mailto:tls@example.com",
         "write": "mailto:tls@example.com",
     }

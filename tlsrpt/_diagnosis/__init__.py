@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
 from tlsrpt._abnf import tlsrpt_record
 from tlsrpt._diagnosis.copied import characters, octets, surroundings
@@ -22,7 +22,7 @@ from tlsrpt._diagnosis.drawbacks import (
     schemes,
     unlikely_domain,
 )
-from tlsrpt._diagnosis.edits import Draft, Edit, Finding, find
+from tlsrpt._diagnosis.edits import Draft, Edit, EditDict, Finding, FindingDict, find
 from tlsrpt._diagnosis.endpoints import endpoints, explain_letters, explain_uri, letters, lists
 from tlsrpt._diagnosis.fields import (
     delimiters,
@@ -35,13 +35,23 @@ from tlsrpt._diagnosis.fields import (
 from tlsrpt._display import well_formed
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import ParseError
-from tlsrpt.record import TLSRPTRecord, assemble, of_tlsrpt, read_fields, read_rrset
+from tlsrpt.record import (
+    RecordDict,
+    TLSRPTRecord,
+    assemble,
+    of_tlsrpt,
+    read_fields,
+    read_rrset,
+)
 from tlsrpt.txt import MAX_VALUE, read_txt
 
 __all__ = [
     "CheckResult",
+    "CheckResultDict",
     "Edit",
+    "EditDict",
     "Finding",
+    "FindingDict",
     "check",
     "check_rrset",
     "explain",
@@ -66,6 +76,16 @@ _DOUBTFUL: Final = {
     "uri-credentials",
     "uri-within-uri",
 }
+
+
+class CheckResultDict(TypedDict):
+    """What `CheckResult.to_dict` returns."""
+
+    ok: bool
+    text: str
+    record: RecordDict | None
+    findings: list[FindingDict]
+    fixed: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +134,7 @@ class CheckResult:
         """
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> CheckResultDict:
         """The result as a `dict` for JSON.
 
         >>> check("v=TLSRPTv1; rua=mailto:tls@example.com").to_dict()["ok"]

@@ -152,7 +152,8 @@ def _edge(text: str, start: int, end: int) -> Finding:
 
 def _zone_front(front: re.Match[str], *, is_tlsrpt: bool) -> Iterator[Finding]:
     edit = Edit(*front.span(), "")
-    owner = front["owner"] or "@"
+    # RFC 1035 section 5.1: an escape of a character that needs none
+    owner = (front["owner"] or "@").replace(r"\_", "_")
     if is_tlsrpt and not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
         is_draft = owner.lower().startswith(DRAFT_PREFIXES)
         code = "pre-standard-name" if is_draft else "zone-owner"

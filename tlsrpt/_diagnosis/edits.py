@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
 from tlsrpt._display import well_formed
@@ -27,6 +27,25 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class EditDict(TypedDict):
+    """An `Edit` in a `FindingDict`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class FindingDict(TypedDict):
+    """What `Finding.to_dict` returns: its members, with lists for tuples."""
+
+    code: str
+    severity: Severity
+    message: str
+    span: list[int]
+    hint: str
+    fix: list[EditDict] | None
 
 
 class Finding(NamedTuple):
@@ -57,10 +76,20 @@ class Finding(NamedTuple):
     hint: str
     fix: tuple[Edit, ...] | None
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> FindingDict:
         """The finding as a `dict` for JSON."""
-        edits = [edit._replace(text=well_formed(edit.text))._asdict() for edit in self.fix or ()]
-        return {**self._asdict(), "span": list(self.span), "fix": edits or None}
+        edits: list[EditDict] = [
+            {"start": start, "end": end, "text": well_formed(text)}
+            for start, end, text in self.fix or ()
+        ]
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "span": list(self.span),
+            "hint": self.hint,
+            "fix": edits or None,
+        }
 
 
 def find(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Finding:

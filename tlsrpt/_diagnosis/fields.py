@@ -239,7 +239,7 @@ def fields(text: str) -> Iterator[Finding]:
         # Whether rua is there or was meant by a field with a mistake
         is_told = is_told or after_rua or bool(codes and _ABOUT_RUA.search(span.text))
     if not is_told:
-        yield find("missing-rua", len(text), len(text))
+        yield find("missing-rua", len(text), len(text), where=", in a rua field")
 
 
 def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
     elif arguments.format == "value":
         print(record.value)
     elif arguments.format == "json":
-        print(json.dumps(record.to_dict() | {"ttl": arguments.ttl}))
+        print(json.dumps({**record.to_dict(), "ttl": arguments.ttl}))
     else:
         print(f"Host:  {record.host}\nType:  TXT\nTTL:   {arguments.ttl}\nValue: {record.value}")
     for finding in check(record.value, domain=record.domain).findings:
