@@ -142,15 +142,14 @@ _QUOTED: Final = {"sts": ("policy_string", "mx_host"), "tlsa": ("policy_string",
 def read_policy(document: Object, place: Place, findings: Findings) -> PolicyValues:
     """Read a policy with its sessions."""
     item = _ITEM.read(document, place, findings)
-    policy = item["policy"] or _POLICY.nothing.copy()
+    policy = item["policy"] or _POLICY.nothing
+    summary = item["summary"] or _SUMMARY.nothing
     details: list[DetailValues] = item["failure_details"] or []
     for name in _QUOTED.get(policy["policy_type"], ()):
         if not policy[name] and all(each["result_type"] not in _WITHOUT_POLICY for each in details):
             sent, sent_place = member(document, place, "policy")
             miss(policy, name, cast("Object", sent), sent_place, findings)
-    policy |= item["summary"] or _SUMMARY.nothing
-    policy["failure_details"] = details
-    return cast("PolicyValues", policy)
+    return cast("PolicyValues", {**policy, **summary, "failure_details": details})
 
 
 # --- Reports ------------------------------------------------------------------------------------
