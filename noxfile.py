@@ -99,11 +99,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(tags=["ci"])
 def lint(session: nox.Session) -> None:
-    """Style and format."""
+    """Style and format, and no import from a floor above."""
     session.install("--upgrade", "pip")
     session.install("--group", "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports", "--no-cache")
 
 
 @nox.session(tags=["ci"])

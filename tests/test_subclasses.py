@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.report.test_subclasses import Liar
 from tlsrpt import (
     FormError,
     ParseError,
@@ -37,33 +38,6 @@ class Setting(str, Enum):  # noqa: UP042 - a StrEnum prints as its value, and th
     RDATA = '"v=TLSRPTv1; rua=mailto:tls@example.com"'
     RELATIVE = '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
     ZONE = '_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:tls@example.com"'
-
-
-class Liar(str):
-    """A str that says something else wherever it is asked."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return "lie"
-
-    def __format__(self, spec: str) -> str:
-        return "lie"
-
-    def __repr__(self) -> str:
-        return "lie"
-
-    def __getitem__(self, key: object) -> str:
-        return "lie"
-
-    def encode(self, *_: object) -> bytes:
-        return b"lie"
-
-    def strip(self, *_: object) -> str:
-        return "lie"
-
-    def lower(self) -> str:
-        return "lie"
 
 
 RECORD: Final = TLSRPTRecord(

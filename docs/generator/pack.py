@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Whole but for what the page has no use for: the command line and lookups
 _PACKAGES: Final = ("idna", "rfc3986", "tlsrpt")
-_UNUSED: Final = ("__main__", "_concurrency", "_resolution", "cli", "dns")
+_UNUSED: Final = ("__main__", "cli", "dns")
 # What the standard library imports only when it meets it, as in A-labels and zip archives
 _ENCODINGS: Final = ("ascii", "cp437", "latin_1", "punycode", "utf_16", "utf_16_be", "utf_16_le")
 # The first date that a zip archive can have

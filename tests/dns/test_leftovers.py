@@ -20,8 +20,8 @@ import dns.resolver
 import pytest
 
 from tests.dns.server import SILENCE, NameServer, Reply
-from tlsrpt._concurrency import Descriptors
 from tlsrpt.dns import lookup, lookup_async, lookup_many
+from tlsrpt.dns._concurrency import Descriptors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -123,7 +123,7 @@ def test_never_a_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
         with spare(0), pytest.raises(OSError, match="Too many open files"):
             await anext(results)
 
-    monkeypatch.setattr("tlsrpt._concurrency._PATIENCE", 0.3)
+    monkeypatch.setattr("tlsrpt.dns._concurrency._PATIENCE", 0.3)
     with NameServer({}, default=GOOD) as server:
         start = time.monotonic()
         asyncio.run(run(server.resolver))
@@ -132,8 +132,8 @@ def test_never_a_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_command_without_a_descriptor() -> None:
     program = (
-        "import os, resource, sys, tlsrpt._concurrency, tlsrpt.cli, tlsrpt.dns\n"
-        "tlsrpt._concurrency._PATIENCE = 0.1\n"
+        "import os, resource, sys, tlsrpt.cli, tlsrpt.dns._concurrency\n"
+        "tlsrpt.dns._concurrency._PATIENCE = 0.1\n"
         "free = os.dup(0); os.close(free)\n"
         # As many as the event loop needs
         "resource.setrlimit(resource.RLIMIT_NOFILE, (free + 3, free + 3))\n"
@@ -185,7 +185,7 @@ def test_concurrency_recovers(monkeypatch: pytest.MonkeyPatch, error: int) -> No
             highest.append(most)
         return highest
 
-    monkeypatch.setattr("tlsrpt._concurrency._STREAK", 10)
+    monkeypatch.setattr("tlsrpt.dns._concurrency._STREAK", 10)
     # The limit is reached again, but never exceeded.
     assert asyncio.run(run()) == [1, 2, 6]
 

@@ -14,8 +14,8 @@ from unittest import mock
 import pytest
 
 from tests.dns.server import NXDOMAIN, SILENCE, NameServer, Reply
-from tlsrpt._concurrency import Pace
 from tlsrpt.dns import lookup_many
+from tlsrpt.dns._concurrency import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -29,8 +29,8 @@ from dns.rdatatype import TXT
 
 from tests.dns.server import ADDRESS, NXDOMAIN, SILENCE, NameServer, Reply, resolver
 from tlsrpt import InvalidDomainError
-from tlsrpt._resolution import Question
 from tlsrpt.dns import lookup, lookup_async, lookup_many
+from tlsrpt.dns._question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

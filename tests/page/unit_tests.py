@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # has sessions of its own.
 # What asks for a process skips itself, below.
 IGNORED = (
-    *("tests/dns", "tlsrpt/dns.py", "tests/test_pydantic.py"),
+    *("tests/dns", "tlsrpt/dns", "tests/test_pydantic.py"),
     "tests/report/test_signed.py",
     *("tests/benchmarks", "tests/page/real.py", "tests/page/unit_tests.py"),
 )

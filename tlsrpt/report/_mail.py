@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import fail
+from tlsrpt.report._figures import figures_by_domain
 from tlsrpt.report._values import REPORT_ID, split_address, write_date_time
 from tlsrpt.report._writer import filename, subject_domain, submitter, to_gzip
-from tlsrpt.report.summary import summarize
 from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
-    from tlsrpt.report.model import Report
+    from tlsrpt.report._parts import ReportValues
 
 # RFC 5322 section 2.1.1. Receivers look for the parts of the subject and for the file name where
 # RFC 8460 puts them, so the lines must not be folded, nor encoded by RFC 2047 or RFC 2231.
@@ -34,10 +34,10 @@ The report itself is attached, as JSON in gzip.
 """
 
 
-def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage:
+def to_email(report: ReportValues, recipient: str, sender: str | None) -> EmailMessage:
     """A report as a message that is ready to be sent."""
     domain, organization = subject_domain(report), submitter(report)
-    report_id = report.report_id or ""
+    report_id = report["report_id"] or ""
     name = f"<{report_id if '@' in report_id else f'{report_id}@{organization}'}>"
     subject = f"Report Domain: {domain} Submitter: {organization} Report-ID: {name}"
     if not REPORT_ID.fullmatch(report_id) or len(f"Subject: {subject}") > _MAX_LINE:
@@ -58,7 +58,7 @@ def to_email(report: Report, recipient: str, sender: str | None) -> EmailMessage
     del document["MIME-Version"]
 
     message = EmailMessage()
-    message["From"] = _address((report.contact_info or "") if sender is None else sender)
+    message["From"] = _address((report["contact_info"] or "") if sender is None else sender)
     message["To"] = _address(recipient)
     message["Date"] = datetime.now(UTC)
     message["Subject"] = subject
@@ -85,15 +85,14 @@ def _address(text: str) -> str:
     return "@".join(parts)
 
 
-def _text_for_people(report: Report, domain: str) -> str:
-    totals = summarize([report]).domains.values()
-    failed = sum(each.total_failure_session_count for each in totals)
-    successful = sum(each.total_successful_session_count for each in totals)
+def _text_for_people(report: ReportValues, domain: str) -> str:
+    domains = figures_by_domain(report["policies"]).values()
+    failed = sum(each.failed for each in domains)
     return _TEXT.format(
         domain=domain,
-        organization=clipped(report.organization_name or ""),
-        start=write_date_time(report.start_datetime),
-        end=write_date_time(report.end_datetime),
+        organization=clipped(report["organization_name"] or ""),
+        start=write_date_time(report["start_datetime"]),
+        end=write_date_time(report["end_datetime"]),
         failed=failed,
-        total=failed + successful,
+        total=failed + sum(each.successful for each in domains),
     )

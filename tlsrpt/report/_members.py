@@ -1,4 +1,4 @@
-"""The members of one JSON object, each read as what it should be, with a finding if it is not."""
+"""The value of one member, read as what it should be, with a finding if it is not."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from tlsrpt._display import well_formed
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import Findings, Place, pointer_to
-from tlsrpt.report._octets import OddObject
 from tlsrpt.report._values import (
     MAX_COUNT,
     URI,
@@ -27,15 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-Object: TypeAlias = "dict[str, object]"
-# What is read of an object, by the names of attributes.
-Values: TypeAlias = "dict[str, Any]"
 # Reads a JSON value that is not null, and adds what deviates in it to the findings.
 Reader: TypeAlias = Callable[[object, Place, Findings], object]
-# Says which attributes may not be empty, given all of them.
-Needs: TypeAlias = Callable[[Values], tuple[str, ...]]
-
-_Part = TypeVar("_Part")
 
 # Headings in the text of RFC 8460 section 4.4 that some senders take for names of members.
 _HEADINGS: Final = {
@@ -47,11 +39,6 @@ _DIGITS: Final = re.compile("[0-9]{1,16}")
 # Longer integers take long to write in decimal, or raise.
 _MAX_BITS: Final = 1024
 _LINE: Final = re.compile("[^\r\n]+")
-
-
-def is_object(value: object) -> TypeGuard[Object]:
-    """Whether a JSON value is an object."""
-    return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[object]]:
@@ -80,7 +67,7 @@ def text(value: object, place: Place, findings: Findings) -> str | None:
     if type(value) is int and value.bit_length() <= _MAX_BITS:
         findings.add("number-for-string", place, number=value)
         return str(value)
-    _reject(value, place, findings, "a string")
+    reject(value, place, findings, "a string")
     return None
 
 
@@ -92,8 +79,14 @@ def _well_formed(text: str, place: Place, findings: Findings) -> str:
     return read
 
 
-def _reject(value: object, place: Place, findings: Findings, wanted: str) -> None:
+def reject(value: object, place: Place, findings: Findings, wanted: str) -> None:
     findings.add("wrong-type", place, kind=describe(value), wanted=wanted)
+
+
+def own_spelling(name: str) -> str:
+    """The name in the standard's spelling, if it is one in capitals or with underscores."""
+    plain = name.lower().replace("_", "-")
+    return _HEADINGS.get(plain, plain)
 
 
 def registered(
@@ -205,7 +198,7 @@ def _strings(value: object, place: Place, findings: Findings) -> Iterator[tuple[
             if string is not None:
                 yield string, where
     else:
-        _reject(value, place, findings, "a list")
+        reject(value, place, findings, "a list")
 
 
 def strings(value: object, place: Place, findings: Findings) -> tuple[str, ...]:
@@ -259,122 +252,3 @@ def mx_hosts(value: object, place: Place, findings: Findings) -> tuple[str, ...]
             for name, where in _strings(value, place, findings)
         ]
     )
-
-
-# --- Objects ------------------------------------------------------------------------------------
-
-
-def own_spelling(name: str) -> str:
-    """The name in the standard's spelling, if it is one in capitals or with underscores."""
-    plain = name.lower().replace("_", "-")
-    return _HEADINGS.get(plain, plain)
-
-
-def member(document: Object, place: Place, name: str) -> tuple[object, Place]:
-    """The value and place of a member, however its name is spelled.
-
-    If there is none, it is None, and the place that of the object.
-    """
-    if document.get(name) is not None:
-        return document[name], (place, name)
-    sent = [each for each in document if own_spelling(each) == name]
-    sent.sort(key=lambda each: document[each] is None)
-    return (document[sent[0]], (place, sent[0])) if sent else (None, place)
-
-
-def miss(
-    values: Values, attribute: str, document: Object, place: Place, findings: Findings
-) -> None:
-    """Add the finding that a member is needed, if it is missing, null or empty."""
-    name = attribute.replace("_", "-")
-    value, place = member(document, place, name)
-    # What is of another type has been found, and read as None or 0.
-    if value is None or (not value and values[attribute] in ("", ())):
-        findings.add("missing-member", place, name=name)
-
-
-# What is read of a member that is absent or null, if it is not None.
-_NOTHING: Final[dict[Reader, object]] = {count: 0, strings: (), mx_hosts: ()}
-
-
-class Shape:
-    """What an object may hold by the standard: each member with what reads it.
-
-    Attributes:
-        nothing: what is read of an object without members.
-    """
-
-    def __init__(self, needs: Needs, **readers: Reader) -> None:
-        self._needs = needs
-        self.nothing: Values = {name: _NOTHING.get(readers[name]) for name in readers}
-        # Each member by its name, with that of the attribute.
-        self._members = {name.replace("_", "-"): (name, readers[name]) for name in readers}
-
-    def read(self, document: Object, place: Place, findings: Findings) -> Values:
-        """Read all members of an object."""
-        members = self._members
-        values = self.nothing.copy()
-        nulls: list[tuple[str, str]] = []
-        for name, value in document.items():
-            if name in members:
-                attribute, reader = members[name]
-            elif respelled := self._respelled(name, document, values, place, findings):
-                attribute, reader = respelled
-            else:
-                continue
-            if value is None:
-                nulls.append((attribute, name))
-            else:
-                values[attribute] = reader(value, (place, name), findings)
-        if type(document) is OddObject:
-            for name in document.repeated:
-                findings.add("duplicate-name", (place, name), name=name)
-        needed = self._needs(values)
-        for attribute in needed:
-            if not values[attribute]:
-                miss(values, attribute, document, place, findings)
-        for attribute, name in nulls:
-            if attribute not in needed:
-                findings.add("null-member", (place, name), name=name)
-        return values
-
-    def read_value(self, value: object, place: Place, findings: Findings) -> Values | None:
-        """Read what should be an object."""
-        if is_object(value):
-            return self.read(value, place, findings)
-        _reject(value, place, findings, "an object")
-        return None
-
-    def _respelled(
-        self, name: str, document: Object, values: Values, place: Place, findings: Findings
-    ) -> tuple[str, Reader] | None:
-        """What a name that is not the standard's means; None if nothing, or nothing new."""
-        own = own_spelling(name)
-        member = self._members.get(own)
-        if not member:
-            findings.add("unknown-member", (place, name), name=name)
-        elif document.get(own) is not None or values[member[0]] != self.nothing[member[0]]:
-            findings.add("duplicate-name", (place, name), name=own)
-            return None
-        else:
-            findings.add("member-spelling", (place, name), name=name, own=own)
-        return member
-
-
-def objects(
-    read: Callable[[Object, Place, Findings], _Part],
-    value: object,
-    place: Place,
-    findings: Findings,
-) -> tuple[_Part, ...] | None:
-    """A list of objects, each read by a function."""
-    if not is_list(value):
-        _reject(value, place, findings, "a list")
-        return None
-    parts: list[_Part] = []
-    for index, item in enumerate(value):
-        if is_object(item):
-            parts.append(read(item, (place, index), findings))
-        else:
-            _reject(item, (place, index), findings, "an object")
-    return tuple(parts)

@@ -1,4 +1,4 @@
-"""From a JSON document to a report, with a finding for whatever deviates.
+"""From a JSON document to the values of a report, with a finding for whatever deviates.
 
 There is one reader for everybody: `Report.parse` ignores the findings, `check_report` returns
 them, and the constructors raise the first one. So the three agree on every document.
@@ -12,18 +12,13 @@ from typing import TYPE_CHECKING, Final, cast
 from tlsrpt.report._catalogue import ReportError, fail
 from tlsrpt.report._findings import pointer_to
 from tlsrpt.report._members import (
-    Shape,
     count,
     describe,
     domain,
     ip,
     is_list,
-    is_object,
-    member,
-    miss,
     moment,
     mx_hosts,
-    objects,
     registered,
     sound,
     strings,
@@ -32,13 +27,14 @@ from tlsrpt.report._members import (
 )
 from tlsrpt.report._octets import Unpacked, load, name_limit, part_limit, unpacked
 from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report._shapes import Shape, is_object, member, miss, objects
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
-from tlsrpt.report.model import FailureDetail, Policy, Report, received
 from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings, Place
-    from tlsrpt.report._members import Object, Values
+    from tlsrpt.report._parts import DetailValues, PolicyValues, ReportValues
+    from tlsrpt.report._shapes import Object, Values
 
 _DATA: Final = (bytes, str, Unpacked)
 
@@ -50,7 +46,7 @@ _WITHOUT_POLICY: Final = frozenset(
 _WITHOUT_ADDRESSES: Final = _WITHOUT_POLICY | {"dane-required", "dnssec-invalid"}
 
 
-def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> Report:
+def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> ReportValues:
     """Read a report from octets or text, and collect what deviates."""
     if not isinstance(data, _DATA):
         raise TypeError(f"a report is bytes or str, not {type(data).__name__}")
@@ -106,9 +102,9 @@ _DETAIL: Final = Shape(
 )
 
 
-def read_detail(document: Object, place: Place, findings: Findings) -> FailureDetail:
+def read_detail(document: Object, place: Place, findings: Findings) -> DetailValues:
     """Read a failure detail."""
-    return received(FailureDetail, _DETAIL.read(document, place, findings))
+    return cast("DetailValues", _DETAIL.read(document, place, findings))
 
 
 # --- Policies -----------------------------------------------------------------------------------
@@ -137,25 +133,24 @@ _ITEM: Final = Shape(
     _item_needs,
     policy=_POLICY.read_value,
     summary=_SUMMARY.read_value,
-    failure_details=partial(objects, read_detail),
+    failure_details=partial(objects, _DETAIL.read),
 )
 
 # What a policy of a type quotes.
 _QUOTED: Final = {"sts": ("policy_string", "mx_host"), "tlsa": ("policy_string",)}
 
 
-def read_policy(document: Object, place: Place, findings: Findings) -> Policy:
+def read_policy(document: Object, place: Place, findings: Findings) -> PolicyValues:
     """Read a policy with its sessions."""
     item = _ITEM.read(document, place, findings)
     policy = item["policy"] or _POLICY.nothing
     summary = item["summary"] or _SUMMARY.nothing
-    details: tuple[FailureDetail, ...] = item["failure_details"] or ()
-    missing = [name for name in _QUOTED.get(policy["policy_type"], ()) if not policy[name]]
-    if missing and all(detail.result_type not in _WITHOUT_POLICY for detail in details):
-        sent, sent_place = member(document, place, "policy")
-        for name in missing:
+    details: list[DetailValues] = item["failure_details"] or []
+    for name in _QUOTED.get(policy["policy_type"], ()):
+        if not policy[name] and all(each["result_type"] not in _WITHOUT_POLICY for each in details):
+            sent, sent_place = member(document, place, "policy")
             miss(policy, name, cast("Object", sent), sent_place, findings)
-    return received(Policy, {**policy, **summary, "failure_details": details})
+    return cast("PolicyValues", {**policy, **summary, "failure_details": details})
 
 
 # --- Reports ------------------------------------------------------------------------------------
@@ -179,7 +174,7 @@ _REPORT: Final = Shape(
 _WRAPPER: Final = Shape(lambda _: (), tls_report=_as_it_is)
 
 
-def read_report(document: object, findings: Findings) -> Report:
+def read_report(document: object, findings: Findings) -> ReportValues:
     """Read a report from a JSON value; raises if there are no dates or no policies."""
     if not is_object(document):
         raise fail("missing-object", kind=describe(document))
@@ -202,7 +197,7 @@ def read_report(document: object, findings: Findings) -> Report:
     values["policies"] = objects(read_policy, policies, policies_place, findings)
     if not policies:
         findings.add("missing-member", policies_place, name="policies")
-    return received(Report, values)
+    return cast("ReportValues", values)
 
 
 def _unwrapped(document: Object, findings: Findings) -> tuple[Object, Place]:

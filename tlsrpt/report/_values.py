@@ -142,6 +142,7 @@ def mx_host(text: str) -> str | None:
     return None if host is None else wildcard + host
 
 
+@_remembered
 def split_address(text: str) -> tuple[str, str] | None:
     """Local part and domain, the domain in normal form, of a mailbox; None if it is none."""
     local, _, domain = text.rpartition("@")

@@ -8,7 +8,7 @@ from tlsrpt.report._catalogue import ReportError, ReportFinding
 from tlsrpt.report._findings import MAX_FINDINGS, Findings
 from tlsrpt.report._octets import MAX_SIZE, Unpacked
 from tlsrpt.report._reader import read
-from tlsrpt.report.model import Report
+from tlsrpt.report.model import Report, report_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def check_document(
     """As `check_report`, also for what has been unpacked before; for the limits, see `Findings`."""
     findings = Findings(max_findings, names)
     try:
-        report = read(data, findings, max_size)
+        report = report_of(read(data, findings, max_size))
     except ReportError as error:
         return ReportCheck(None, findings.close(error))
     return ReportCheck(report, findings.close())

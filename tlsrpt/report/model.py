@@ -10,32 +10,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from tlsrpt.report import _writer
+from tlsrpt.report import _reader, _writer
 from tlsrpt.report._catalogue import fail
 from tlsrpt.report._findings import RaiseFirst, Unwanted
 from tlsrpt.report._octets import MAX_SIZE
 from tlsrpt.txt import plain
 
-_Part = TypeVar("_Part", "FailureDetail", "Policy", "Report")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from tlsrpt.report._parts import DetailValues, PolicyValues, ReportValues
+
+_Part = TypeVar("_Part", "FailureDetail", "Policy", "Report")
 
 # How values get into a frozen object.
 _new = object.__new__
 _put = object.__setattr__
-
-
-def received(kind: type[_Part], values: dict[str, object]) -> _Part:
-    """A part of a report with the values that were read, which its constructor might reject."""
-    part = _new(kind)
-    _put(part, "__dict__", values)
-    return part
-
-
-def _become(part: _Part, other: _Part) -> None:
-    """Take over the values of another part, which are in normal form."""
-    _put(part, "__dict__", other.__dict__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +73,9 @@ class FailureDetail:
     failure_reason_code: str | None = None
 
     def __post_init__(self) -> None:
-        given = received(FailureDetail, {name: _plain(value) for name, value in vars(self).items()})
-        _become(self, _reader.read_detail(_writer.detail(given), None, RaiseFirst()))
+        given = {name: _plain(value) for name, value in vars(self).items()}
+        values = _reader.read_detail(_writer.detail(given), None, RaiseFirst())
+        _put(self, "__dict__", values)
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -132,21 +125,20 @@ class Policy:
         total_failure_session_count: int,
         failure_details: Iterable[FailureDetail] = (),
     ) -> None:
-        given = received(
-            Policy,
-            {
-                "policy_type": _plain(policy_type),
-                "policy_string": _strings("policy_string", policy_string),
-                "policy_domain": _plain(policy_domain),
-                "mx_host": _strings("mx_host", mx_host),
-                "total_successful_session_count": total_successful_session_count,
-                "total_failure_session_count": total_failure_session_count,
-                "failure_details": tuple(
-                    _instance(part, FailureDetail) for part in failure_details
-                ),
-            },
-        )
-        _become(self, _reader.read_policy(_writer.policy(given), None, RaiseFirst()))
+        given: PolicyValues = {
+            "policy_type": _plain(policy_type),
+            "policy_string": _strings("policy_string", policy_string),
+            "policy_domain": _plain(policy_domain),
+            "mx_host": _strings("mx_host", mx_host),
+            "total_successful_session_count": total_successful_session_count,
+            "total_failure_session_count": total_failure_session_count,
+            "failure_details": [
+                cast("DetailValues", vars(_instance(each, FailureDetail)))
+                for each in failure_details
+            ],
+        }
+        values = _reader.read_policy(_writer.policy(given), None, RaiseFirst())
+        _put(self, "__dict__", vars(_policy_of(values)))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -206,18 +198,16 @@ class Report:
         report_id: str,
         policies: Iterable[Policy],
     ) -> None:
-        given = received(
-            Report,
-            {
-                "organization_name": _plain(organization_name),
-                "start_datetime": _utc("start_datetime", start_datetime),
-                "end_datetime": _utc("end_datetime", end_datetime),
-                "contact_info": _plain(contact_info),
-                "report_id": _plain(report_id),
-                "policies": tuple(_instance(policy, Policy) for policy in policies),
-            },
-        )
-        _become(self, _reader.read_report(_writer.report(given), RaiseFirst()))
+        given: ReportValues = {
+            "organization_name": _plain(organization_name),
+            "start_datetime": _utc("start_datetime", start_datetime),
+            "end_datetime": _utc("end_datetime", end_datetime),
+            "contact_info": _plain(contact_info),
+            "report_id": _plain(report_id),
+            "policies": [policy_values(_instance(each, Policy)) for each in policies],
+        }
+        values = _reader.read_report(_writer.report(given), RaiseFirst())
+        _put(self, "__dict__", vars(report_of(values)))
 
     @staticmethod
     def parse(data: bytes | str, *, max_size: int = MAX_SIZE) -> Report:
@@ -242,7 +232,7 @@ class Report:
         >>> report.end_datetime - report.start_datetime
         datetime.timedelta(seconds=86399)
         """
-        return _reader.read(data, Unwanted(), max_size)
+        return report_of(_reader.read(data, Unwanted(), max_size))
 
     def to_json(self) -> str:
         """The report as JSON: ASCII, on one line (RFC 8460 section 4.4).
@@ -257,7 +247,7 @@ class Report:
         >>> Report.parse(text).to_json() == text
         True
         """
-        return _writer.to_json(self)
+        return _writer.to_json(_report_values(self))
 
     def to_gzip(self) -> bytes:
         """The report as JSON in gzip (RFC 8460 section 5.2), the same octets for equal reports.
@@ -271,7 +261,7 @@ class Report:
         >>> gzip.decompress(Report.parse(text).to_gzip()).decode() == text
         True
         """
-        return _writer.to_gzip(self)
+        return _writer.to_gzip(_report_values(self))
 
     def filename(self, *, compressed: bool = True, unique_id: str | None = None) -> str:
         """The name of the report as a file (RFC 8460 section 5.1).
@@ -298,7 +288,8 @@ class Report:
         >>> report.filename()
         'sender.example!example.com!1740787200!1740873599.json.gz'
         """
-        return _writer.filename(self, ".json.gz" if compressed else ".json", unique_id)
+        ending = ".json.gz" if compressed else ".json"
+        return _writer.filename(_report_values(self), ending, unique_id)
 
     def to_email(self, recipient: str, sender: str | None = None) -> EmailMessage:
         """The report as an e-mail that is ready to be sent (RFC 8460 section 5.3).
@@ -333,24 +324,58 @@ class Report:
         """  # noqa: E501 - the subject is one line
         from tlsrpt.report import _mail  # noqa: PLC0415 - email takes long to import
 
-        return _mail.to_email(self, recipient, sender)
+        return _mail.to_email(_report_values(self), recipient, sender)
 
 
-def _plain(value: object) -> object:
-    """The value, with a text as an exact `str`; the reader finds what is of a wrong type."""
-    return plain(value) if isinstance(value, str) else value
+# --- From plain values and back -----------------------------------------------------------------
 
 
-def _strings(name: str, value: Iterable[str]) -> tuple[object, ...]:
-    if isinstance(value, str):
-        raise TypeError(f"{name} is an iterable of strings, such as a list, not str")
-    return tuple(map(_plain, value))
+def _made(kind: type[_Part], values: Mapping[str, object]) -> _Part:
+    part = _new(kind)
+    _put(part, "__dict__", values)
+    return part
+
+
+def _policy_of(values: PolicyValues) -> Policy:
+    details = [_made(FailureDetail, each) for each in values["failure_details"]]
+    return _made(Policy, {**values, "failure_details": tuple(details)})
+
+
+def report_of(values: ReportValues) -> Report:
+    """The report with values that were read, which its constructor might reject."""
+    policies = [_policy_of(each) for each in values["policies"]]
+    return _made(Report, {**values, "policies": tuple(policies)})
+
+
+def policy_values(policy: Policy) -> PolicyValues:
+    """The values of a policy."""
+    details = [each.__dict__ for each in policy.failure_details]
+    return cast("PolicyValues", {**vars(policy), "failure_details": details})
+
+
+def _report_values(report: Report) -> ReportValues:
+    policies = [policy_values(each) for each in report.policies]
+    return cast("ReportValues", {**vars(report), "policies": policies})
+
+
+# --- What constructors are given ----------------------------------------------------------------
 
 
 def _instance(value: _Part, kind: type[_Part]) -> _Part:
     if not isinstance(value, kind):
         raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
     return value
+
+
+def _plain(value: str) -> str:
+    """The value, with a text as an exact `str`; the reader finds what is of a wrong type."""
+    return plain(value) if isinstance(value, str) else value
+
+
+def _strings(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        raise TypeError(f"{name} is an iterable of strings, such as a list, not str")
+    return tuple(map(_plain, value))
 
 
 def _utc(name: str, moment: datetime) -> datetime:
@@ -363,7 +388,3 @@ def _utc(name: str, moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         return moment
-
-
-# Below the classes, since the reader makes instances of them.
-from tlsrpt.report import _reader  # noqa: E402

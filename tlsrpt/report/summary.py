@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 from typing import TypeVar
 
-from tlsrpt.report.model import Policy, Report
+from tlsrpt.report._figures import Figures, figures_by_domain
+from tlsrpt.report.model import Report, policy_values
 
 _Value = TypeVar("_Value")
-
-_values_of_detail = attrgetter(
-    *("result_type", "sending_mta_ip", "receiving_mx_hostname", "receiving_mx_helo"),
-    *("receiving_ip", "failed_session_count", "additional_information", "failure_reason_code"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +112,7 @@ def summarize(reports: Iterable[Report]) -> Summary:
             continue
         seen.add(identity)
         day = report.start_datetime.date()
-        for name, figures in _figures(report).items():
+        for name, figures in figures_by_domain(map(policy_values, report.policies)).items():
             domain = domains[name]
             for sums in (
                 domain.figures,
@@ -145,87 +140,38 @@ def _values(report: Report) -> Iterator[tuple[object, ...]]:
 
     Tuples of one kind differ in length from those of another, so that each has its place.
     """
-    yield (
-        *(report.organization_name, report.contact_info, report.report_id),
-        *(str(report.start_datetime), str(report.end_datetime)),
-    )
+    yield tuple({**vars(report), "policies": None}.values())
     for policy in report.policies:
-        yield (
-            *(policy.policy_type, policy.policy_string, policy.policy_domain, policy.mx_host),
-            *(policy.total_successful_session_count, policy.total_failure_session_count),
-        )
+        yield tuple({**vars(policy), "failure_details": None}.values())
         for detail in policy.failure_details:
-            yield _values_of_detail(detail)
-
-
-class _Figures:
-    """Figures that are still being added up."""
-
-    def __init__(self) -> None:
-        self.successful = 0
-        self.failed = 0
-        self.result_types: Counter[str | None] = Counter()
-
-    def count(self, policy: Policy) -> None:
-        """Add the sessions of a policy."""
-        self.successful += policy.total_successful_session_count
-        self.failed += policy.total_failure_session_count
-        for detail in policy.failure_details:
-            self.result_types[detail.result_type] += detail.failed_session_count
-
-    def add(self, other: _Figures) -> None:
-        """Add other sessions."""
-        self.successful += other.successful
-        self.failed += other.failed
-        self.result_types.update(other.result_types)
-
-    def merge(self, other: _Figures) -> None:
-        """Take the larger one of each figure, since the sessions are the same."""
-        self.successful = max(self.successful, other.successful)
-        self.failed = max(self.failed, other.failed)
-        for kind, count in other.result_types.items():
-            self.result_types[kind] = max(count, self.result_types[kind])
-
-    def totals(self) -> Totals:
-        """The figures in their public form, the most frequent failure first."""
-        failures = sorted(self.result_types.items(), key=lambda item: (-item[1], item[0] or ""))
-        return Totals(
-            total_successful_session_count=self.successful,
-            total_failure_session_count=self.failed,
-            result_types=dict(failures),
-        )
+            yield tuple(detail.__dict__.values())
 
 
 class _Domain:
     """The figures of one policy domain."""
 
     def __init__(self) -> None:
-        self.figures = _Figures()
-        self.by_sender: defaultdict[str | None, _Figures] = defaultdict(_Figures)
-        self.by_day: defaultdict[date, _Figures] = defaultdict(_Figures)
+        self.figures = Figures()
+        self.by_sender: defaultdict[str | None, Figures] = defaultdict(Figures)
+        self.by_day: defaultdict[date, Figures] = defaultdict(Figures)
 
     def summary(self) -> DomainSummary:
         """The figures in their public form."""
         return DomainSummary(
-            **vars(self.figures.totals()),
-            by_sender={sender: each.totals() for sender, each in _sorted(self.by_sender)},
-            by_day={day: each.totals() for day, each in sorted(self.by_day.items())},
+            **vars(_totals(self.figures)),
+            by_sender={sender: _totals(each) for sender, each in _sorted(self.by_sender)},
+            by_day={day: _totals(each) for day, each in sorted(self.by_day.items())},
         )
 
 
-def _figures(report: Report) -> dict[str | None, _Figures]:
-    """The figures of one report for each of its policy domains."""
-    domains: defaultdict[str | None, defaultdict[str | None, _Figures]]
-    domains = defaultdict(lambda: defaultdict(_Figures))
-    for policy in report.policies:
-        domains[policy.policy_domain or None][policy.policy_type].count(policy)
-    merged: dict[str | None, _Figures] = {}
-    for domain, types in domains.items():
-        figures = merged[domain] = types.pop("sts", _Figures())
-        figures.merge(types.pop("tlsa", _Figures()))
-        for each in types.values():
-            figures.add(each)
-    return merged
+def _totals(figures: Figures) -> Totals:
+    """The figures in their public form, the most frequent failure first."""
+    failures = sorted(figures.result_types.items(), key=lambda item: (-item[1], item[0] or ""))
+    return Totals(
+        total_successful_session_count=figures.successful,
+        total_failure_session_count=figures.failed,
+        result_types=dict(failures),
+    )
 
 
 def _sorted(groups: Mapping[str | None, _Value]) -> list[tuple[str | None, _Value]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import operator
-import time
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypedDict, cast
@@ -19,15 +18,15 @@ try:
     import dns.rcode
     import dns.resolver
 
-    from tlsrpt._resolution import Question, may_be_reused
+    from tlsrpt.dns._question import Question, time_to_live
 except ImportError as error:
     raise ImportError(
         'tlsrpt.dns needs dnspython 2.7 or later: pip install "tlsrpt[dns]"', name="dns"
     ) from error
 
-from tlsrpt._concurrency import Descriptors, Pace, as_completed
 from tlsrpt._diagnosis import CheckResult, CheckResultDict, check_rrset
 from tlsrpt._display import well_formed
+from tlsrpt.dns._concurrency import Descriptors, Pace, as_completed
 from tlsrpt.domain import normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
 from tlsrpt.record import RecordDict, TLSRPTRecord, of_tlsrpt
@@ -290,7 +289,7 @@ def _result(name: str, question: Question) -> Lookup:
         record=check.record if check is not None and status == "found" else None,
         check=check,
         texts=texts,
-        ttl=_ttl(answer),
+        ttl=time_to_live(answer),
         authenticated=bool(answer.response.flags & dns.flags.AD),
         cnames=tuple(alias.to_text(omit_final_dot=True) for alias in names[1:]),
         # dnspython's cache does not keep the server of an NXDOMAIN, so it is never named.
@@ -313,10 +312,3 @@ def _status(
     if candidates and check.record:
         return "found", None, check
     return "broken", check.errors[0].code, check
-
-
-def _ttl(answer: dns.resolver.Answer) -> int | None:
-    """For how long an answer, fresh or from the cache, may still be used, in seconds."""
-    if not may_be_reused(answer):
-        return None
-    return round(answer.expiration - time.time())

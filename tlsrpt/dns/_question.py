@@ -26,7 +26,7 @@ import dns.resolver
 from dns.rdataclass import IN
 from dns.rdatatype import ANY, TXT
 
-from tlsrpt._concurrency import is_out_of_descriptors
+from tlsrpt.dns._concurrency import is_out_of_descriptors
 
 if not hasattr(dns.message.Message, "extended_errors"):
     # Otherwise, only a SERVFAIL would tell.
@@ -230,7 +230,12 @@ def _judge(
     return "refused" if rcode == dns.rcode.REFUSED else "invalid-answer"
 
 
-def may_be_reused(answer: dns.resolver.Answer) -> bool:
+def time_to_live(answer: dns.resolver.Answer) -> int | None:
+    """For how long an answer, fresh or from the cache, may still be used, in seconds."""
+    return round(answer.expiration - time.time()) if _may_be_reused(answer) else None
+
+
+def _may_be_reused(answer: dns.resolver.Answer) -> bool:
     """Whether it may be cached: without any record, a SOA record says for how long (RFC 2308)."""
     return answer.rrset is not None or any(
         rrset.rdtype == dns.rdatatype.SOA and answer.canonical_name.is_subdomain(rrset.name)
@@ -244,7 +249,7 @@ def _is_partial(answer: dns.resolver.Answer) -> bool:
     Neither says that there is no record (RFC 2308 section 2.2).
     """
     response = answer.response
-    if response.rcode() != dns.rcode.NOERROR or may_be_reused(answer):
+    if response.rcode() != dns.rcode.NOERROR or _may_be_reused(answer):
         return False
     # Some resolvers leave out the SOA record, but they do follow aliases.
     is_alias = bool(answer.chaining_result.cnames) and not response.flags & dns.flags.RA
@@ -262,11 +267,11 @@ def _cached(resolver: dns.resolver.BaseResolver, name: dns.name.Name) -> dns.res
     answer = cache.get((name, TXT, IN))
     if answer is None:  # An answer without records is false.
         answer = cache.get((name, ANY, IN))
-    return answer if answer is not None and may_be_reused(answer) else None
+    return answer if answer is not None and _may_be_reused(answer) else None
 
 
 def _keep(resolver: dns.resolver.BaseResolver, answer: dns.resolver.Answer) -> None:
     cache = cast("dns.resolver.Cache | None", resolver.cache)
-    if cache is not None and may_be_reused(answer):
+    if cache is not None and _may_be_reused(answer):
         is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
         cache.put((answer.qname, ANY if is_nxdomain else TXT, IN), answer)

@@ -1,0 +1,136 @@
+"""JSON objects, with the members that they may hold by the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
+
+from tlsrpt.report._members import count, is_list, mx_hosts, own_spelling, reject, strings
+from tlsrpt.report._octets import OddObject
+
+if TYPE_CHECKING:
+    from tlsrpt.report._findings import Findings, Place
+    from tlsrpt.report._members import Reader
+
+Object: TypeAlias = "dict[str, object]"
+# What is read of an object, by the names of attributes.
+Values: TypeAlias = "dict[str, Any]"
+# Says which attributes may not be empty, given all of them.
+Needs: TypeAlias = Callable[[Values], tuple[str, ...]]
+
+_Part = TypeVar("_Part")
+
+
+def is_object(value: object) -> TypeGuard[Object]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def member(document: Object, place: Place, name: str) -> tuple[object, Place]:
+    """The value and place of a member, however its name is spelled.
+
+    If there is none, it is None, and the place that of the object.
+    """
+    if document.get(name) is not None:
+        return document[name], (place, name)
+    sent = [each for each in document if own_spelling(each) == name]
+    sent.sort(key=lambda each: document[each] is None)
+    return (document[sent[0]], (place, sent[0])) if sent else (None, place)
+
+
+def miss(
+    values: Values, attribute: str, document: Object, place: Place, findings: Findings
+) -> None:
+    """Add the finding that a member is needed, if it is missing, null or empty."""
+    name = attribute.replace("_", "-")
+    value, place = member(document, place, name)
+    # What is of another type has been found, and read as None or 0.
+    if value is None or (not value and values[attribute] in ("", (), [])):
+        findings.add("missing-member", place, name=name)
+
+
+# What is read of a member that is absent or null, if it is not None.
+_NOTHING: Final[dict[Reader, object]] = {count: 0, strings: (), mx_hosts: ()}
+
+
+class Shape:
+    """What an object may hold by the standard: each member with what reads it.
+
+    Attributes:
+        nothing: what is read of an object without members.
+    """
+
+    def __init__(self, needs: Needs, **readers: Reader) -> None:
+        self._needs = needs
+        self.nothing: Values = {name: _NOTHING.get(readers[name]) for name in readers}
+        # Each member by its name, with that of the attribute.
+        self._members = {name.replace("_", "-"): (name, readers[name]) for name in readers}
+
+    def read(self, document: Object, place: Place, findings: Findings) -> Values:
+        """Read all members of an object."""
+        members = self._members
+        values = self.nothing.copy()
+        nulls: list[tuple[str, str]] = []
+        for name, value in document.items():
+            if name in members:
+                attribute, reader = members[name]
+            elif respelled := self._respelled(name, document, values, place, findings):
+                attribute, reader = respelled
+            else:
+                continue
+            if value is None:
+                nulls.append((attribute, name))
+            else:
+                values[attribute] = reader(value, (place, name), findings)
+        if type(document) is OddObject:
+            for name in document.repeated:
+                findings.add("duplicate-name", (place, name), name=name)
+        needed = self._needs(values)
+        for attribute in needed:
+            if not values[attribute]:
+                miss(values, attribute, document, place, findings)
+        for attribute, name in nulls:
+            if attribute not in needed:
+                findings.add("null-member", (place, name), name=name)
+        return values
+
+    def read_value(self, value: object, place: Place, findings: Findings) -> Values | None:
+        """Read what should be an object."""
+        if is_object(value):
+            return self.read(value, place, findings)
+        reject(value, place, findings, "an object")
+        return None
+
+    def _respelled(
+        self, name: str, document: Object, values: Values, place: Place, findings: Findings
+    ) -> tuple[str, Reader] | None:
+        """What a name that is not the standard's means; None if nothing, or nothing new."""
+        own = own_spelling(name)
+        member = self._members.get(own)
+        if not member:
+            findings.add("unknown-member", (place, name), name=name)
+        elif document.get(own) is not None or values[member[0]] != self.nothing[member[0]]:
+            findings.add("duplicate-name", (place, name), name=own)
+            return None
+        else:
+            findings.add("member-spelling", (place, name), name=name, own=own)
+        return member
+
+
+def objects(
+    read: Callable[[Object, Place, Findings], _Part],
+    value: object,
+    place: Place,
+    findings: Findings,
+) -> list[_Part] | None:
+    """A list of objects, each read by a function."""
+    if not is_list(value):
+        reject(value, place, findings, "a list")
+        return None
+    parts: list[_Part] = []
+    for index, item in enumerate(value):
+        if is_object(item):
+            parts.append(read(item, (place, index), findings))
+        else:
+            reject(item, (place, index), findings, "an object")
+    return parts
