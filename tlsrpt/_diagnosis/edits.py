@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
@@ -221,9 +221,15 @@ class Draft:
             else:
                 groups.append([start, end])
         starts = [start for start, _ in groups]
+        # All that the original has in a group was replaced at some time.
+        texts: list[list[str]] = [[] for _ in groups]
+        for piece in self._pieces:
+            if piece.is_written:
+                index = bisect_right(starts, piece.first) - 1
+                texts[index].append(self.text[piece.start : piece.end])
         edits = [
-            Edit(start, end, "".join(texts))
-            for (start, end), texts in zip(groups, self._texts(groups, starts), strict=True)
+            Edit(start, end, "".join(text))
+            for (start, end), text in zip(groups, texts, strict=True)
         ]
         for i, finding in enumerate(self._found):
             own = {bisect_right(starts, edit.start) - 1 for edit in finding.fix or ()}
@@ -235,21 +241,6 @@ class Draft:
             more = find("more-findings", end, end, count=self._more, errors=self._more_errors)
             found.append(more._replace(severity="error") if self._more_errors else more)
         return tuple(found)
-
-    def _texts(self, groups: list[list[int]], starts: list[int]) -> list[list[str]]:
-        """What the draft has at each of some places of the original, in pieces."""
-        texts: list[list[str]] = [[] for _ in groups]
-        for start, end, first, last, is_written in self._pieces:
-            index = bisect_right(starts, first) - 1
-            if is_written:
-                if index >= 0 and (first == last or first < groups[index][1]):
-                    texts[index].append(self.text[start:end])
-                continue
-            for i in range(max(index, 0), bisect_left(starts, last)):
-                begin, stop = max(first, groups[i][0]), min(last, groups[i][1])
-                if begin < stop:
-                    texts[i].append(self.text[start + begin - first : start + stop - first])
-        return texts
 
     def _place(self, start: int, end: int) -> tuple[int, int]:
         """The place in the original of a stretch of the draft."""
