@@ -56,7 +56,7 @@ def test_what_no_txt_record_can_hold(name: str) -> None:
     assert growth(setup, f"with suppress(TLSRPTError): {call}") <= 20 * _MEBIBYTE
 
 
-# What just fits in a TXT record: whatever it is, at most 32 MiB.
+# What just fits in a TXT record takes at most 32 MiB.
 _FITTING: Final = {
     "commas": "'v=TLSRPTv1; rua=' + 21_700 * 'a:,'",
     "addresses": "'v=TLSRPTv1; rua=' + 16_300 * 'a@b,'",

@@ -181,6 +181,7 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
         return
     edits = [Edit(*opening.span(), "")]
     place = opening.end()
+    has_endpoint = False
     while True:
         close = _closing(mark, text, place, end)
         if mark in {'"', '\\"'}:
@@ -189,7 +190,9 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
         # Where the opening mark is doubled, so is the closing one.
         if gap is None or (gap[2] == "" and opening["marks"].endswith(2 * mark)):
             break
-        is_one = is_grouped or not LINE_END.search(gap[2]) or _goes_on(text, opening.end(), gap)
+        has_endpoint = has_endpoint or NAMES_ENDPOINT.search(text, place, close) is not None
+        is_one = is_grouped or not LINE_END.search(gap[2])
+        is_one = is_one or _goes_on(text, gap, has_endpoint=has_endpoint)
         if _ANY_VERSION.match(text, gap.end(), end) or not is_one:
             yield find("several-records", gap.end() - len(mark), end)
             return
@@ -207,13 +210,13 @@ def _quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) ->
     yield find("surrounding-quotes", *opening.span(), *edits)
 
 
-def _goes_on(text: str, start: int, gap: re.Match[str]) -> bool:
-    """Whether the string on the next line plainly belongs to the record that began at a place."""
-    end = text[max(start, gap.start() - _LONGEST_OPEN_END) : gap.start()]
+def _goes_on(text: str, gap: re.Match[str], *, has_endpoint: bool) -> bool:
+    """Whether the string on the next line plainly belongs to the record before it."""
+    end = text[max(0, gap.start() - _LONGEST_OPEN_END) : gap.start()]
     if _OPEN_END.search(end) or _SEPARATOR_BEGINNING.match(text, gap.end()):
         return True
     is_next_field = _FIELD_END.search(end) and _RUA_BEGINNING.match(text, gap.end())
-    return bool(is_next_field and not NAMES_ENDPOINT.search(text, start, gap.start()))
+    return bool(is_next_field and not has_endpoint)
 
 
 def _closing(mark: str, text: str, start: int, end: int) -> int:
