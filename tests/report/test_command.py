@@ -89,7 +89,7 @@ def test_what_has_no_name_or_no_meaning_here(run: Run) -> None:
     ]
     policy = {"policy": {}, "summary": {}, "failure-details": details}
     _, out, _ = run("-", given=text({"/policies/0": policy}).encode())
-    assert "(not named): 0 sessions, 0 failed" in out
+    assert "(not named): 3 sessions, 3 failed" in out
     assert "\\x1b[2J: 3 sessions\n    The sender uses a result type that RFC 8460" in out
     assert "mta-sts.txt" not in out
     assert "(not named): 1 session\n    The sender did not say what failed." in out

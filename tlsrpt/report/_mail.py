@@ -87,12 +87,11 @@ def _address(text: str) -> str:
 
 def _text_for_people(report: ReportValues, domain: str) -> str:
     domains = figures_by_domain(report["policies"]).values()
-    failed = sum(each.failed for each in domains)
     return _TEXT.format(
         domain=domain,
         organization=clipped(report["organization_name"] or ""),
         start=write_date_time(report["start_datetime"]),
         end=write_date_time(report["end_datetime"]),
-        failed=failed,
-        total=failed + sum(each.successful for each in domains),
+        failed=sum(each.failed for each in domains),
+        total=sum(each.sessions for each in domains),
     )

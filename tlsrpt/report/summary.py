@@ -74,11 +74,14 @@ class Summary:
 def summarize(reports: Iterable[Report]) -> Summary:
     """Add up reports by policy domain, sender, day and result type.
 
-    Within one report and policy domain, the policies of one type are added up. The figures of
-    ``sts`` and ``tlsa`` are about the same sessions, as Microsoft sends them, so the larger
-    one counts; those of other types are added. A report that equals an earlier one (the same
-    organization, report_id, dates and content) is a duplicate and left out; a report_id alone says
-    little, since senders reuse it. The order of the reports does not matter.
+    Within one report and policy domain, the policies of one type are added up. Those of ``sts`` and
+    ``tlsa`` are about the same sessions, so the larger number of sessions counts, and the larger
+    number of failures; those of other types are added. If a failure detail has more sessions than
+    its policy counts as failed, the largest detail counts.
+
+    A report that equals an earlier one (the same organization, report_id, dates and content) is a
+    duplicate and left out; a report_id alone says little, since senders reuse it. The order of the
+    reports does not matter.
 
     Args:
         reports: the reports, each read once, so that a generator will do. Memory is taken for the
@@ -168,7 +171,7 @@ def _totals(figures: Figures) -> Totals:
     """The figures in their public form, the most frequent failure first."""
     failures = sorted(figures.result_types.items(), key=lambda item: (-item[1], item[0] or ""))
     return Totals(
-        total_successful_session_count=figures.successful,
+        total_successful_session_count=figures.sessions - figures.failed,
         total_failure_session_count=figures.failed,
         result_types=dict(failures),
     )
