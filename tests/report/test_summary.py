@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import date
-from typing import TYPE_CHECKING, Final, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-# Type, domain, how many sessions succeeded and failed, and how many each failure detail has; without
-# any, there is one with all that failed.
-_Policy: TypeAlias = tuple[str | None, str | None, int, int, Unpack[tuple[int | None, ...]]]
+# Type, domain, how many sessions succeeded and failed, and how many each failure detail has;
+# without any, there is one with all that failed.
+_Policy: TypeAlias = tuple[str | None, str | None, int, int, *tuple[int | None, ...]]
 
 
 def report(*policies: _Policy, **changes: object) -> Report:

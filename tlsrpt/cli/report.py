@@ -219,8 +219,10 @@ def _failure_text(result_type: str | None, count: int, domain: str | None) -> li
     )
 
     known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
+    # A detail without a count is read as 0.
+    sessions = _number(count, "session") if count else "not counted"
     return [
-        f"  {_name(result_type)}: {_number(count, 'session')}",
+        f"  {_name(result_type)}: {sessions}",
         f"    {known.meaning}",
         f"    {known.advice.replace('DOMAIN', clipped(domain or 'YOUR-DOMAIN'))}",
     ]
