@@ -110,6 +110,25 @@ def test_a_result_type_without_a_count_is_shown(run: Run) -> None:
     assert "certificate-expired: not counted\n" in out
 
 
+def test_a_domain_that_only_the_mail_names_is_called_a_claim(run: Run, tmp_path: Path) -> None:
+    document = (DATA / "no-policy-domain.json").read_bytes()
+    field = b"TLS-Report-Domain: example.com\nContent-Type: application/tlsrpt+json\n\n"
+    (tmp_path / "1.eml").write_bytes(field + document)
+    (tmp_path / "2.eml").write_bytes(field + document.replace(b"2025-03-01-", b"2-"))
+    _, out, _ = run(str(tmp_path / "1.eml"))
+    assert out.startswith("""\
+1 report
+
+example.com: 3 sessions, 0 failed
+  For 1 report, this domain is the sender's claim: only TLS-Report-Domain of the mail names it.
+
+  by sender
+""")
+    _, out, _ = run(str(tmp_path))
+    assert "6 sessions, 0 failed\n  For 2 reports, this domain is" in out
+    assert "claim" not in run(FILE)[1]
+
+
 def test_an_empty_path_is_not_the_current_folder(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
