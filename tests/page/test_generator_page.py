@@ -47,6 +47,7 @@ def report(folder: Path, name: str, day: str, good: int, bad: int) -> Path:
         "/date-range/end-datetime": f"{day}T23:59:59Z",
         "/policies/0/summary/total-successful-session-count": good,
         "/policies/0/summary/total-failure-session-count": bad,
+        "/policies/0/failure-details/0/failed-session-count": bad,
     }
     path.write_text(document(changes), encoding="utf-8")
     return path

@@ -20,7 +20,9 @@ MAX_SIZE = 100_000
 def hold_to_the_laws(data: bytes) -> None:
     """Read octets as a report and as a file, and check the laws on the results."""
     hold_document(data)
-    for received in read_stream(io.BytesIO(data), "file", MAX_SIZE):
+    items = list(read_stream(io.BytesIO(data), "file", MAX_SIZE))
+    assert summarize([*items, *items]).domains == summarize(reversed(items)).domains
+    for received in items:
         hold_findings(received.findings)
         assert received.report or received.findings
         if received.report:

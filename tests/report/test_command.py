@@ -89,7 +89,7 @@ def test_what_has_no_name_or_no_meaning_here(run: Run) -> None:
     ]
     policy = {"policy": {}, "summary": {}, "failure-details": details}
     _, out, _ = run("-", given=text({"/policies/0": policy}).encode())
-    assert "(not named): 0 sessions, 0 failed" in out
+    assert "(not named): 3 sessions, 3 failed" in out
     assert "\\x1b[2J: 3 sessions\n    The sender uses a result type that RFC 8460" in out
     assert "mta-sts.txt" not in out
     assert "(not named): 1 session\n    The sender did not say what failed." in out
@@ -107,7 +107,26 @@ def test_the_advice_for_a_policy_without_a_domain(run: Run) -> None:
 def test_a_result_type_without_a_count_is_shown(run: Run) -> None:
     changes = {"/policies/0/failure-details/0/failed-session-count": None}
     _, out, _ = run("-", given=text(changes).encode())
-    assert "certificate-expired: 0 sessions" in out
+    assert "certificate-expired: not counted\n" in out
+
+
+def test_a_domain_that_only_the_mail_names_is_called_a_claim(run: Run, tmp_path: Path) -> None:
+    document = (DATA / "no-policy-domain.json").read_bytes()
+    field = b"TLS-Report-Domain: example.com\nContent-Type: application/tlsrpt+json\n\n"
+    (tmp_path / "1.eml").write_bytes(field + document)
+    (tmp_path / "2.eml").write_bytes(field + document.replace(b"2025-03-01-", b"2-"))
+    _, out, _ = run(str(tmp_path / "1.eml"))
+    assert out.startswith("""\
+1 report
+
+example.com: 3 sessions, 0 failed
+  For 1 report, this domain is the sender's claim: only TLS-Report-Domain of the mail names it.
+
+  by sender
+""")
+    _, out, _ = run(str(tmp_path))
+    assert "6 sessions, 0 failed\n  For 2 reports, this domain is" in out
+    assert "claim" not in run(FILE)[1]
 
 
 def test_an_empty_path_is_not_the_current_folder(

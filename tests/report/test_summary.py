@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+from collections import Counter
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from email.message import Message
+from itertools import permutations
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -14,14 +19,20 @@ from tests.memory import growth, linux_only
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import document, text
 from tests.report.strategies import REPORTS
-from tlsrpt.report import Report, Totals, read_reports, summarize
+from tlsrpt.report import ReceivedReport, Report, Totals, read_reports, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from random import Random
 
 
-def report(*policies: tuple[str | None, str | None, int, int], **changes: object) -> Report:
-    """A report with policies of a type, for a domain, with sessions that succeeded and failed."""
+# Type, domain, how many sessions succeeded and failed, and how many each failure detail has;
+# without any, there is one with all that failed.
+_Policy: TypeAlias = tuple[str | None, str | None, int, int, *tuple[int | None, ...]]
+
+
+def report(*policies: _Policy, **changes: object) -> Report:
+    """A report with some policies."""
     whole = [
         {
             "policy": {"policy-type": policy_type, "policy-domain": domain},
@@ -29,9 +40,12 @@ def report(*policies: tuple[str | None, str | None, int, int], **changes: object
                 "total-successful-session-count": successful,
                 "total-failure-session-count": failed,
             },
-            "failure-details": [{"result-type": "tlsa-invalid", "failed-session-count": failed}],
+            "failure-details": [
+                {"result-type": "tlsa-invalid", "failed-session-count": count}
+                for count in details or [failed]
+            ],
         }
-        for policy_type, domain, successful, failed in policies
+        for policy_type, domain, successful, failed, *details in policies
     ]
     return Report.parse(text({"/policies": whole, **changes}))
 
@@ -61,7 +75,7 @@ def test_the_sound_report() -> None:
 def test_sts_and_tlsa_are_the_same_sessions() -> None:
     summary = summarize([Report.parse((DATA / "sts-and-tlsa.json").read_bytes())])
     assert figures(summary.domains["example.com"]) == (
-        *(12, 2),
+        *(11, 2),
         {"certificate-expired": 2, "tlsa-invalid": 1},
     )
 
@@ -80,8 +94,13 @@ def test_details_of_one_type_are_added() -> None:
     ("policies", "expected"),
     [
         ([("sts", "a", 1, 2), ("sts", "a", 3, 4)], {"a": (4, 6)}),
-        ([("sts", "a", 1, 2), ("tlsa", "a", 3, 1)], {"a": (3, 2)}),
-        ([("sts", "a", 1, 1), ("sts", "a", 1, 1), ("tlsa", "a", 3, 1)], {"a": (3, 2)}),
+        # Senders that do DANE count there what fails by it, and not under MTA-STS.
+        ([("sts", "a", 10, 0), ("tlsa", "a", 0, 10)], {"a": (0, 10)}),
+        ([("tlsa", "a", 0, 10), ("sts", "a", 10, 0)], {"a": (0, 10)}),
+        # Microsoft
+        ([("sts", "a", 5, 0), ("tlsa", "a", 7, 0)], {"a": (7, 0)}),
+        ([("sts", "a", 1, 2), ("tlsa", "a", 3, 1)], {"a": (2, 2)}),
+        ([("sts", "a", 1, 1), ("sts", "a", 1, 1), ("tlsa", "a", 3, 1)], {"a": (2, 2)}),
         ([("tlsa", "a", 3, 1), ("no-policy-found", "a", 5, 0)], {"a": (8, 1)}),
         ([("sts", "a", 1, 0), ("other", "a", 2, 0), (None, "a", 3, 0)], {"a": (6, 0)}),
         ([("sts", "b", 1, 0), ("tlsa", "a", 2, 0)], {"a": (2, 0), "b": (1, 0)}),
@@ -97,6 +116,120 @@ def test_policies_of_one_report(
     assert {name: figures(each)[:2] for name, each in summary.domains.items()} == expected
     # Sorted, and what has no name comes last.
     assert list(summary.domains) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("successful", "failed", "details", "expected"),
+    [
+        # mox in testing mode
+        (10, 0, [3], (7, 3)),
+        (10, 1, [3], (8, 3)),
+        # More than all sessions.
+        (1, 1, [3], (0, 3)),
+        # Mail.ru: one session, two details. The sum of details never counts.
+        (0, 1, [1, 1], (0, 1)),
+        (10, 0, [2, 3, 1], (7, 3)),
+        (10, 4, [3, 3], (10, 4)),
+        (10, 0, [None], (10, 0)),
+    ],
+)
+def test_details_above_the_total(
+    successful: int, failed: int, details: list[int | None], expected: tuple[int, int]
+) -> None:
+    summary = summarize([report(("sts", "a", successful, failed, *details))])
+    assert figures(summary.domains["a"])[:2] == expected
+
+
+def test_policies_are_added_after_their_details_are_counted() -> None:
+    # Under MTA-STS, 3 of 10 and 2 of 5 failed; under DANE, 1 of 20.
+    parsed = report(("sts", "a", 10, 0, 3), ("sts", "a", 5, 0, 2), ("tlsa", "a", 20, 0, 1))
+    assert figures(summarize([parsed]).domains["a"]) == (15, 5, {"tlsa-invalid": 5})
+
+
+# Postfix, for no-policy-found.
+UNNAMED: Final = ("no-policy-found", None, 8, 0)
+
+
+def by_mail(report: Report | None, *claims: str) -> ReceivedReport:
+    """A report that came by a mail with some header fields TLS-Report-Domain."""
+    headers = Message()
+    for claim in claims:
+        headers["TLS-Report-Domain"] = claim
+    return ReceivedReport("mail", report, (), headers)
+
+
+def sums(*reports: Report | ReceivedReport) -> dict[str | None, tuple[int, int, int]]:
+    """Sessions that succeeded and failed, and reports with a claim, by domain."""
+    return {
+        name: (*figures(domain)[:2], domain.claimed_reports)
+        for name, domain in summarize(reports).domains.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("claims", "domain"),
+    [
+        (["example.com"], "example.com"),
+        (["B\u00dcCHER.example."], "xn--bcher-kva.example"),
+        (["b.example", "a.example", "c.example"], "a.example"),
+        (['"no domain"', "", "192.0.2.1", "b.example"], "b.example"),
+        (["no domain"], None),
+        ([], None),
+    ],
+)
+def test_a_policy_without_a_domain_is_of_the_domain_that_the_mail_claims(
+    claims: list[str], domain: str | None
+) -> None:
+    claimed = int(domain is not None)
+    assert sums(by_mail(report(UNNAMED), *claims)) == {domain: (8, 0, claimed)}
+
+
+def test_without_a_mail_there_is_no_claim() -> None:
+    bare = ReceivedReport("report.json", report(UNNAMED), (), None)
+    assert sums(report(UNNAMED), bare) == {None: (8, 0, 0)}
+
+
+def test_a_policy_with_a_domain_needs_no_claim() -> None:
+    named = report(("sts", "a", 10, 0))
+    assert sums(by_mail(named, "other.example")) == {"a": (10, 0, 0)}
+    # Nor does the claim of one mail pass to the next.
+    unnamed = report(UNNAMED)
+    assert sums(by_mail(named, "a"), by_mail(unnamed)) == {"a": (10, 0, 0), None: (8, 0, 0)}
+
+
+def test_the_claimed_domain_is_that_of_the_other_policies() -> None:
+    # sts: 3 + 4 sessions; tlsa: 5; the same sessions. And 8 without a policy.
+    whole = report(
+        *(("sts", "a", 3, 0), ("sts", None, 4, 0), ("tlsa", "a", 0, 5), UNNAMED),
+        *(("sts", "b", 2, 0),),
+    )
+    assert sums(by_mail(whole, "a")) == {"a": (10, 5, 1), "b": (2, 0, 0)}
+    assert sums(whole) == {"a": (0, 5, 0), "b": (2, 0, 0), None: (12, 0, 0)}
+
+
+def test_a_claim_wins_over_none_and_the_first_in_order_over_others() -> None:
+    unnamed, other = report(UNNAMED), report(UNNAMED, **{"/report-id": "2"})
+    copies: list[Report | ReceivedReport]
+    copies = [unnamed, by_mail(unnamed), by_mail(unnamed, "b"), by_mail(unnamed, "a", "c")]
+    for order in permutations(copies):
+        assert sums(*order, by_mail(other, "b")) == {"a": (8, 0, 1), "b": (8, 0, 1)}
+        assert summarize(order).duplicates == 3
+
+
+def test_what_read_reports_yields_is_added_up() -> None:
+    received = list(read_reports(DATA / "relayed-twice.mbox"))
+    assert [each.report is None for each in received] == [False, False, True]
+    summary = summarize(received)
+    assert (summary.reports, summary.duplicates) == (1, 1)
+    assert summary == summarize(each.report for each in received if each.report)
+
+
+def test_the_mail_of_a_report_counts_as_summarize_does() -> None:
+    sent = report(("sts", "a.example", 3, 0), ("tlsa", None, 0, 5), UNNAMED)
+    mail = sent.to_email("tls@a.example")
+    assert "Failed:  5 of 13 sessions" in mail.as_string()
+    received = read_reports(io.BytesIO(mail.as_bytes()))
+    assert figures(summarize(received).domains["a.example"])[:2] == (8, 5)
 
 
 def test_reports_are_added_by_sender_and_day() -> None:
@@ -199,19 +332,80 @@ def test_a_report_that_came_twice_counts_once() -> None:
     assert summary.domains["example.com"].total_failure_session_count == 3
 
 
-@given(st.lists(REPORTS, max_size=5), st.randoms())
-def test_neither_order_nor_repetition_matters(reports: list[Report], random: object) -> None:
+# Few different reports, so that one often comes by several mails.
+_TALLIES: Final = st.lists(
+    st.builds(
+        lambda kind, domain, counts, details: (kind, domain, *counts, *details),
+        st.sampled_from(["sts", "tlsa", "no-policy-found", None]),
+        st.sampled_from(["a", "b", None]),
+        st.tuples(st.integers(0, 9), st.integers(0, 9)),
+        st.lists(st.none() | st.integers(0, 20), max_size=3),
+    ),
+    max_size=5,
+).map(lambda policies: report(*policies))
+_CLAIMS: Final = st.lists(st.sampled_from(["a", "b", "C.", "no domain"]), max_size=2)
+
+
+@st.composite
+def _received(draw: st.DrawFn) -> list[Report | ReceivedReport]:
+    """Some reports, each as it is, from a file, or by mail."""
+    reports = st.sampled_from(draw(st.lists(_TALLIES | REPORTS, min_size=1, max_size=3)))
+    return draw(
+        st.lists(
+            st.one_of(
+                reports,
+                st.builds(lambda each: ReceivedReport("file", each, (), None), reports),
+                st.builds(
+                    lambda each, claims: by_mail(each, *claims), reports | st.none(), _CLAIMS
+                ),
+            ),
+            max_size=6,
+        )
+    )
+
+
+@given(_received(), st.randoms())
+def test_law_11_neither_order_nor_repetition_matters(
+    reports: list[Report | ReceivedReport], random: Random
+) -> None:
     shuffled = [*reports, *reports]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     once, twice = summarize(reports), summarize(shuffled)
-    assert once.domains == twice.domains
-    assert once.reports == twice.reports
-    assert twice.duplicates == once.duplicates + len(reports)
+    assert replace(twice, duplicates=once.duplicates) == once
+    assert repr(twice.domains) == repr(once.domains)
+    assert twice.duplicates == once.duplicates + len(list(filter(None, map(content, reports))))
 
 
-@given(REPORTS)
-def test_the_parts_add_up(report: Report) -> None:
-    for domain in summarize([report]).domains.values():
+def content(received: Report | ReceivedReport) -> Report | None:
+    return received.report if isinstance(received, ReceivedReport) else received
+
+
+@given(_received())
+def test_law_11_sums_never_exceed_what_the_reports_say(
+    reports: list[Report | ReceivedReport],
+) -> None:
+    said: Counter[str | None] = Counter()
+    failures: Counter[str | None] = Counter()
+    for each in {each for each in map(content, reports) if each}:
+        for policy in each.policies:
+            name = policy.policy_domain or None
+            total = policy.total_failure_session_count
+            failed = max([total, *(each.failed_session_count for each in policy.failure_details)])
+            said[name] += max(policy.total_successful_session_count + total, failed)
+            failures[name] += failed
+    summary = summarize(reports)
+    for name, domain in summary.domains.items():
+        # Policies without a domain are where a mail claims them to be.
+        claimed = domain.claimed_reports > 0
+        assert figures_sum(domain) <= said[name] + claimed * said[None]
+        assert domain.total_failure_session_count <= failures[name] + claimed * failures[None]
+        assert domain.total_successful_session_count >= 0
+    assert sum(map(figures_sum, summary.domains.values())) <= said.total()
+
+
+@given(_received())
+def test_the_parts_add_up(reports: list[Report | ReceivedReport]) -> None:
+    for domain in summarize(reports).domains.values():
         for groups in (domain.by_sender.values(), domain.by_day.values()):
             assert sum(map(figures_sum, groups)) == figures_sum(domain)
 

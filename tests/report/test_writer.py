@@ -148,6 +148,14 @@ def test_email_is_as_section_5_3_asks() -> None:
     assert machines.get_content() == SENT.to_gzip()
 
 
+def test_the_text_counts_as_summarize_does() -> None:
+    details = [{"result-type": "certificate-expired", "failed-session-count": 8}]
+    people, _ = (
+        _changed("/policies/0/failure-details", details).to_email("a@b.example").iter_parts()
+    )
+    assert "Failed:  8 of 5,329 sessions" in people.get_content()
+
+
 def test_the_whole_message() -> None:
     octets = SENT.to_email(recipient="tls@example.com").as_bytes().decode("ascii")
     # These, and the boundary, are other ones each time.

@@ -96,14 +96,17 @@ class _Reading:
 
     def reports(self) -> Iterator[Report]:
         """All reports of all paths, in order."""
+        return (received.report for received in self.received() if received.report)
+
+    def received(self) -> Iterator[ReceivedReport]:
+        """What `read_reports` yields for all paths, in order."""
         for path in self._paths:
             found, complaints = False, self.complaints
             try:
                 for received in _received(path):
                     found |= received.report is not None
                     self._note(received)
-                    if received.report:
-                        yield received.report
+                    yield received
             except OSError as error:
                 self._complain(path, error.strerror or str(error))
                 continue
@@ -187,7 +190,7 @@ def _cell(value: object) -> str:
 def _print_text(reading: _Reading) -> None:
     from tlsrpt.report import summarize  # noqa: PLC0415 - the other commands need not wait for this
 
-    summary = summarize(reading.reports())
+    summary = summarize(reading.received())
     counts = [_number(summary.reports, "report")]
     if summary.duplicates:
         counts.append(f"{_number(summary.duplicates, 'duplicate')} left out")
@@ -202,7 +205,14 @@ def _print_text(reading: _Reading) -> None:
 
 
 def _domain_text(name: str | None, domain: DomainSummary) -> str:
-    lines = [f"{_name(name)}: {_sessions(domain)}", "", "  by sender"]
+    lines = [f"{_name(name)}: {_sessions(domain)}"]
+    if domain.claimed_reports:
+        claimed = _number(domain.claimed_reports, "report")
+        lines.append(
+            f"  For {claimed}, this domain is the sender's claim: only TLS-Report-Domain of the "
+            "mail names it."
+        )
+    lines += ["", "  by sender"]
     lines += _table([(_name(sender), totals) for sender, totals in domain.by_sender.items()])
     lines += ["  by day"]
     lines += _table([(str(day), totals) for day, totals in domain.by_day.items()])
@@ -219,8 +229,10 @@ def _failure_text(result_type: str | None, count: int, domain: str | None) -> li
     )
 
     known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
+    # A detail without a count is read as 0.
+    sessions = _number(count, "session") if count else "not counted"
     return [
-        f"  {_name(result_type)}: {_number(count, 'session')}",
+        f"  {_name(result_type)}: {sessions}",
         f"    {known.meaning}",
         f"    {known.advice.replace('DOMAIN', clipped(domain or 'YOUR-DOMAIN'))}",
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._figures import figures_by_domain
+from tlsrpt.report._figures import ReportFigures
 from tlsrpt.report._values import REPORT_ID, split_address, write_date_time
 from tlsrpt.report._writer import filename, subject_domain, submitter, to_gzip
 from tlsrpt.txt import plain
@@ -86,13 +86,15 @@ def _address(text: str) -> str:
 
 
 def _text_for_people(report: ReportValues, domain: str) -> str:
-    domains = figures_by_domain(report["policies"]).values()
-    failed = sum(each.failed for each in domains)
+    figures = ReportFigures(report["policies"])
+    # As `summarize` will count it, by the header field of this mail.
+    figures.claim(domain)
+    domains = figures.by_domain().values()
     return _TEXT.format(
         domain=domain,
         organization=clipped(report["organization_name"] or ""),
         start=write_date_time(report["start_datetime"]),
         end=write_date_time(report["end_datetime"]),
-        failed=failed,
-        total=failed + sum(each.successful for each in domains),
+        failed=sum(each.failed for each in domains),
+        total=sum(each.sessions for each in domains),
     )
