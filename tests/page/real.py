@@ -172,11 +172,13 @@ def test_drawbacks_come_with_the_record(page: Page) -> None:
 
 
 def test_all_problems_are_shown_by_line_and_can_be_corrected(page: Page) -> None:
-    generate(page, "tls@example.com", "mailto:tls@example.com\ntls@example.com\nhttp://r.example/")
+    generate(
+        page, "tls@example.com", "mailto:tls@example.com\nmailt:tls@example.com\nhttp://r.example/"
+    )
     problems = page.locator("#tlsrpt-problems li")
     expect(problems).to_have_count(3)
     expect(problems.nth(0)).to_contain_text("Domain: tls@example.com is an e-mail address")
-    expect(problems.nth(1)).to_contain_text("Line 2: tls@example.com is an e-mail address without")
+    expect(problems.nth(1)).to_contain_text('Line 2: "mailt:" is a misspelled scheme')
     expect(problems.nth(1)).to_contain_text("write mailto:tls@example.com")
     expect(problems.nth(2)).to_contain_text("Line 3: senders report to https")
     expect(problems.nth(2).get_by_role("button")).to_have_count(0)
@@ -197,7 +199,7 @@ def test_all_problems_are_shown_by_line_and_can_be_corrected(page: Page) -> None
 
 
 def test_a_correction_does_not_overwrite_what_has_been_typed_since(page: Page) -> None:
-    generate(page, "example.com", "a@example.com\nb@example.com")
+    generate(page, "example.com", "mailt:a@example.com\nmailt:b@example.com")
     buttons = page.locator("#tlsrpt-problems").get_by_role("button")
     expect(buttons).to_have_count(2)
     page.locator("#tlsrpt-endpoints").fill("mailto:c@example.com")
@@ -424,7 +426,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     page.locator("#tlsrpt-domain").focus()
     page.keyboard.type("example.com")
     page.keyboard.press("Tab")
-    page.keyboard.type("tls@example.com")
+    page.keyboard.type("mailt:tls@example.com")
     page.keyboard.press("Tab")
     expect(page.locator("#tlsrpt-generate")).to_be_focused()
     page.keyboard.press("Enter")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Name servers need sockets and threads, pydantic is compiled, authres has no wheel, and the rest
-# has sessions of its own.
+# Name servers need sockets and threads, pydantic and ICU are compiled, authres has no wheel, and the
+# rest has other sessions.
 # What asks for a process skips itself, below.
 IGNORED = (
     *("tests/dns", "tlsrpt/dns", "tests/test_pydantic.py"),
     "tests/report/test_signed.py",
-    *("tests/benchmarks", "tests/page/real.py", "tests/page/unit_tests.py"),
+    *("tests/benchmarks", "tests/unicode", "tests/page/real.py", "tests/page/unit_tests.py"),
 )
 # Where CPython raises, WebAssembly runs out of the stack of JavaScript, and ends (nesting-limit).
 # `check --jobs` turns the error of a missing process into one of its own.
