@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Name servers need sockets and threads, pydantic and ICU are compiled, authres has no wheel, and the
-# rest has other sessions.
+# Name servers need sockets and threads, pydantic and ICU are compiled, authres has no wheel, and
+# the rest has other sessions.
 # What asks for a process skips itself, below.
 IGNORED = (
     *("tests/dns", "tlsrpt/dns", "tests/test_pydantic.py"),

@@ -663,14 +663,13 @@ def test_lines_of_an_mbox_come_before_the_header_and_end_it_later() -> None:
     assert read_header(forged) == ([("Received", "c")], forged.index(b">"))
 
 
-def test_a_name_with_a_blank_is_another_name_but_for_the_structure(tmp_path: Path) -> None:
+def test_a_name_with_a_blank_counts_for_the_structure_alone(tmp_path: Path) -> None:
     mail = (DATA / "sound.eml").read_bytes()
     mail = mail.replace(b"Content-Type: multipart", b"Content-Type : multipart", 1)
     (received,) = read(tmp_path, b"Authentication-Results : mx.example.com; x\n" + mail)
     assert received.report == SENT
     assert received.headers is not None
-    assert received.headers["Authentication-Results"] is None
-    assert received.headers["Authentication-Results "] == "mx.example.com; x"
+    assert not [name for name in received.headers if name.startswith("Authentication")]
 
 
 def test_the_entries_of_a_zip_archive_are_limited(tmp_path: Path) -> None:

@@ -85,7 +85,6 @@ def read_header(
             after = last.end() if last else end
             name, _, octets_of_value = octets[start : min(after, limit)].partition(b":")
             value = octets_of_value.decode("utf-8", "replace").replace("\r", "").replace("\n", "")
-            # With a blank at its end, it is another name for servers that remove forged fields.
             fields.append((name.decode("ascii"), value.strip()))
             start = after
         else:

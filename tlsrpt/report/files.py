@@ -89,7 +89,7 @@ class ReceivedReport(NamedTuple):
         headers: the header fields of the e-mail that it came by, unfolded, without a body; None
             if it did not come by e-mail. For a forwarded e-mail, those of the one around it, since
             what is inside may be forged. Nothing in them has been verified. At most 1,000 fields,
-            and no more than 256 KiB.
+            and no more than 256 KiB; none with a blank before its colon.
 
     >>> ReceivedReport("report.json", None, (), None).source
     'report.json'
@@ -284,7 +284,9 @@ def _failed(source: str, headers: Message | None, code: str, /, **facts: object)
 def _headers(octets: bytes) -> Message:
     headers = Message()
     for name, value in read_header(octets, message_start(octets))[0]:
-        headers[name] = value
+        # For servers that remove forged fields, and for `email`, a name with a blank is another one.
+        if name == name.rstrip():
+            headers[name] = value
     return headers
 
 
