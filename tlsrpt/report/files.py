@@ -284,7 +284,7 @@ def _failed(source: str, headers: Message | None, code: str, /, **facts: object)
 def _headers(octets: bytes) -> Message:
     headers = Message()
     for name, value in read_header(octets, message_start(octets))[0]:
-        # For servers that remove forged fields, and for `email`, a name with a blank is another one.
+        # For servers that remove forged fields, and for `email`, this is another name.
         if name == name.rstrip():
             headers[name] = value
     return headers
