@@ -28,7 +28,7 @@ _PCHAR: Final = f"{_UNRESERVED}{_SUB_DELIMS}:@"
 
 
 def _any_of(characters: str) -> str:
-    """*( characters / pct-encoded ), but that any % is admitted, which `TLSRPT_URI` looks after."""
+    """*( characters / pct-encoded ); any % is accepted here, and `TLSRPT_URI` rejects bad ones."""
     return f"[{characters}%]*+"
 
 

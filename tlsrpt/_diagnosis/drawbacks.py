@@ -193,7 +193,8 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
             # It takes the place of the host, and no more can be said.
             return
     # What follows the ? of a mailto URI is pointed out below.
-    equals_sign = text.find("=", 0, len("mailto:") + len(path) if scheme == "mailto" else end)
+    last = len("mailto:") + len(path) if scheme == "mailto" else len(text)
+    equals_sign = text.find("=", 0, last)
     if equals_sign >= 0 and scheme in {"mailto", "https"}:
         yield find("uri-equals-sign", start + equals_sign, start + equals_sign + 1)
     if fragment is not None:

@@ -161,8 +161,8 @@ def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Fi
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
         # After a URL, what no scheme begins may be something else, and so may another line or cell.
-        is_url = SCHEMES.match(text, begin) or "://" not in text[first:end]
-        is_clear = is_url and not (CELL_END.search(gap) or _is_named(text, first, begin))
+        is_endpoint = SCHEMES.match(text, begin) or "://" not in text[first:end]
+        is_clear = is_endpoint and not (CELL_END.search(gap) or _is_named(text, first, begin))
         edits = [Edit(at + end, at + begin, ",")] if is_clear else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
         yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
