@@ -1,6 +1,6 @@
 """What a domain publishes: `lookup`, `lookup_async` and `lookup_many`.
 
-This part needs dnspython, which ``pip install "tlsrpt[dns]"`` installs.
+This part needs dnspython: ``pip install dnspython``.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ import asyncio
 import operator
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypedDict, cast
+from typing import Final, Literal, TypedDict
 
 try:
-    import dns.asyncbackend
     import dns.asyncresolver
     import dns.flags
+    import dns.name
     import dns.rcode
     import dns.resolver
 
-    from tlsrpt.dns._question import Question, time_to_live
+    from tlsrpt.dns._question import Question, targets, time_to_live
+    from tlsrpt.dns._sending import Sender
 except ImportError as error:
     raise ImportError(
-        'tlsrpt.dns needs dnspython 2.7 or later: pip install "tlsrpt[dns]"', name="dns"
+        "tlsrpt.dns needs dnspython 2.7 or later: pip install dnspython", name="dns"
     ) from error
 
 from tlsrpt._diagnosis import CheckResult, CheckResultDict, check_rrset
@@ -33,6 +34,9 @@ from tlsrpt.record import RecordDict, TLSRPTRecord, of_tlsrpt
 from tlsrpt.txt import read_txt
 
 __all__ = ["Lookup", "LookupDict", "Status", "lookup", "lookup_async", "lookup_many"]
+
+# In octets: checking as much text as this takes at most some 20 ms, if it is hostile.
+_LONG: Final = 1000
 
 Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
 
@@ -82,7 +86,8 @@ class Lookup:
             and ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
         authenticated: whether the resolver says that DNSSEC protects the answer (RFC 4035
             section 3.2.3, the AD bit). Trust it only if you trust the way to the resolver.
-        cnames: the targets of the CNAMEs that were followed, in order.
+        cnames: the targets of the CNAMEs at the host, in order. For ``failed``, those of an alias
+            that the server does not follow out of its own zones, or of a loop.
         server: the address of the name server that the result is about; None for ``nxdomain``.
 
     >>> lookup("example.com").status
@@ -158,7 +163,7 @@ def lookup(
             question.take(error)
         else:
             question.take(reply)
-    return _result(name, question)
+    return _result(name, owner_name(name), question)
 
 
 async def lookup_async(
@@ -175,30 +180,37 @@ async def lookup_async(
     name = normalize_domain(domain)
     _refuse_bad_timeout(timeout)
     resolver = resolver or dns.asyncresolver.get_default_resolver()
-    return await _answered(name, Question(owner_name(name), resolver, timeout))
+    return await _Lookups(resolver, timeout, rate=None).look_up(name, owner_name(name))
 
 
-async def _answered(name: str, question: Question) -> Lookup:
-    backend = dns.asyncbackend.get_backend("asyncio")
-    task = cast("asyncio.Task[object]", asyncio.current_task())
-    cancelled = task.cancelling()
-    while query := question.next_query():
-        try:
-            reply = await query.server.async_query(
-                query.message, query.timeout, None, 0, query.tcp, backend
-            )
-        except Exception as error:  # noqa: BLE001 - judged by the question
-            question.take(error)
-        else:
-            question.take(reply)
-        if question.answer is None:
-            # asyncio closes a socket a turn later. Until then, it takes the place of the next one.
-            await asyncio.sleep(0)
-        # CPython 3.11's wait_for, which dnspython uses, swallows a cancellation that arrives
-        # together with the reply (gh-86296).
-        if task.cancelling() > cancelled:
-            raise asyncio.CancelledError
-    return _result(name, question)
+class _Lookups:
+    """Lookups that have a resolver, a timeout and a rate in common."""
+
+    def __init__(
+        self, resolver: dns.resolver.BaseResolver, timeout: float, rate: float | None
+    ) -> None:
+        self._resolver = resolver
+        self._timeout = timeout
+        self._pace = Pace(rate)
+        self._sender = Sender(resolver)
+        self._checking = asyncio.Lock()
+
+    async def look_up(self, domain: str, host: str) -> Lookup:
+        """What is published at a host for a domain."""
+        await self._pace.wait()
+        question = Question(host, self._resolver, self._timeout)
+        while query := question.next_query():
+            try:
+                reply = await self._sender.send(query)
+            except Exception as error:  # noqa: BLE001 - judged by the question
+                question.take(error)
+            else:
+                question.take(reply)
+        if question.answer is None or _size(question.answer) < _LONG:
+            return _result(domain, host, question)
+        # Meanwhile the event loop gets every second turn, and would get fewer beside many threads.
+        async with self._checking:
+            return await asyncio.to_thread(_result, domain, host, question)
 
 
 def lookup_many(
@@ -250,7 +262,7 @@ def lookup_many(
         raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
     _refuse_bad_timeout(timeout)
     servers = resolver or dns.asyncresolver.get_default_resolver()
-    pace = Pace(rate)
+    lookups = _Lookups(servers, timeout, rate)
     descriptors = Descriptors(concurrency)
 
     async def look_up(domain: str) -> Lookup:
@@ -258,8 +270,7 @@ def lookup_many(
             name = normalize_domain(domain)
         except InvalidDomainError as error:
             return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
-        await pace.wait()
-        return await _answered(name, Question(owner_name(name), servers, timeout))
+        return await lookups.look_up(name, owner_name(name))
 
     return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
 
@@ -269,18 +280,27 @@ def _refuse_bad_timeout(timeout: float) -> None:
         raise ValueError(f"timeout is a positive number of seconds, not {timeout}")
 
 
-def _result(name: str, question: Question) -> Lookup:
-    """The result for a domain whose question is settled."""
-    host = owner_name(name)
+def _size(answer: dns.resolver.Answer) -> int:
+    """How many octets of text an answer has."""
+    return sum(len(string) for rr in answer for string in rr.strings)
+
+
+def _result(name: str, host: str, question: Question) -> Lookup:
+    """The result for a domain whose question about a host is settled."""
     answer = question.answer
     if answer is None:
-        why, server = question.failure
-        return Lookup(domain=name, host=host, status="failed", reason=why, server=server)
+        why, server, cnames = question.failure
+        return Lookup(
+            domain=name,
+            host=host,
+            status="failed",
+            reason=why,
+            cnames=_names(cnames),
+            server=server,
+        )
     texts = tuple(sorted(read_txt(rr.strings) for rr in answer))
     is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
     status, reason, check = _status(name, texts, is_nxdomain=is_nxdomain)
-    # Of each CNAME the owner, and where the last one leads to.
-    names = [*(rrset.name for rrset in answer.chaining_result.cnames), answer.canonical_name]
     return Lookup(
         domain=name,
         host=host,
@@ -291,10 +311,14 @@ def _result(name: str, question: Question) -> Lookup:
         texts=texts,
         ttl=time_to_live(answer),
         authenticated=bool(answer.response.flags & dns.flags.AD),
-        cnames=tuple(alias.to_text(omit_final_dot=True) for alias in names[1:]),
+        cnames=_names(targets(answer)),
         # dnspython's cache does not keep the server of an NXDOMAIN, so it is never named.
         server=None if is_nxdomain else answer.nameserver,
     )
+
+
+def _names(targets: Iterable[dns.name.Name]) -> tuple[str, ...]:
+    return tuple(target.to_text(omit_final_dot=True) for target in targets)
 
 
 def _status(
