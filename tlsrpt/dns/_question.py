@@ -22,6 +22,7 @@ import dns.query
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
+import dns.rdtypes.ANY.CNAME
 import dns.resolver
 from dns.rdataclass import IN
 from dns.rdatatype import ANY, CNAME, TXT
@@ -30,8 +31,6 @@ from tlsrpt.dns._concurrency import is_out_of_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from dns.rdtypes.ANY.CNAME import CNAME as Alias
 
 if not hasattr(dns.message.Message, "extended_errors"):
     # Otherwise, only a SERVFAIL would tell.
@@ -259,7 +258,7 @@ def _loop(response: dns.message.Message, name: dns.name.Name) -> tuple[dns.name.
         alias = response.get_rrset(response.answer, names[-1], IN, CNAME)
         if alias is None:
             break
-        (cname, *_) = cast("Iterable[Alias]", alias)
+        (cname, *_) = cast("Iterable[dns.rdtypes.ANY.CNAME.CNAME]", alias)
         names.append(cname.target)
         if names[-1] in names[:-1]:
             return tuple(names[1:])
