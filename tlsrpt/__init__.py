@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from tlsrpt._diagnosis import (
+    from tlsrpt._check import (
         CheckResult,
         CheckResultDict,
         Edit,
@@ -72,9 +72,9 @@ else:
     def __getattr__(name: str) -> object:
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from tlsrpt import _diagnosis  # noqa: PLC0415
+        from tlsrpt import _check  # noqa: PLC0415
 
-        return globals().setdefault(name, getattr(_diagnosis, name))
+        return globals().setdefault(name, getattr(_check, name))
 
     def __dir__() -> list[str]:
         return sorted(globals().keys() | _LAZY)
