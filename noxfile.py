@@ -50,15 +50,15 @@ def install_programs(session: nox.Session, programs: dict[str, str]) -> None:
         session.error(f"apt-get failed; as root, install {packages}")
 
 
-def install_pyodide(session: nox.Session) -> Path:
-    """Install Node and, from npm, Pyodide in the version that the lock file names."""
+def install_modules(session: nox.Session) -> Path:
+    """Install Node and, from npm, Pyodide and axe in the versions that the lock file names."""
     session.install("--group", "node")
     folder = Path(session.create_tmp())
     for name in ("package.json", "package-lock.json"):
         shutil.copy(GENERATOR / name, folder)
     with session.chdir(folder):
         session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", silent=True)
-    return folder.resolve() / "node_modules" / "pyodide"
+    return folder.resolve() / "node_modules"
 
 
 def run_pages(session: nox.Session, *pages: str) -> None:
@@ -163,7 +163,7 @@ def docs(session: nox.Session) -> None:
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
         if fetched:
             session.error(f"{page} fetches {fetched}")
-    pyodide = install_pyodide(session)
+    pyodide = install_modules(session) / "pyodide"
     modules = Path(session.create_tmp()) / "modules"
     requirements = ("--require-hashes", "--requirement", str(GENERATOR / "requirements.txt"))
     session.install("--no-deps", "--upgrade", "--target", str(modules), *requirements)
@@ -182,13 +182,23 @@ def page(session: nox.Session) -> None:
     session.run("pytest", "tests/page/real.py", *session.posargs)
 
 
+@nox.session(requires=["docs"])
+def accessibility(session: nox.Session) -> None:
+    """What axe says of every page of the documentation, wide and light, narrow and dark: 3 minutes."""
+    install(session, "test", "page")
+    install_programs(session, {"chromium": "chromium"})
+    axe = install_modules(session) / "axe-core" / "axe.min.js"
+    tests = "tests/page/accessible.py"
+    session.run("pytest", tests, *session.posargs, env={"TLSRPT_AXE": str(axe)})
+
+
 @nox.session(tags=["ci"])
 def pyodide(session: nox.Session) -> None:
     """The tests on Python 3.14, as far as they can run in WebAssembly.
 
     It has neither processes nor sockets nor threads, and no compiled packages such as pydantic.
     """
-    package = install_pyodide(session)
+    package = install_modules(session) / "pyodide"
     libraries = str(package.parent / "libraries")
     pure = ("--only-binary=:all:", "--platform=any", "--python-version=3.14", "--abi=none")
     session.install("--target", libraries, "--upgrade", *pure, "--group", "pyodide")
