@@ -184,7 +184,7 @@ def page(session: nox.Session) -> None:
 
 @nox.session(requires=["docs"])
 def accessibility(session: nox.Session) -> None:
-    """What axe says of every page of the documentation, wide and light, narrow and dark: 3 minutes."""
+    """What axe says of each page of the documentation, wide and light, narrow and dark."""
     install(session, "test", "page")
     install_programs(session, {"chromium": "chromium"})
     axe = install_modules(session) / "axe-core" / "axe.min.js"
