@@ -621,7 +621,7 @@ def test_what_cannot_be_read_is_named_up_to_a_limit(tmp_path: Path) -> None:
 
 def test_the_findings_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> None:
     """Each has one all the same, and the one that says how many more there are."""
-    odd = text({f"/extra{number}": 0 for number in range(900)}).encode() + b"\n"
+    odd = text({f"/extra{number}": None for number in range(900)}).encode() + b"\n"
     received = read(tmp_path, gzip.compress(4 * odd), max_size=100_000)
     assert [len(each.findings) for each in received] == [900, 882, 2, 2]
     assert [each.findings[-1].message for each in received[1:]] == [

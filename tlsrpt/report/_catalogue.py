@@ -153,9 +153,11 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "missing-policies": _error("there is no list of policies", "write policies, a list"),
     "missing-member": _warning("{name} is missing or empty", "write {name}"),
-    "null-member": _warning("{name} is null", "write a value, or leave {name} out"),
-    "unknown-member": _warning(
-        "{name} is not defined by RFC 8460", "leave it out, since readers ignore it"
+    "null-member": _warning("{name} is null", "leave {name} out"),
+    "unknown-member": _error(
+        "{name} is not defined by RFC 8460",
+        "leave it out, since readers ignore it",
+        ", and is ignored",
     ),
     "duplicate-name": _error(
         "{name} occurs more than once, and only one of them is read",
@@ -163,16 +165,27 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "member-spelling": _warning("{name} is another name for {own}", "write {own}"),
     "wrong-type": _error("this is {kind}, not {wanted}", "write {wanted}", ", and is ignored"),
+    "flat-policy": _warning(
+        "the members of policy stand beside summary", "write them into an object, policy"
+    ),
+    "object-for-list": _warning("this is one object, not a list of objects", "write a list"),
     "string-for-list": _warning("this is one string, not a list of strings", "write a list"),
     "number-for-string": _warning("this is a number, not a string", 'write "{number}"'),
     "double-encoding": _warning(
         "this string holds a JSON list of strings", "write the strings themselves"
+    ),
+    "line-end": _warning(
+        "this string has line ends", "write one string per line, without its line end"
     ),
     # --- Values ---------------------------------------------------------------------------------
     "invalid-count": _error(
         "{value} is not a count", "write an integer from 0 to 2^53-1", ", and is read as 0"
     ),
     "count-format": _warning("the count is written as {value}", "write {count}"),
+    "failure-total": _warning(
+        "the total of failures is {total:,}, but a failure detail stands for at least {least:,}",
+        "count all failed sessions, also in testing mode",
+    ),
     "invalid-date": _error(
         "{value} is not a date and time", "write RFC 3339, as in 2024-09-03T00:00:00Z"
     ),
