@@ -331,6 +331,9 @@ DEVIATIONS: Final = {
     "sound.json.gz": Deviation("nothing"),
     "octets-after-gzip.json.gz": Deviation("octets after the gzip stream", ("trailing-data ",)),
     "truncated.json.gz": Deviation("gzip without its end", ("truncated-gzip ",)),
+    "text-for-gzip.json.gz": Deviation(
+        "gzip that a program took for text on its way", ("invalid-gzip ",)
+    ),
     "two-members.json.gz": Deviation("gzip in two members"),
     "zip-named-gzip.json.gz": Deviation("zip under the name of gzip"),
     "gzip-named-zip.zip": Deviation("gzip under the name of zip"),
@@ -361,5 +364,11 @@ DEVIATIONS: Final = {
 
 # Of these, nothing can be read.
 UNREADABLE: Final = frozenset(
-    {"week-date.json", "declared-but-empty.eml", "text-only.eml", "empty.eml"}
+    {
+        "week-date.json",
+        "text-for-gzip.json.gz",
+        "declared-but-empty.eml",
+        "text-only.eml",
+        "empty.eml",
+    }
 )

@@ -145,6 +145,7 @@ FILES: Final = {
     "no-report": MAIL,
     "missing-report": b"TLS-Report-Domain: example.com\n" + MAIL,
     "invalid-zip": b"PK\x03\x04 no zip",
+    "unsupported-format": 257 * b"a" + b"ustar",
     "part-limit": 50_000 * (b"{}\n"),
 }
 # A file that cannot be opened, and what may not be sent.

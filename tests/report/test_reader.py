@@ -77,6 +77,7 @@ def unusable(data: bytes | str, **limits: int) -> str:
         (b"\x1f\x8b", "truncated-gzip"),
         (gzip.compress(text().encode())[:100], "truncated-gzip"),
         (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
+        (b"\x1f\xef\xbf\xbd\x08\x00", "invalid-gzip"),
         (gzip.compress(b"{}" + bytes(9))[:-8] + bytes(8), "missing-date-range"),
         (gzip.compress(b"{}")[:-8], "missing-date-range"),
         (json.dumps({"tls-report": []}), "missing-date-range"),

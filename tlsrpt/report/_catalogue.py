@@ -119,7 +119,9 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the document is nested too deeply", "nest no deeper than RFC 8460 section 4.4 does"
     ),
     "empty-document": _error("the document is empty", "write a JSON object"),
-    "invalid-gzip": _error("the gzip stream is damaged", "compress the report again"),
+    "invalid-gzip": _error(
+        "the gzip stream is damaged", "send it again, as binary data or in base64"
+    ),
     "truncated-gzip": _error("the gzip stream ends early", "send the whole file"),
     "trailing-data": _warning("{count:,} {unit} follow the report", "end after the report"),
     "second-document": _error(
@@ -228,6 +230,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
     ),
     "invalid-zip": _error("the zip archive cannot be read: {reason}", "create the archive again"),
+    "unsupported-format": _error("this is {kind}, which cannot be read", "{cure}", "; {cure}"),
     "part-limit": _error(
         "there are more than {parts:,} parts in it",
         "split it, or read it in Python with a larger max_size",
