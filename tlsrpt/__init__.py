@@ -54,7 +54,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from tlsrpt._answer import check_answer
-    from tlsrpt._diagnosis import (
+    from tlsrpt._check import (
         CheckResult,
         CheckResultDict,
         Edit,
@@ -74,9 +74,9 @@ else:
     def __getattr__(name: str) -> object:
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from tlsrpt import _answer, _diagnosis  # noqa: PLC0415
+        from tlsrpt import _answer, _check  # noqa: PLC0415
 
-        module = _answer if name == "check_answer" else _diagnosis
+        module = _answer if name == "check_answer" else _check
         return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:

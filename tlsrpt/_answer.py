@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt import _zone
-from tlsrpt._diagnosis import CheckResult, check, check_rrset
+from tlsrpt._check import CheckResult, check, check_rrset
 from tlsrpt.errors import ParseError
 from tlsrpt.txt import plain, read_txt
 

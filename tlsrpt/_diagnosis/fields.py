@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT, slips
+from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT
 from tlsrpt._display import name_of
+from tlsrpt._slips import slips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,6 @@ _WRITTEN_VERSION: Final = re.compile(
 _WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)v?[1il]?")
 _OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
 _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
-_VERSION: Final = re.compile(r"v\s*[=:]\s*([a-z0-9_-]+)")
 _LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"(?!.*\.\.)[\w-]+\.[\w-][\w.-]*")
@@ -75,20 +75,6 @@ def fields_of(text: str) -> Iterator[Span]:
     last = len(text.rstrip(WSP))
     last -= last > first and text[last - 1] == ";"
     return split(text, ";", first, last)
-
-
-def is_meant(text: str) -> bool:
-    """Whether a text was plainly meant to be a TLS-RPT record.
-
-    >>> is_meant("v=TLSRPT1; rua=mailto:tls@example.com"), is_meant("v=spf1 -all")
-    (True, False)
-    """
-    lower = text.lower()
-    return (
-        "tlsrptv1" in lower
-        or lower.startswith("rua=")
-        or any(slips(match[1], "tlsrptv1") <= 2 for match in _VERSION.finditer(lower))
-    )
 
 
 def _is_misspelled(word: str) -> bool:
