@@ -26,7 +26,7 @@ NOT_LOADED: Final = {
 }
 LAZY: Final = {
     *("CheckResult", "CheckResultDict", "Edit", "EditDict", "Finding", "FindingDict"),
-    *("check", "check_rrset"),
+    *("check", "check_answer", "check_rrset"),
 }
 
 
