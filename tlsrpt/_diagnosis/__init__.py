@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from tlsrpt._abnf import tlsrpt_record
-from tlsrpt._diagnosis.copied import characters, octets, surroundings
+from tlsrpt._diagnosis.characters import characters, undecoded
 from tlsrpt._diagnosis.drawbacks import (
     drawbacks,
     duplicates,
@@ -24,6 +24,7 @@ from tlsrpt._diagnosis.drawbacks import (
 from tlsrpt._diagnosis.edits import Draft, Finding, find
 from tlsrpt._diagnosis.endpoints import endpoints, explain_uri, letters, lists
 from tlsrpt._diagnosis.fields import delimiters, empty_fields, fields, other_records, version
+from tlsrpt._diagnosis.wrappings import surroundings
 from tlsrpt._text import Parts, canonical, parts_of
 from tlsrpt.errors import ParseError
 from tlsrpt.txt import MAX_VALUE
@@ -31,7 +32,7 @@ from tlsrpt.txt import MAX_VALUE
 __all__ = ["Diagnosis", "diagnose", "explain", "explain_uri"]
 
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
-_FRAME: Final = (characters, surroundings, octets, characters, version, other_records)
+_FRAME: Final = (characters, surroundings, undecoded, characters, version, other_records)
 _CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
 _QUERY: Final = re.compile("[?#]")
 # Where a mended record has one of these, a guess has gone wrong.
@@ -119,7 +120,7 @@ def _correct(draft: Draft) -> bool:
     for look in _FRAME:
         all_fixed = draft.take(look(draft.text))
         # Octets that are not UTF-8 have no fix either, but what is around them can be read.
-        if draft.has_more or not (all_fixed or look is octets):
+        if draft.has_more or not (all_fixed or look is undecoded):
             return False
     for look in _CONTENT:
         if not draft.has_more:

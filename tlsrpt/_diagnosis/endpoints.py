@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, TLSRPT_VERSION, WSP
 from tlsrpt._catalogue import words
-from tlsrpt._diagnosis.copied import characters
+from tlsrpt._diagnosis.characters import characters
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
@@ -29,6 +29,7 @@ from tlsrpt._diagnosis.spelling import (
 )
 from tlsrpt._display import name_of
 from tlsrpt._endpoint import PERCENT_SIGN, PLAIN_MAILBOX, PLAIN_URI, may_be_slip, normal
+from tlsrpt._version import is_record
 from tlsrpt.errors import InvalidURIError
 
 if TYPE_CHECKING:
@@ -53,7 +54,6 @@ _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"{NOT_IN_URI.pattern}+")
-_RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 # A label, or a word of another part of a URI
 _LABEL: Final = re.compile("[a-z0-9\x80-\U0010ffff-]+")
@@ -378,7 +378,7 @@ def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | 
 def _explained(uri: str) -> InvalidURIError | None:
     """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
-    if _RECORD.search(uri):
+    if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):
         parts = [uri[start:end] for start, end in spans]
