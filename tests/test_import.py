@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 GOOD: Final = "v=TLSRPTv1; rua=mailto:a@b.example"
 NOT_LOADED: Final = {
-    *("tlsrpt.dns", "tlsrpt.report", "tlsrpt.cli", "tlsrpt._diagnosis"),
+    *("tlsrpt.dns", "tlsrpt.report", "tlsrpt.cli", "tlsrpt._check", "tlsrpt._diagnosis"),
     *("dns", "email", "json", "pydantic", "pydantic_core", "importlib.metadata"),
     # The tables of idna; idna itself comes with rfc3986.
     *("idna.uts46data", "tlsrpt._scripts"),
 }
 LAZY: Final = {
     *("CheckResult", "CheckResultDict", "Edit", "EditDict", "Finding", "FindingDict"),
-    *("check", "check_rrset"),
+    *("check", "check_answer", "check_rrset"),
 }
 
 
@@ -75,7 +75,7 @@ assert tlsrpt.{name} is tlsrpt.{name} is vars(tlsrpt)[{name!r}]
 from tlsrpt import {name}
 assert {name} is tlsrpt.{name}
 """
-    assert "tlsrpt._diagnosis" in loaded(code)
+    assert "tlsrpt._check" in loaded(code)
 
 
 def test_dir_lists_every_public_name() -> None:

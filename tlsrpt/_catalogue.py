@@ -254,6 +254,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "another record begins here",
         "check one record at a time; senders ignore a domain with two TLS-RPT records",
     ),
+    "other-record": _error(
+        "a record of another kind comes first: {kind}", "check the TLS-RPT record alone"
+    ),
     "zone-line": _error(
         "{prefix} belongs to the zone file, not to the record", "use the text after it as the value"
     ),

@@ -20,10 +20,7 @@ from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, published, values_of
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import ADDRESS, SCHEMES, respelled, within
-from tlsrpt.domain import is_ipv6, normalize_host, owner_name
-from tlsrpt.errors import InvalidDomainError, InvalidURIError
-from tlsrpt.txt import MAX_STRING
-from tlsrpt.uri import (
+from tlsrpt._endpoint import (
     HTML_ENTITY,
     PLAIN_MAILBOX,
     PLAIN_URI,
@@ -31,16 +28,20 @@ from tlsrpt.uri import (
     entity_facts,
     equivalence_key,
     is_port,
+    is_supported,
     mailbox,
     normal_host,
-    received,
 )
+from tlsrpt._text import canonical
+from tlsrpt.domain import is_ipv6, normalize_host, owner_name
+from tlsrpt.errors import InvalidDomainError, InvalidURIError
+from tlsrpt.txt import MAX_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlsrpt._catalogue import Severity
-    from tlsrpt.record import TLSRPTRecord
+    from tlsrpt._text import Parts
 
 # RFC 7489 section 6.3, RFC 9091 section 4.2 and its successor; RFC 8461 sections 3.1 and 3.2
 _FOREIGN: Final[dict[str, str]] = {
@@ -84,14 +85,15 @@ _UDP_EDNS: Final = 1232
 _EDNS_OVERHEAD: Final = 11
 
 
-def has_no_drawback(text: str, record: TLSRPTRecord) -> bool:
+def has_no_drawback(text: str, parts: Parts, domain: str | None) -> bool:
     """Whether a record, like most, plainly has no drawback but its length."""
-    value = record.value
-    if record.extensions or text not in {value, value.replace("; ", ";")}:
+    uris, extensions = parts
+    value = canonical(uris, extensions)
+    if extensions or text not in {value, value.replace("; ", ";")}:
         return False
-    may_be_special = record.domain is not None and "example" in value
-    are_unique = len(set(record.rua)) == len(record.rua)
-    return are_unique and not may_be_special and all(map(_UNREMARKABLE.fullmatch, record.rua))
+    may_be_special = domain is not None and "example" in value
+    are_unique = len(set(uris)) == len(uris)
+    return are_unique and not may_be_special and all(map(_UNREMARKABLE.fullmatch, uris))
 
 
 def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
@@ -103,14 +105,14 @@ def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
             from working.
     """
     uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
-    usable = any(received(uri.text).supported for uri in uris)
+    usable = any(is_supported(uri.text) for uri in uris)
     is_after_query = False
     for uri in uris:
         meant = respelled(uri.text)
         if meant:
             finding = misspelled_scheme(uri, meant)
             # After a query, it may be a part of that. And /tls@example.com is a valid mailbox.
-            is_unclear = is_after_query or received(uri.text).supported
+            is_unclear = is_after_query or is_supported(uri.text)
             fix = None if is_unclear else finding.fix
             severity: Severity = "error" if is_record and not usable else "warning"
             yield finding._replace(severity=severity, fix=fix)
@@ -131,7 +133,7 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
     special = _special_names(domain)
     for uri in uris:
         yield from _of_uri(uri, special)
-    usable = any(received(uri.text).supported for uri in uris)
+    usable = any(is_supported(uri.text) for uri in uris)
     if uris and not usable and tlsrpt_record(text):
         yield find("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, TLSRPT_VERSION, WSP
 from tlsrpt._catalogue import words
-from tlsrpt._diagnosis.copied import characters
+from tlsrpt._diagnosis.characters import characters
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
@@ -28,11 +28,12 @@ from tlsrpt._diagnosis.spelling import (
     within,
 )
 from tlsrpt._display import name_of
+from tlsrpt._endpoint import PERCENT_SIGN, PLAIN_MAILBOX, PLAIN_URI, may_be_slip, normal
+from tlsrpt._version import is_record
 from tlsrpt.errors import InvalidURIError
-from tlsrpt.uri import PERCENT_SIGN, PLAIN_MAILBOX, ReportURI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
@@ -53,7 +54,6 @@ _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"{NOT_IN_URI.pattern}+")
-_RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 # A label, or a word of another part of a URI
 _LABEL: Final = re.compile("[a-z0-9\x80-\U0010ffff-]+")
@@ -188,17 +188,22 @@ def endpoints(text: str) -> Iterator[Finding]:
 
 def endpoint(part: Span) -> Iterator[Finding]:
     """What is wrapped around one endpoint that is not in the grammar, and its scheme."""
+    inner = yield from _around(part)
+    if inner.text and not TLSRPT_URI.fullmatch(inner.text):
+        yield from _scheme(inner)
+
+
+def _around(part: Span) -> Generator[Finding, None, Span]:
+    """What is wrapped around one endpoint; the endpoint without it is returned."""
     text, start, end = part
     if _RUF.match(text):
         yield find("ruf-for-rua", start, start + 3)
-        return
+        return Span("", start, start)
     prefix = _RUA_PREFIX.match(text)
     if prefix:
         yield find_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
-    if not inner:
-        return
     if wrapped := _WRAPPED.fullmatch(inner):
         first, last = start + wrapped.start(1), start + wrapped.end(1)
         places = [(start, first), (last, end)]
@@ -212,8 +217,7 @@ def endpoint(part: Span) -> Iterator[Finding]:
         place = start + limit.start()
         yield find_stray("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
-    if not TLSRPT_URI.fullmatch(inner):
-        yield from _scheme(Span(inner, start, start + len(inner)))
+    return Span(inner, start, start + len(inner))
 
 
 def _scheme(part: Span) -> Iterator[Finding]:
@@ -336,25 +340,45 @@ def _is_plain_letter(character: str) -> bool:
 def _homograph(uri: str) -> InvalidURIError | None:
     """Why the host of an endpoint is easily taken for another; None if it is not."""
     try:
-        ReportURI(uri)
+        normal(uri)
     except InvalidURIError as error:
         return error if error.code == "homograph" else None
     return None
 
 
+# --- What the constructor refuses -----------------------------------------------------------------
+
+
 def published(uri: str) -> str | None:
-    """The endpoint as it would be published; None if it cannot be."""
+    """The endpoint as it would be published; None if the constructor would refuse it."""
+    if PLAIN_URI.fullmatch(uri):
+        return uri
     try:
-        return str(ReportURI(uri))
+        text = normal(uri)
     except InvalidURIError:
         return None
+    is_slip = may_be_slip(uri) and (_explained(uri) or _second_uri(uri) or _odd_letter(uri))
+    return None if is_slip else text
 
 
-def explain_uri(uri: str) -> InvalidURIError | None:
-    """The slip behind an endpoint that should not be published; None if it is not one of these."""
-    part = Span(uri, 0, len(uri))
+def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | None:
+    """The most helpful reason why an endpoint should not be published; None if there is none.
+
+    Args:
+        uri: the endpoint, of which `normal` gives a normal form or the problem.
+        problem: the problem.
+    """
+    explained = _explained(uri) or _bad_scheme(uri) or _second_uri(uri) or problem
+    # A letter that looks like another is more likely a slip than a mailbox that needs encoding.
+    if explained is None or explained.code == "encoded-mailbox":
+        return _odd_letter(uri) or explained
+    return explained
+
+
+def _explained(uri: str) -> InvalidURIError | None:
+    """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
-    if _RECORD.search(uri):
+    if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):
         parts = [uri[start:end] for start, end in spans]
@@ -365,19 +389,23 @@ def explain_uri(uri: str) -> InvalidURIError | None:
         return _invalid("trailing-separator", uri=uri, cure=cure)
     if named := _DISPLAY_NAME.fullmatch(uri):
         return _invalid("display-name", uri=uri, cure=f"mailto:{named['address']}")
-    findings = list(characters(uri))
+    around = () if TLSRPT_URI.fullmatch(uri) or not _is_one_word(uri) else _around(_whole(uri))
+    return _first((*characters(uri), *around))
+
+
+def _bad_scheme(uri: str) -> InvalidURIError | None:
+    meant = respelled(uri)
     if not TLSRPT_URI.fullmatch(uri) and _is_one_word(uri):
-        findings += endpoint(part)
-    elif meant := respelled(uri):
-        findings.append(misspelled_scheme(part, meant))
-    if findings:
-        return InvalidURIError(findings[0].code, findings[0].message, findings[0].hint)
-    if within(uri) and not _BLANK.search(uri):
-        return _invalid("uri-within-uri", uri=uri)
-    return None
+        return _first(_scheme(_whole(uri)))
+    return _first([misspelled_scheme(_whole(uri), meant)]) if meant else None
 
 
-def explain_letters(uri: str) -> InvalidURIError | None:
+def _second_uri(uri: str) -> InvalidURIError | None:
+    is_two = within(uri) and not _BLANK.search(uri)
+    return _invalid("uri-within-uri", uri=uri) if is_two else None
+
+
+def _odd_letter(uri: str) -> InvalidURIError | None:
     """The slip in a valid endpoint that is not ASCII: a letter that looks like another, or a dash.
 
     A path may hold any character (RFC 3987 section 3.1).
@@ -388,6 +416,15 @@ def explain_letters(uri: str) -> InvalidURIError | None:
     if odd is None or _has_plain_letters(before_path):
         return None
     return _invalid("non-ascii", character=name_of(odd[0]), cure=_LIKELY_SLIP)
+
+
+def _whole(uri: str) -> Span:
+    return Span(uri, 0, len(uri))
+
+
+def _first(findings: Iterable[Finding]) -> InvalidURIError | None:
+    finding = next(iter(findings), None)
+    return finding and InvalidURIError(finding.code, finding.message, finding.hint)
 
 
 def _invalid(code: str, **facts: str) -> InvalidURIError:

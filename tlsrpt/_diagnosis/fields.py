@@ -11,28 +11,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
 from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT, slips
+from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT
 from tlsrpt._display import name_of
+from tlsrpt._slips import slips
+from tlsrpt._version import version_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WRITTEN_VERSION: Final = re.compile(
-    r"v(?:ersion)?\s*[=:]+\s*\"?"
-    r"(?P<word>tls-?rpt(?:v?[0-9]+(?=rua)|\s+v1\b)|[a-z0-9._-]*)(?<!\.)\"?"
-    r"|(?:v\s+)?(?P<bare>tls[_-]?rpt[_-]?v?[0-9]*\b)",
-    re.IGNORECASE,
-)
-# The word, and at its end the number 1 or what is taken for it.
-_WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)v?[1il]?")
-_OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
-_KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
-_VERSION: Final = re.compile(r"v\s*[=:]\s*([a-z0-9_-]+)")
 _LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"(?!.*\.\.)[\w-]+\.[\w-][\w.-]*")
 
-_BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=(?P<value>.{0,8}))")
+_BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=)")
 
 _ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
@@ -77,50 +68,26 @@ def fields_of(text: str) -> Iterator[Span]:
     return split(text, ";", first, last)
 
 
-def is_meant(text: str) -> bool:
-    """Whether a text was plainly meant to be a TLS-RPT record.
-
-    >>> is_meant("v=TLSRPT1; rua=mailto:tls@example.com"), is_meant("v=spf1 -all")
-    (True, False)
-    """
-    lower = text.lower()
-    return (
-        "tlsrptv1" in lower
-        or lower.startswith("rua=")
-        or any(slips(match[1], "tlsrptv1") <= 2 for match in _VERSION.finditer(lower))
-    )
-
-
-def _is_misspelled(word: str) -> bool:
-    """Whether the word is TLSRPTv1 apart from slips; another number is another version."""
-    parts = _WORD_AND_NUMBER.fullmatch(re.sub(r"[\s_-]", "", word.lower()))
-    return parts is not None and slips(parts[1], "tlsrpt") <= 2
-
-
 # --- The version ----------------------------------------------------------------------------------
 
 
 def version(text: str) -> Iterator[Finding]:
     """The version and what separates it from the first field."""
     is_other = ENDPOINT.match(text) or _DOMAIN.fullmatch(text)
-    written = None if is_other else _WRITTEN_VERSION.match(text)
-    if written is None:
+    found = None if is_other else version_at(text)
+    if found is None:
         yield from _missing_version(text)
         return
-    word = written["word"] if written["bare"] is None else written["bare"]
-    end = written.end()
-    other = _OTHER_RECORD.fullmatch(word.lower())
-    if other:
-        yield find("wrong-record", 0, end, kind=_KINDS[other[1]])
+    end = found.end
+    if not found.is_first:
+        code = "wrong-record" if found.kind not in {None, "TLS-RPT"} else "unknown-version"
+        yield find(code, 0, end, kind=found.kind, version=found.written)
         return
-    if not _is_misspelled(word):
-        yield find("unknown-version", 0, end, version=written[0])
-        return
-    if written[0] != TLSRPT_VERSION:
-        compact = re.sub(r"\s", "", written[0])
+    if found.written != TLSRPT_VERSION:
+        compact = re.sub(r"\s", "", found.written)
         code = "version-case" if compact.lower() == TLSRPT_VERSION.lower() else "misspelled-version"
         code = "version-whitespace" if compact == TLSRPT_VERSION else code
-        yield find(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=written[0])
+        yield find(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=found.written)
     gap = re.match(r"[\s,.:]*", text[end:]).end()  # type: ignore[union-attr]
     rest = text[end + gap :]
     if rest and not _ESCAPED_SEMICOLON.match(rest) and rest[0] != ";":
@@ -152,9 +119,11 @@ def other_records(text: str) -> Iterator[Finding]:
             return
     endpoint = NAMES_ENDPOINT.search(text)
     for gap in _BEFORE_NAME.finditer(text):
-        name, value = gap["name"].lower(), gap["value"].lower().strip()
+        name = gap["name"].lower()
         is_new_line = LINE_END.search(gap[0]) is not None
-        is_version = name == "v" and (is_new_line or value.startswith("tlsrpt"))
+        version = version_at(text, gap.end())
+        is_tlsrpt = version is not None and version.kind == "TLS-RPT"
+        is_version = name == "v" and (is_new_line or is_tlsrpt)
         is_second = endpoint is not None and endpoint.start() < gap.start()
         is_field = is_new_line and (is_second if name == "rua" else text[gap.start() - 1] == ";")
         if is_version or is_field:
