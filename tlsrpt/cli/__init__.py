@@ -15,6 +15,7 @@ from tlsrpt.cli import check, generate, lookup, report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_COMMANDS = (generate, check, lookup, report)
 _INTERRUPTED = 130
 
 
@@ -31,13 +32,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments; those of the process if it is None.
     """
+    if getattr(sys, "frozen", False):
+        # In a program made by PyInstaller, say, the processes of --jobs begin here, too.
+        from multiprocessing import freeze_support  # noqa: PLC0415
+
+        freeze_support()
     if not sys.stderr:
         # It is closed, and `print` would write to standard output instead.
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    words = sys.argv[1:] if argv is None else argv
+    if words and not words[0].startswith("-"):
+        _refuse_unknown_command(parser, words[0])
+    arguments = parser.parse_args(words)
     try:
         status: int = arguments.run(arguments)
         if sys.stdout:
@@ -53,6 +63,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def _refuse_unknown_command(parser: argparse.ArgumentParser, word: str) -> None:
+    names = [command.__name__.rpartition(".")[2] for command in _COMMANDS]
+    if word in names:
+        return
+    from difflib import get_close_matches  # noqa: PLC0415 - not needed otherwise
+
+    close = ["--help"] if word == "help" else get_close_matches(word, names, 1)
+    cure = f"did you mean: tlsrpt {close[0]}" if close else "see tlsrpt --help"
+    parser.exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="tlsrpt",
@@ -61,6 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, check, lookup, report):
+    for command in _COMMANDS:
         command.add_parser(commands)
     return parser

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-import shlex
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
-from tlsrpt.cli._io import complain, complain_briefly, count, decoded, expanded
+from tlsrpt.cli._io import (
+    complain,
+    complain_briefly,
+    complain_of_file,
+    count,
+    decoded,
+    expanded,
+    is_file,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -71,9 +77,8 @@ def _run(arguments: argparse.Namespace) -> int:
             complain("check", error)
             return 2
     for argument in arguments.records:
-        if _is_file(argument):
-            command = f"tlsrpt check - < {shlex.quote(argument)}"
-            complain_briefly("check", f"{argument} is a file; read it with: {command}")
+        if is_file(argument):
+            complain_of_file("check", argument, "record")
             return 2
     if "v=TLSRPTv1" in arguments.records:
         complain_briefly(
@@ -129,14 +134,6 @@ def _check_block(texts: list[str], *, domain: str | None, output: str) -> _Block
             lines += report(result)
         failed += not result
     return _Block("\n".join(lines), len(texts), failed)
-
-
-def _is_file(argument: str) -> bool:
-    """Whether an argument is a file's name, which no record can be mistaken for."""
-    try:
-        return argument != "-" and "=" not in argument and Path(argument).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def report(result: CheckResult) -> list[str]:

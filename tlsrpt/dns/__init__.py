@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, TypedDict
+from typing import Final, Literal, TypedDict, TypeVar
 
 try:
     import dns.asyncresolver
@@ -29,7 +29,7 @@ from tlsrpt._check import CheckResult, CheckResultDict, check_rrset
 from tlsrpt._display import well_formed
 from tlsrpt._text import read_answer
 from tlsrpt.dns._concurrency import Descriptors, Pace, as_completed
-from tlsrpt.domain import normalize_domain, owner_name
+from tlsrpt.domain import DRAFT_PREFIXES, MAX_NAME, normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
 from tlsrpt.record import RecordDict, TLSRPTRecord
 from tlsrpt.txt import read_txt
@@ -38,6 +38,8 @@ __all__ = ["Lookup", "LookupDict", "Status", "lookup", "lookup_async", "lookup_m
 
 # In octets: checking as much text as this takes at most some 20 ms, if it is hostile.
 _LONG: Final = 1000
+
+_Result = TypeVar("_Result")
 
 Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
 
@@ -179,24 +181,57 @@ async def lookup_async(
     'missing-delimiter'
     """
     name = normalize_domain(domain)
-    _refuse_bad_timeout(timeout)
-    resolver = resolver or dns.asyncresolver.get_default_resolver()
-    return await _Lookups(resolver, timeout, rate=None).look_up(name, owner_name(name))
+    return await _Lookups(resolver, timeout).at(owner_name(name), name)
 
 
 class _Lookups:
     """Lookups that have a resolver, a timeout and a rate in common."""
 
     def __init__(
-        self, resolver: dns.resolver.BaseResolver, timeout: float, rate: float | None
+        self, resolver: dns.resolver.BaseResolver | None, timeout: float, rate: float | None = None
     ) -> None:
-        self._resolver = resolver
+        _refuse_bad_timeout(timeout)
+        if rate is not None and not rate > 0:
+            raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
+        self._resolver = resolver or dns.asyncresolver.get_default_resolver()
         self._timeout = timeout
         self._pace = Pace(rate)
-        self._sender = Sender(resolver)
+        self._sender = Sender(self._resolver)
         self._checking = asyncio.Lock()
 
-    async def look_up(self, domain: str, host: str) -> Lookup:
+    def of_many(
+        self,
+        look_up: Callable[[str], Coroutine[None, None, _Result]],
+        domains: Iterable[str] | AsyncIterable[str],
+        concurrency: int,
+    ) -> AsyncGenerator[_Result, None]:
+        """The results of looking up each domain, as they complete."""
+        if isinstance(domains, str | bytes):
+            raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
+        concurrency = operator.index(concurrency)
+        if concurrency < 1:
+            raise ValueError(f"concurrency is at least 1, not {concurrency}")
+        descriptors = Descriptors(concurrency)
+        return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
+
+    async def of(self, domain: str) -> Lookup:
+        """What a domain publishes, as `lookup_many` yields it."""
+        try:
+            name = normalize_domain(domain)
+        except InvalidDomainError as error:
+            return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
+        return await self.at(owner_name(name), name)
+
+    async def with_misplaced(self, domain: str) -> tuple[Lookup, tuple[Lookup, ...]]:
+        """The same, as `lookup_many_with_misplaced` yields it."""
+        result = await self.of(domain)
+        if result.status != "none":
+            return result, ()
+        hosts = (result.domain, f"{DRAFT_PREFIXES[0]}.{result.domain}")
+        others = [await self.at(host, result.domain) for host in hosts if len(host) <= MAX_NAME]
+        return result, tuple(each for each in others if each.check is not None)
+
+    async def at(self, host: str, domain: str) -> Lookup:
         """What is published at a host for a domain."""
         await self._pace.wait()
         question = Question(host, self._resolver, self._timeout)
@@ -254,26 +289,24 @@ def lookup_many(
     >>> asyncio.run(statuses())
     ['bad-domain', 'broken', 'found']
     """
-    if isinstance(domains, str | bytes):
-        raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
-    concurrency = operator.index(concurrency)
-    if concurrency < 1:
-        raise ValueError(f"concurrency is at least 1, not {concurrency}")
-    if rate is not None and not rate > 0:
-        raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
-    _refuse_bad_timeout(timeout)
-    servers = resolver or dns.asyncresolver.get_default_resolver()
-    lookups = _Lookups(servers, timeout, rate)
-    descriptors = Descriptors(concurrency)
+    lookups = _Lookups(resolver, timeout, rate)
+    return lookups.of_many(lookups.of, domains, concurrency)
 
-    async def look_up(domain: str) -> Lookup:
-        try:
-            name = normalize_domain(domain)
-        except InvalidDomainError as error:
-            return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
-        return await lookups.look_up(name, owner_name(name))
 
-    return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
+def lookup_many_with_misplaced(
+    domains: AsyncIterable[str],
+    *,
+    concurrency: int,
+    rate: float | None,
+    resolver: dns.resolver.BaseResolver | None,
+    timeout: float,
+) -> AsyncGenerator[tuple[Lookup, tuple[Lookup, ...]], None]:
+    """As `lookup_many`, and of a domain without a record, those that were put elsewhere by mistake.
+
+    For the command: these take two more queries for such a domain.
+    """
+    lookups = _Lookups(resolver, timeout, rate)
+    return lookups.of_many(lookups.with_misplaced, domains, concurrency)
 
 
 def _refuse_bad_timeout(timeout: float) -> None:
