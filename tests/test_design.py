@@ -24,7 +24,7 @@ def test_floors_are_those_that_are_checked() -> None:
     }
     tables = re.findall(r"^\| floor \| `([\w.]+)` \|.*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
     shown = {
-        package: set(re.findall(r"^\| ([0-9]) \| `(\w+)` \|", rows, re.MULTILINE))
+        package: set(re.findall(r"^\| ([0-9]+) \| `(\w+)` \|", rows, re.MULTILINE))
         for package, rows in tables
     }
     assert shown == checked
