@@ -101,6 +101,7 @@ class DomainSums:
     """What is added up for one policy domain."""
 
     def __init__(self) -> None:
+        self.reports = 0
         self.claimed_reports = 0
         self.by_sender: defaultdict[str | None, TotalSums] = defaultdict(TotalSums)
         self.by_day: defaultdict[date, TotalSums] = defaultdict(TotalSums)
@@ -114,6 +115,7 @@ class DomainSums:
 
     def add(self, sender: str | None, day: date, policies: list[PolicyFigures]) -> None:
         """Add what one report says of the domain."""
+        self.reports += 1
         sessions, failed = sessions_of(policies)
         sums = self.by_sender[sender], self.by_day[day]
         for each in sums:
@@ -196,10 +198,11 @@ class Sums:
         """How many reports were added."""
         return len(self._seen)
 
-    def add(self, report: Contribution) -> None:
-        """Add what a report says, unless an equal one has been added."""
+    def add(self, report: Contribution) -> bool:
+        """Add what a report says, unless an equal one has been added; say whether it is new."""
         identity, claim = report.identity, report.claim
-        if identity in self._seen:
+        is_new = identity not in self._seen
+        if not is_new:
             self.duplicates += 1
         else:
             self._seen.add(identity)
@@ -209,6 +212,7 @@ class Sums:
                 self._add(report, None)
         if claim is not None and identity in self._waiting:
             self._claims[identity] = min(claim, self._claims.get(identity, claim))
+        return is_new
 
     def finish(self) -> None:
         """Add what waits for a claim."""

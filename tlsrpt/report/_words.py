@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import clipped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
+
+_WEEK: Final = 7
+_MAX_SPANS: Final = 3
 
 
 def number(count: int, noun: str) -> str:
@@ -18,11 +21,6 @@ def number(count: int, noun: str) -> str:
     ('1 session', '1,200 sessions')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def counted(sessions: int) -> str:
-    """Failed sessions; senders may name a failure without a count."""
-    return number(sessions, "session") if sessions else "not counted"
 
 
 def share(part: float) -> str:
@@ -45,6 +43,25 @@ def between(days: Collection[date]) -> str:
     """
     first, last = min(days), max(days)
     return f"on {first}" if first == last else f"from {first} to {last}"
+
+
+def spans(days: Sequence[date]) -> str:
+    """Some days in order, as up to three spans that are more than a week apart.
+
+    >>> from datetime import date
+    >>> spans([date(2025, 3, 1), date(2025, 3, 2), date(2025, 8, 1)])
+    'from 2025-03-01 to 2025-03-02 and on 2025-08-01'
+    >>> spans([date(2025, month, 1) for month in (1, 3, 5, 7)])
+    'on 4 days from 2025-01-01 to 2025-07-01'
+    """
+    runs = [[days[0]]]
+    for day in days[1:]:
+        if (day - runs[-1][-1]).days > _WEEK:
+            runs.append([])
+        runs[-1].append(day)
+    if len(runs) > _MAX_SPANS:
+        return f"on {len(days):,} days {between(days)}"
+    return listed(map(between, runs))
 
 
 def name(text: str | None) -> str:

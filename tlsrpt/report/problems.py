@@ -11,7 +11,7 @@ from tlsrpt._display import clipped
 from tlsrpt.report._causes import CAUSES
 from tlsrpt.report._figures import NO_DETAILS, NO_TYPE, UNKNOWN_TYPE
 from tlsrpt.report._result_types import MISSING, RESULT_TYPES, UNKNOWN, ResultType
-from tlsrpt.report._words import listed, name, number
+from tlsrpt.report._words import listed, name, number, spans
 from tlsrpt.report.summary import DomainSummary, Incident, plain_dict
 
 # Hostile reports have thousands.
@@ -156,3 +156,31 @@ def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
     if len(senders) == 1:
         others = number(len(domain.by_sender) - 1, "other sender")
         yield f"Only {name(*senders)} reports failures at this server; {others} report none."
+
+
+def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
+    """How often and when it was reported, by whom, and what that did to mail; safe to print."""
+    last = max(problem.days)
+    later = sum(day > last for day in domain.by_day)
+    if later:
+        recency = f"none on the {number(later, 'day')} with reports since"
+    else:
+        recency = "also in the latest reports"
+    sessions = number(problem.session_count, "session") if problem.session_count else "Not counted"
+    senders = listed(map(name, problem.senders), 3)
+    if 1 < len(problem.senders) == len(domain.by_sender):
+        senders = f"all {len(problem.senders):,} senders"
+    elif len(problem.senders) > 1:
+        senders += f" ({len(problem.senders):,} of {number(len(domain.by_sender), 'sender')})"
+    types = f" as {listed(map(name, problem.result_types), 3)}" if problem.result_types else ""
+    if not problem.held_back:
+        effect = "That held no mail back."
+    elif problem.held_back >= problem.session_count:
+        effect = "Senders held this mail back, to try again later."
+    else:
+        effect = f"In {number(problem.held_back, 'session')}, senders held the mail back."
+    return (
+        f"{sessions} {spans(problem.days)}, {recency}.",
+        f"Reported by {senders}{types}.",
+        effect,
+    )

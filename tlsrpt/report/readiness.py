@@ -13,9 +13,17 @@ from tlsrpt.report._causes import FETCH_TYPES
 from tlsrpt.report._words import between, listed, name, number
 from tlsrpt.report.summary import DomainSummary, plain_dict
 
+# What each status is in words.
+STATUSES: Final = {
+    "no-policy": "no policy seen",
+    "too-little-data": "too little data to judge",
+    "not-ready": "not ready for enforce",
+    "ready": "ready for enforce",
+    "enforcing": "enforcing",
+}
 LIMITS: Final = (
-    "Reports know nothing of senders that do not report, nor of what your policy and MX records "
-    "are today. Anybody can send one."
+    "Reports cannot show senders that do not report, what your policy and MX records are today, "
+    "and who really sent them."
 )
 
 
@@ -143,6 +151,10 @@ class _Window:
                 self.modes[sender] = mode or self.modes.get(sender)
         self.session_count = sum(each.session_count for each in self.days.values())
         self.held_back = sum(each.would_hold_back for each in self.days.values())
+        self._before = max(
+            (day for day, each in domain.sts_days.items() if day < first and each.would_hold_back),
+            default=None,
+        )
         self._failures = [
             each
             for each in domain.failures
@@ -166,7 +178,8 @@ class _Window:
         """In how many sessions something was held back, where, and when for the last time."""
         sessions = number(self.session_count, "session")
         if not self.held_back:
-            return f"{passed} held back in {sessions} {between(self.days)}."
+            before = f"; before that, the last time on {self._before}" if self._before else ""
+            return f"{passed} held back in {sessions} {between(self.days)}{before}."
         last = max(day for day, each in self.days.items() if each.would_hold_back)
         servers = dict.fromkeys(
             each.receiving_mx_hostname

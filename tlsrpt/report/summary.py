@@ -10,6 +10,7 @@ from email.message import Message
 from typing import Any, NamedTuple, TypeVar
 
 from tlsrpt.report._figures import figures_of
+from tlsrpt.report._sts import covers
 from tlsrpt.report._sums import Contribution, DomainSums, Sums, TotalSums, add_counts
 from tlsrpt.report._values import host_name
 from tlsrpt.report.files import ReceivedReport
@@ -198,6 +199,7 @@ class DomainSummary(Totals):
             sessions by server.
         failures: what failed, by result type, server, sender and policy, the most frequent first.
         policies: the policies as senders saw them, the latest first.
+        reports: the number of reports about it.
         claimed_reports: the number of reports with a policy that names no domain and is counted
             here because the mail's ``TLS-Report-Domain`` says so, which is the sender's claim.
         incidents: what `problems` explains.
@@ -216,6 +218,7 @@ class DomainSummary(Totals):
     by_server: Mapping[str | None, Mapping[str | None, int]]
     failures: tuple[Failure, ...]
     policies: tuple[SeenPolicy, ...]
+    reports: int
     claimed_reports: int
     incidents: tuple[Incident, ...]
     sts_days: Mapping[date, StsDay]
@@ -231,6 +234,7 @@ class DomainSummary(Totals):
             **_totals_dict(self),
             "first-day": self.first_day.isoformat(),
             "last-day": self.last_day.isoformat(),
+            "reports": self.reports,
             "claimed-reports": self.claimed_reports,
             "by-sender": [
                 {"sender": sender, **_totals_dict(each)} for sender, each in self.by_sender.items()
@@ -278,6 +282,22 @@ class Summary:
             "reports": self.reports,
             "duplicates": self.duplicates,
         }
+
+
+def mail_server_of(host: DomainSummary, domains: Iterable[DomainSummary]) -> list[str]:
+    """For which of the domains it is a mail server, as senders that do DANE may report it."""
+    if host.policy_domain is None or any(kind != "tlsa" for kind, _ in host.by_policy):
+        return []
+    return [
+        domain.policy_domain
+        for domain in domains
+        if domain.policy_domain is not None
+        and domain is not host
+        and (
+            host.policy_domain in domain.by_server
+            or any(covers(mx, host.policy_domain) for each in domain.policies for mx in each.mx)
+        )
+    ]
 
 
 def plain_dict(value: object) -> dict[str, Any]:
@@ -350,31 +370,24 @@ def summarize(reports: Iterable[Report | ReceivedReport]) -> Summary:
     (7, 1)
     """
     sums = Sums()
-    for contribution in contributions(reports):
-        sums.add(contribution)
+    for each in reports:
+        report, headers = (
+            (each.report, each.headers) if isinstance(each, ReceivedReport) else (each, None)
+        )
+        if report is not None:
+            sums.add(contribution_of(report, headers))
     return summary_of(sums)
 
 
-def contributions(reports: Iterable[Report | ReceivedReport]) -> Iterator[Contribution]:
-    """What each report adds."""
-    mail: Message | None = None
-    claim: str | None = None
-    for each in reports:
-        if isinstance(each, ReceivedReport):
-            report, headers = each.report, each.headers
-            # One mail may have thousands of reports.
-            if headers is not mail:
-                mail, claim = headers, None if headers is None else _claim(headers)
-        else:
-            report, mail, claim = each, None, None
-        if report is not None:
-            yield Contribution(
-                _identity(report),
-                report.organization_name,
-                report.start_datetime.date(),
-                figures_of(map(policy_values, report.policies)),
-                claim,
-            )
+def contribution_of(report: Report, headers: Message | None) -> Contribution:
+    """What a report adds, with the header of the mail that it came by."""
+    policies = figures_of(map(policy_values, report.policies))
+    claim = None
+    if headers is not None and any(policy.domain is None for policy in policies):
+        claim = _claim(headers)
+    return Contribution(
+        _identity(report), report.organization_name, report.start_datetime.date(), policies, claim
+    )
 
 
 def _claim(headers: Message) -> str | None:
@@ -436,6 +449,7 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
         by_server=dict(_sorted(servers)),
         failures=_failures(sums),
         policies=_policies(sums),
+        reports=sums.reports,
         claimed_reports=sums.claimed_reports,
         incidents=_incidents(sums),
         sts_days={
