@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from tlsrpt._display import clipped
 from tlsrpt.report._chart import bars, chart
-from tlsrpt.report._phrases import effect, extent, reasons, span, status
 from tlsrpt.report._table import (
     FIGURES,
     MAX_ROWS,
@@ -17,14 +17,15 @@ from tlsrpt.report._table import (
     isolated,
     number_cell,
     row,
+    span,
     table,
     text_cell,
     theirs,
 )
 from tlsrpt.report._tree import element, prose
 from tlsrpt.report._words import listed, name, number, share
-from tlsrpt.report.problems import Problem, problems
-from tlsrpt.report.readiness import LIMITS, Readiness, readiness
+from tlsrpt.report.problems import Problem, facts, problems
+from tlsrpt.report.readiness import LIMITS, STATUSES, Readiness, readiness
 from tlsrpt.report.summary import DomainSummary, SeenPolicy, Totals
 
 if TYPE_CHECKING:
@@ -34,21 +35,23 @@ if TYPE_CHECKING:
 _MARKS: Final = {"not-ready": "bad", "ready": "good", "enforcing": "good"}
 
 
-def domain_section(domain: DomainSummary, today: date, place: int, owner: str | None) -> Element:
+def domain_section(
+    domain: DomainSummary, today: date, place: int, served: Sequence[str]
+) -> Element:
     """All about one domain.
 
     Args:
         domain: the domain.
         today: the day of the verdict.
         place: its place on the page, for links to it.
-        owner: the domain whose mail server it is, if it is one.
+        served: the domains whose mail server it is; a server has no MTA-STS policy.
     """
     return element(
         "section",
         element("h2", theirs(domain.policy_domain), id=f"domain-{place}"),
         _headline(domain),
-        *_notes(domain, owner),
-        _verdict(readiness(domain, today=today)),
+        *_notes(domain, served),
+        *([] if served else [_verdict(readiness(domain, today))]),
         *_over_time(domain, today),
         *_problems(domain),
         *_servers(domain),
@@ -60,9 +63,10 @@ def domain_section(domain: DomainSummary, today: date, place: int, owner: str | 
 
 def mark(verdict: Readiness) -> Element:
     """The status of MTA-STS, coloured."""
-    is_held_back = verdict.status == "enforcing" and verdict.held_back
-    kind = "bad" if is_held_back else _MARKS.get(verdict.status, "quiet")
-    return element("span", status(verdict), class_=f"mark {kind}")
+    text, kind = STATUSES[verdict.status], _MARKS.get(verdict.status, "quiet")
+    if verdict.status == "enforcing" and verdict.held_back:
+        text, kind = f"{text}, mail held back", "bad"
+    return element("span", text, class_=f"mark {kind}")
 
 
 # --- Figures and verdict ------------------------------------------------------------------------
@@ -92,14 +96,16 @@ def _headline(domain: DomainSummary) -> Element:
     )
 
 
-def _notes(domain: DomainSummary, owner: str | None) -> Iterator[Element]:
+def _notes(domain: DomainSummary, served: Sequence[str]) -> Iterator[Element]:
     """How the domain came to its name."""
-    if owner is not None:
-        text = f"This is a mail server of {name(owner)}: for DANE, senders name either."
+    if served:
+        text = f"This is a mail server of {listed(map(name, served))}."
         yield element("p", text, class_="quiet")
     if domain.claimed_reports:
-        reports = number(domain.claimed_reports, "report")
-        text = f"In {reports}, only TLS-Report-Domain of the mail names it: the sender's claim."
+        text = (
+            f"For {number(domain.claimed_reports, 'report')}, this domain is the sender's claim: "
+            "only TLS-Report-Domain of the mail names it."
+        )
         yield element("p", text, class_="quiet")
 
 
@@ -170,17 +176,34 @@ def _problems(domain: DomainSummary) -> Iterator[Element]:
 
 
 def _problem(problem: Problem, domain: DomainSummary) -> Element:
+    when, who, effect = facts(problem, domain)
+    # What nobody counted may have held back anything.
+    counted = [when, effect] if problem.session_count else [when]
+    shown = [*problem.evidence, *_reason_codes(problem, domain)]
     is_over = problem.days[-1] < domain.last_day
-    shown = " ".join([*problem.evidence, reasons(problem, domain)]).strip()
-    texts = [(effect(problem), ""), (shown, "quiet")]
     return element(
         "section",
         element("h4", problem.message),
-        element("p", *prose(extent(problem, domain))),
-        *(element("p", text, class_=kind) for text, kind in texts if text),
+        element("p", *prose(" ".join(counted))),
+        element("p", who),
+        *([element("p", " ".join(shown), class_="quiet")] if shown else []),
         element("p", element("strong", "To do: "), problem.hint),
         class_="problem over" if is_over else "problem",
     )
+
+
+def _reason_codes(problem: Problem, domain: DomainSummary) -> Iterator[str]:
+    """The senders' own words, if nothing shows a cause."""
+    codes = {
+        code
+        for failure in domain.failures
+        if failure.receiving_mx_hostname == problem.receiving_mx_hostname
+        and failure.result_type in problem.result_types
+        for code in failure.failure_reason_codes
+    }
+    if codes and problem.cause is None:
+        quoted = [f'"{clipped(code)}"' for code in sorted(codes)]
+        yield f"Reason codes: {listed(quoted, 3)}."
 
 
 # --- Who, where and when ------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from tlsrpt.report._words import name, share
 from tlsrpt.report.summary import Totals
 
 if TYPE_CHECKING:
+    from datetime import date
     from xml.etree.ElementTree import Element
 
 _Item = TypeVar("_Item")
@@ -78,6 +79,11 @@ def cut(items: Sequence[_Item]) -> tuple[Sequence[_Item], str]:
     """The first items, and a sentence about the others."""
     more = len(items) - MAX_ROWS
     return items[:MAX_ROWS], f" {more:,} more are not shown." if more > 0 else ""
+
+
+def span(first: date, last: date) -> str:
+    """The days from the first to the last."""
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def theirs(text: str | None) -> Element:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._domain_page import domain_section, mark
-from tlsrpt.report._phrases import span
 from tlsrpt.report._style import STYLE
-from tlsrpt.report._table import FIGURES, cut, figures, row, table, theirs
+from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
 from tlsrpt.report._tree import document, element, prose
 from tlsrpt.report._words import name, number
 from tlsrpt.report.files import ReceivedReport
 from tlsrpt.report.readiness import readiness
-from tlsrpt.report.summary import DomainSummary, Summary
+from tlsrpt.report.summary import DomainSummary, Summary, mail_server_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -70,9 +69,8 @@ def _parts(
     if len(domains) > 1:
         yield element("h2", number(len(domains), "domain"))
         yield _overview(domains, len(sections), today)
-    owners = _owners(domains)
     for place, domain in enumerate(sections, 1):
-        yield domain_section(domain, today, place, _owner(domain, owners))
+        yield domain_section(domain, today, place, mail_server_of(domain, domains))
     if unread:
         yield element("h2", "What could not be read", id="unread")
         yield _unread(unread)
@@ -84,27 +82,6 @@ def _worst_first(domain: DomainSummary) -> tuple[int, int, str]:
         -domain.total_session_count,
         domain.policy_domain or "",
     )
-
-
-def _owners(domains: Iterable[DomainSummary]) -> dict[str | None, str | None]:
-    """Each mail server that reports name, or pattern for some, with a domain that it is for."""
-    return {
-        server: domain.policy_domain
-        for domain in domains
-        for server in [*domain.by_server, *(mx for each in domain.policies for mx in each.mx)]
-        if server != domain.policy_domain
-    }
-
-
-def _owner(domain: DomainSummary, owners: Mapping[str | None, str | None]) -> str | None:
-    """The domain whose mail server this one is, if DANE is reported under the server's name.
-
-    RFC 8460 section 4.4 leaves open which of the two names a sender takes for ``tlsa``.
-    """
-    name = domain.policy_domain or ""
-    if {kind for kind, _ in domain.by_policy} != {"tlsa"}:
-        return None
-    return owners.get(name) or owners.get(f"*.{name.partition('.')[2]}")
 
 
 def _about(summary: Summary, today: date) -> str:
@@ -128,7 +105,7 @@ def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> E
             if place <= sections
             else theirs(domain.policy_domain),
             *figures(domain),
-            element("td", mark(readiness(domain, today=today))),
+            element("td", mark(readiness(domain, today))),
         )
         for place, domain in enumerate(domains[:_MAX_DOMAINS], 1)
     ]
