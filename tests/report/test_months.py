@@ -30,7 +30,7 @@ EXPECTED: Final[dict[str, tuple[str, list[tuple[str | None, str | None, int]]]]]
         "enforcing",
         [
             (None, "mx2.example.com", 90),
-            ("incomplete-chain", "mx2.example.com", 5),
+            ("certificate-chain", "mx2.example.com", 5),
             ("policy-http-status", None, 5),
         ],
     ),

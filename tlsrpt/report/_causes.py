@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlsrpt._display import clipped
 from tlsrpt.report._sts import covers
+from tlsrpt.report._values import host_name
+from tlsrpt.report._words import listed
 
 if TYPE_CHECKING:
     from tlsrpt.report._parts import DetailValues
@@ -23,8 +26,8 @@ class Cause(NamedTuple):
     Attributes:
         message: what is wrong with ``{server}`` or with ``{domain}``.
         hint: what to do about it.
-        words: what senders write as ``failure-reason-code`` when it is this; in the words of
-            OpenSSL, Go, Postfix, Microsoft, mox and Stalwart.
+        words: a regular expression for what senders write as ``failure-reason-code`` if it is this:
+            the codes of OpenSSL, Microsoft and mox, and the texts of OpenSSL, Go and Stalwart.
         result_types: the result types that say it by themselves.
     """
 
@@ -39,8 +42,10 @@ class Shown(NamedTuple):
 
     Attributes:
         cause: its code.
-        by: ``"type"``, ``"words"`` or ``"policy"``.
-        text: the result type, the sender's words, or the patterns of the policy.
+        by: ``"type"``, ``"words"``, ``"policy"`` if the policy does not list the server, or
+            ``"listed"`` if it does, so that the type can mean only this.
+        text: the result type, the sender's words, or patterns of the policy, made safe to
+            print.
     """
 
     cause: str
@@ -63,14 +68,14 @@ CAUSES: Final = {
         "The web server with the MTA-STS policy of {domain} does not answer with status 200.",
         "Open https://mta-sts.{domain}/.well-known/mta-sts.txt. It must answer with the policy "
         "itself: senders do not follow redirects.",
-        r"(?i)\b(?:http|status)\b[^0-9]{0,20}[1345][0-9]{2}\b|\b[345][0-9]{2} (?:not found|"
-        "forbidden|moved|found|internal server|bad gateway|service unavailable|gateway timeout)",
+        r"(?i)\b(?:http|status)(?: (?:status|code|error|response|client error|server error)){0,3}"
+        r"[ :=(]{1,3}[1345][0-9]{2}\b|\bhttp/[0-9.]{1,3} [1345][0-9]{2}\b",
     ),
     "policy-timeout": Cause(
         "The web server with the MTA-STS policy of {domain} does not answer in time.",
         "Check that mta-sts.{domain} has the address of that server, and that port 443 is open to "
         "everybody, by IPv6 as well if it has such an address.",
-        r"(?i)time-?d? ?-?out|deadline exceeded",
+        r"(?i)\btimed?[ -]?out\b|\bdeadline (?:exceeded|has elapsed)",
     ),
     "policy-fetch": Cause(
         "The MTA-STS policy of {domain} could not be fetched.",
@@ -103,7 +108,7 @@ CAUSES: Final = {
         ("tlsa-invalid",),
     ),
     "dnssec-invalid": Cause(
-        "The DNSSEC signatures in front of {server} could not be validated.",
+        "The DNSSEC signatures for {server} could not be validated.",
         "Check your zone with a DNSSEC analyzer: expired signatures and a wrong DS record are the "
         "usual causes.",
         result_types=("dnssec-invalid",),
@@ -123,13 +128,15 @@ CAUSES: Final = {
     "certificate-expired": Cause(
         "The certificate of {server} had expired.",
         "Renew it, and make sure that the server loads the new certificate after each renewal.",
-        "CERT_HAS_EXPIRED|(?i:certificate (?:has|had) expired)(?!.*current time .* is before )"
-        "(?! or is not yet valid$)",
+        # Go has one text for both, and then says which.
+        "CERT_HAS_EXPIRED|(?i:certificate has expired)(?! or is not yet valid)"
+        "|current time .* is after ",
         ("certificate-expired",),
     ),
     "certificate-not-yet-valid": Cause(
-        "The certificate of {server} is not valid yet.",
-        "Check the clock of the server that requested it, or wait.",
+        "The certificate of {server} was not valid yet.",
+        "Wait, or use the old certificate until then. If the date is wrong, check the clocks of "
+        "your servers.",
         "CERT_NOT_YET_VALID|(?i:certificate is not yet valid)|current time .* is before ",
     ),
     "self-signed-certificate": Cause(
@@ -138,7 +145,7 @@ CAUSES: Final = {
         "your own will do, but not with MTA-STS.",
         "SELF_SIGNED_CERT|(?i:self.signed certificate)",
     ),
-    "incomplete-chain": Cause(
+    "certificate-chain": Cause(
         "The certificate of {server} does not lead to an authority that the sender trusts.",
         "Send the intermediate certificates along with it: most often, one is missing. "
         "The certificate must be of a public certification authority.",
@@ -148,12 +155,13 @@ CAUSES: Final = {
     "no-common-tls": Cause(
         "{server} and the sender have no TLS version or cipher in common.",
         "Offer TLS 1.2 and 1.3, with the ciphers that are the default of your software.",
-        "(?i)no.shared.cipher|unsupported.protocol|protocol version not supported",
+        "(?i)no.shared.cipher|unsupported.protocol|protocol.version.not.supported",
     ),
     "certificate-name": Cause(
         "The certificate of {server} is for another name.",
         "Get a certificate for the name in your MX record.",
-        "HOSTNAME_MISMATCH|(?i:hostname mismatch)|certificate is valid for .*, not ",
+        "HOSTNAME_MISMATCH|(?i:hostname mismatch|subject does not match host)"
+        "|certificate is valid for .*, not ",
     ),
 }
 
@@ -174,23 +182,17 @@ def cause_of(
     kind, reason = detail["result_type"], (detail["failure_reason_code"] or "")[:MAX_REASON]
     said = _said(kind, reason)
     if said is None or said.cause == "certificate-name":
-        host = detail["receiving_mx_hostname"]
+        host = host_name(detail["receiving_mx_hostname"] or "")
         if policy_type == "sts" and kind in _MISMATCH_TYPES and host and patterns:
             if not any(covers(pattern, host) for pattern in patterns):
-                return Shown("mx-not-in-policy", "policy", " ".join(patterns))
-            said = said or _named(kind)
-        elif policy_type == "tlsa":
-            said = said or _named(kind)
+                return Shown("mx-not-in-policy", "policy", listed(map(clipped, patterns)))
+            if said is None and kind == "certificate-host-mismatch":
+                return Shown("certificate-name", "listed", kind)
+    if said is None and kind == "certificate-host-mismatch" and policy_type == "tlsa":
+        return Shown("certificate-name", "type", kind)
     if said is None and kind in _BY_TYPE:
         return Shown(_BY_TYPE[kind], "type", kind)
     return said
-
-
-def _named(kind: str | None) -> Shown | None:
-    """The certificate is for another name, if the type says so and nothing else can be meant."""
-    if kind == "certificate-host-mismatch":
-        return Shown("certificate-name", "type", kind)
-    return None
 
 
 def _said(kind: str | None, reason: str) -> Shown | None:

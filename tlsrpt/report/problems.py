@@ -135,14 +135,18 @@ def _evidence(domain: DomainSummary, incident: Incident) -> Iterator[str]:
         shown.setdefault(how, []).append(text)
     if "type" in shown:
         yield f"The result type says so: {listed(map(clipped, shown['type']))}."
+    if "listed" in shown:
+        yield (
+            f"The result type is {shown['listed'][0]}, and the policy quoted in the report lists "
+            "the server."
+        )
     if "words" in shown:
         quoted = [f'"{clipped(text)}"' for text in shown["words"]]
         yield f"In a sender's words: {listed(quoted, 3)}."
     for patterns in shown.get("policy", ()):
         label = ", where * stands for exactly one label (RFC 8461 section 4.1)"
         yield (
-            f"The policy quoted in the report has mx: {listed(map(clipped, patterns.split()))}"
-            f"{label if '*' in patterns else ''}."
+            f"The policy quoted in the report has mx: {patterns}{label if '*' in patterns else ''}."
         )
     yield from _only_sender(domain, incident)
 
