@@ -16,7 +16,8 @@ PAGE: Final = (Path(__file__).parents[2] / "docs" / "failures.md").read_text("ut
 
 # An entry, in the form that they all have. The examples are run with the documentation.
 ENTRY: Final = re.compile(
-    r"\n\n\*(?P<effect>Holds (?:nothing|mail) back(?: in mode enforce)?)\.\* RFC [0-9]+ §[0-9.]+\.\n\n"
+    r"\n\n\*(?P<effect>Holds (?:nothing|mail) back(?: in mode enforce)?)\.\* RFC [0-9]+ "
+    r"§[0-9.]+\.\n\n"
     r"(?:(?!```|\*)[^\n]+\n)+\n"
     r"\*How it shows:\* (?P<shows>(?:(?!```)[^\n]+\n)+)\n"
     r"```python\n>>> cause\([^\n]*\n'(?P<printed>[^\n]*)'\n```\n\n"
@@ -194,8 +195,8 @@ def test_what_shows_a_cause(case: Case) -> None:
         (
             Case(FAILURE, None, None, host="mx.eu.example.com"),
             (
-                "The policy quoted in the report has mx: *.example.com, where * stands for exactly one "
-                "label (RFC 8461 section 4.1)."
+                "The policy quoted in the report has mx: *.example.com, where * stands for "
+                "exactly one label (RFC 8461 section 4.1)."
             ),
         ),
         (
@@ -205,8 +206,8 @@ def test_what_shows_a_cause(case: Case) -> None:
         (
             Case(FAILURE, None, None, patterns=tuple(f"{each}.example" for each in "abcdefg")),
             (
-                "The policy quoted in the report has mx: a.example, b.example, c.example, d.example, "
-                "e.example and 2 more."
+                "The policy quoted in the report has mx: a.example, b.example, c.example, "
+                "d.example, e.example and 2 more."
             ),
         ),
         (
