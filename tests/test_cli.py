@@ -531,15 +531,23 @@ HELP = {
     "--rate NUMBER how many lookups start in a second (default: no limit) "
     "--require URI an endpoint that each record has to report to, or it is not ok "
     "--no-progress no status line on a terminal",
-    ("report",): "usage: tlsrpt report [-h] [--format {text,json,csv}] PATH [PATH ...] "
-    "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say how many "
-    "sessions failed, why, and what to do about it. Exit status: 0 if all reports could be "
-    "read, even if sessions failed; 1 if one could not, or a PATH holds none; 2 for wrong usage. "
+    ("report",): "usage: tlsrpt report [-h] [--since DATE] [--until DATE] [--domain DOMAIN] "
+    "[--format {text,json,csv,summary}] [--fail-over PERCENT] PATH [PATH ...] "
+    "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say what failed, "
+    "why, what to do about it, and whether MTA-STS can be switched to enforce. "
+    "Exit status: 0 if all reports could be read, even if sessions failed; 1 if one could not, "
+    "a PATH holds none, or none is left; 2 for wrong usage; "
+    "3 if more sessions failed than --fail-over allows. "
     "positional arguments: PATH a report, e-mail, mbox, Maildir or folder, or gzip or zip; - is "
     "standard input "
     "options: -h, --help show this help message and exit "
-    "--format {text,json,csv} text: a summary (default); json: one report per line; csv: one "
-    "row per failure detail",
+    "--since DATE the first day in UTC, such as 2025-03-01, or 14d for 14 days ago "
+    "--until DATE the last day in UTC (default: today) "
+    "--domain DOMAIN the Policy Domain that reports must be about "
+    "--format {text,json,csv,summary} text: what failed, and why (default); "
+    "json: one report per line; csv: one row per policy and failure detail; "
+    "summary: one JSON object with all figures, problems and verdicts "
+    "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed",
 }
 
 
