@@ -15,16 +15,27 @@ Severity = Literal["error", "warning"]
 
 
 class Mistake(NamedTuple):
-    """A row of the catalogue; message and hint are templates for `str.format`."""
+    """A row of the catalogue.
+
+    Attributes:
+        severity: how grave it is, unless other parts of the record make a difference.
+        message: what is wrong, a template for `str.format`.
+        hint: what to write instead, likewise.
+        ends: whether nothing more can be said of the text if this has no fix, since it is not clear
+            where the record begins or ends, or what it is.
+        is_doubtful: whether a guess has gone wrong if a mended record still has this.
+    """
 
     severity: Severity
     message: str
     hint: str
+    ends: bool = False
+    is_doubtful: bool = False
 
 
 def words(code: str, **facts: object) -> tuple[str, str, str]:
     """The code, message and hint of a mistake; text among the facts is made safe to print."""
-    _, message, hint = CATALOGUE[code]
+    _, message, hint, *_ = CATALOGUE[code]
     safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
     return code, message.format_map(safe), hint.format_map(safe)
 
@@ -103,6 +114,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "bidi-control": _error(
         "{character} reorders the text, so what you see is not what is there",
         "type the text again without it",
+        ends=True,
     ),
     "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
     "address-is-uri": _error("{uri} is a URI, not an e-mail address", "write {cure}"),
@@ -124,10 +136,14 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write a mailto: or https:// endpoint, or remove it",
     ),
     "mailto-no-mailbox": _warning(
-        "{uri} has no e-mail address", "write one after mailto:, as in mailto:tls@example.com"
+        "{uri} has no e-mail address",
+        "write one after mailto:, as in mailto:tls@example.com",
+        is_doubtful=True,
     ),
     "bad-mailbox": _warning(
-        "{mailbox} is not a valid e-mail address: {reason}", "write one address, such as {cure}"
+        "{mailbox} is not a valid e-mail address: {reason}",
+        "write one address, such as {cure}",
+        is_doubtful=True,
     ),
     "mailto-header-fields": _warning(
         "senders write the header of a report themselves and ignore what follows the ?, or fail",
@@ -139,6 +155,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "address-literal": _error(
         "{mailbox} is at an IP address, and many senders do not mail to IP addresses",
         "write a domain after the @",
+        is_doubtful=True,
     ),
     "uri-equals-sign": _warning(
         "some senders take = for an escape, and report to another address",
@@ -147,16 +164,20 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-credentials": _warning(
         "the URL has a user name or password, and DNS is public: anyone can read it",
         "remove the part before the @, and change the password",
+        is_doubtful=True,
     ),
     "uri-fragment": _warning(
         "the part of {uri} from # on is never sent to a server", "remove that part"
     ),
     "missing-host": _warning(
-        "{uri} has no host", "write a host after https://, as in https://reports.example.com/"
+        "{uri} has no host",
+        "write a host after https://, as in https://reports.example.com/",
+        is_doubtful=True,
     ),
     "bad-host": _error(
         "{host} is not a domain, an IPv4 address or an IPv6 address in brackets",
         "write a host as in https://reports.example.com/",
+        is_doubtful=True,
     ),
     "bad-port": _warning(
         "the port of {uri} is not a number from 1 to 65535", "remove the port, or write :443"
@@ -177,6 +198,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "html-entity": _warning(
         "{entity} is HTML for {character}, and in a record its semicolon ends the field",
         "write {cure}",
+        is_doubtful=True,
     ),
     "dmarc-size-limit": _error(
         "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
@@ -190,6 +212,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-within-uri": _warning(
         "a second URI begins inside {uri}",
         "write one URI; if these are two, separate them",
+        is_doubtful=True,
     ),
     "rua-in-list": _error(
         "rua= is not part of an endpoint",
@@ -214,48 +237,52 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     # --- The record -----------------------------------------------------------------------------
     "empty-record": _error(
-        "the record is empty", "write v=TLSRPTv1; rua=mailto:tls@example.com with your address"
+        "the record is empty",
+        "write v=TLSRPTv1; rua=mailto:tls@example.com with your address",
+        ends=True,
     ),
     "domain-for-record": _error(
-        "{domain} is a domain, not a record",
-        "did you mean: tlsrpt lookup {domain}",
+        "{domain} is a domain, not a record", "did you mean: tlsrpt lookup {domain}", ends=True
     ),
     "wrong-record": _error(
         "this is a record of another kind: {kind}",
         "publish a record that begins with v=TLSRPTv1; at _smtp._tls",
+        ends=True,
     ),
     "too-long": _error(
         "{length:,} octets do not fit in one TXT record, which holds {limit:,}",
         "remove endpoints, or shorten them",
     ),
     "missing-version": _error(
-        "the record does not begin with its version", "begin with v=TLSRPTv1;"
+        "the record does not begin with its version", "begin with v=TLSRPTv1;", ends=True
     ),
     "version-not-first": _error("the version must come first", "begin with v=TLSRPTv1;"),
     "misspelled-version": _error("{version} is a misspelled version", "write v=TLSRPTv1"),
     "version-case": _error("the version is case-sensitive", "write v=TLSRPTv1"),
     "version-whitespace": _error("there is whitespace in the version", "write v=TLSRPTv1"),
     "unknown-version": _error(
-        "{version} is an unknown version; the only one is TLSRPTv1", "write v=TLSRPTv1"
+        "{version} is an unknown version; the only one is TLSRPTv1", "write v=TLSRPTv1", ends=True
     ),
     "missing-delimiter": _error("there is no semicolon before the next field", "write ; here"),
     "outer-whitespace": _error("there is whitespace around the record", "remove it"),
     "look-alike": _error("{characters} looks like {cure} but is not ASCII", "write {cure}"),
     "text-before": _error(
-        '"{text}" does not belong to the record', "remove it; begin with v=TLSRPTv1;"
+        '"{text}" does not belong to the record', "remove it; begin with v=TLSRPTv1;", ends=True
     ),
-    "text-after": _error('"{text}" does not belong to the record', "remove it"),
+    "text-after": _error('"{text}" does not belong to the record', "remove it", ends=True),
     "line-end": _error("there is a line end before or after the record", "remove it"),
     "surrounding-quotes": _error(
         "the quotation marks are not part of the record",
         "remove them, except in a zone file; dig adds them to what it shows",
+        ends=True,
     ),
     "several-records": _error(
         "another record begins here",
         "check one record at a time; senders ignore a domain with two TLS-RPT records",
+        ends=True,
     ),
     "other-record": _error(
-        "a record of another kind comes first: {kind}", "check the TLS-RPT record alone"
+        "a record of another kind comes first: {kind}", "check the TLS-RPT record alone", ends=True
     ),
     "zone-line": _error(
         "{prefix} belongs to the zone file, not to the record", "use the text after it as the value"
@@ -335,7 +362,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "senders ignore {name}; the endpoints belong in rua",
         "move its endpoints to rua, or remove it",
     ),
-    "duplicate-version": _warning("duplicate version; senders ignore it", "remove it"),
+    "duplicate-version": _warning(
+        "duplicate version; senders ignore it", "remove it", is_doubtful=True
+    ),
     "unlikely-domain": _warning(
         "senders look only at the domain of your addresses, and {domain} is hardly one",
         "give the part after the @",

@@ -35,7 +35,7 @@ _WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)(v?[0-9il]?)")
 _OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
 _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
 _FIRST: Final = {"", "v", "1", "v1", "i", "vi", "l", "vl"}
-_MARKS: Final = "\"'\\\u201c\u201e \t\r\n"
+_BEFORE_RECORD: Final = "\"'\\\u201c\u201e \t\r\n"
 
 
 class Version(NamedTuple):
@@ -114,7 +114,7 @@ def is_record(text: str) -> bool:
     >>> is_record("v=spf1 -all"), is_record("mailto:tls@example.com")
     (True, False)
     """
-    version = version_at(text.lstrip(_MARKS))
+    version = version_at(text.lstrip(_BEFORE_RECORD))
     if version and version.kind and not version.is_bare:
         return True
     # A query may hold the word, but hardly a record's semicolon after it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._display import name_of
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ def characters(text: str) -> Iterator[Finding]:
     for run in _LOOK_ALIKE.finditer(text):
         cure = run[0].translate(_LOOK_ALIKES)
         edit = Edit(*run.span(), cure)
-        yield find("look-alike", *run.span(), edit, characters=run[0], cure=cure)
+        yield make_finding("look-alike", *run.span(), edit, characters=run[0], cure=cure)
     for run in _INVISIBLE.finditer(text):
         if reordering := _REORDERING.search(run[0]):
             # What its author saw is not what is there, so nobody else can correct it.
-            yield find("bidi-control", *run.span(), character=name_of(reordering[0]))
+            yield make_finding("bidi-control", *run.span(), character=name_of(reordering[0]))
         else:
-            yield find_stray("control-character", *run.span(), character=name_of(run[0][0]))
+            yield make_stray("control-character", *run.span(), character=name_of(run[0][0]))
 
 
 def undecoded(text: str) -> Iterator[Finding]:
     """Octets that are not UTF-8, each of them a lone surrogate in the text (PEP 383)."""
     for run in re.finditer("[\ud800-\udfff]+", text):
-        yield find("not-utf-8", *run.span(), character=name_of(run[0][0]))
+        yield make_finding("not-utf-8", *run.span(), character=name_of(run[0][0]))
