@@ -100,7 +100,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "uri-list": _error("{uri} contains several endpoints", "give them one by one: {cure}"),
     "record-for-endpoint": _error(
-        "{uri} is a whole record, not an endpoint", "give only the URIs after rua=, one by one"
+        "{uri} is a whole record, not an endpoint", "give only the endpoints in it, one by one"
     ),
     "trailing-separator": _error('"{uri}" ends with a separator', "write {cure}"),
     "uri-whitespace": _error(
@@ -187,6 +187,11 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write {cure}",
     ),
     "uri-character": _error("{character} is not allowed in a URI", "remove it, or write {cure}"),
+    "placeholder": _error(
+        "{placeholder} is a placeholder that nobody has filled in",
+        "write the address or domain that belongs there",
+        is_doubtful=True,
+    ),
     "bad-uri": _error(
         "{uri} is not a valid URI: check its host, port and path",
         "write a URI such as https://reports.example.com/v1",
@@ -214,10 +219,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write one URI; if these are two, separate them",
         is_doubtful=True,
     ),
-    "rua-in-list": _error(
-        "rua= is not part of an endpoint",
-        "remove it; a record has it once, before the first endpoint",
-    ),
+    "rua-in-list": _error("rua= is not part of an endpoint", "remove it"),
     # --- Extensions -----------------------------------------------------------------------------
     "bad-extension-name": _error(
         '"{name}" is not a valid field name: 1 to 32 letters, digits, "_", "-" or ".", '
@@ -243,6 +245,11 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "domain-for-record": _error(
         "{domain} is a domain, not a record", "did you mean: tlsrpt lookup {domain}", ends=True
+    ),
+    "endpoint-for-record": _error(
+        "{uri} is an endpoint, not a record",
+        "make the record with: tlsrpt generate DOMAIN ENDPOINT",
+        ends=True,
     ),
     "wrong-record": _error(
         "this is a record of another kind: {kind}",
@@ -313,8 +320,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write mailto: and an address or an https:// URL after rua=",
     ),
     "ruf-for-rua": _error(
-        "ruf is a field of DMARC; TLS-RPT has rua only",
-        "write its endpoint in rua, or remove it",
+        "ruf is a field of DMARC; TLS-RPT does not have it", "write {cure}, or remove it"
     ),
     "misspelled-rua": _error("{name} is a misspelled rua", "write rua="),
     "rua-case": _error("field names are case-sensitive, and {name} is not rua", "write rua="),

@@ -17,7 +17,14 @@ from tlsrpt._abnf import (
     tlsrpt_record,
 )
 from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
-from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, published, values_of
+from tlsrpt._diagnosis.endpoints import (
+    PLACEHOLDER,
+    endpoints_of,
+    misspelled_scheme,
+    published,
+    unfilled,
+    values_of,
+)
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import ADDRESS, SCHEMES, respelled, within
 from tlsrpt._endpoint import (
@@ -132,7 +139,10 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
     extensions = [field for field in fields_of(text) if TLSRPT_EXTENSION.fullmatch(field.text)]
     special = _special_names(domain)
     for uri in uris:
-        yield from _of_uri(uri, special)
+        if PLACEHOLDER.search(uri.text):
+            yield unfilled(uri)._replace(severity="warning")
+        else:
+            yield from _of_uri(uri, special)
     usable = any(is_supported(uri.text) for uri in uris)
     if uris and not usable and tlsrpt_record(text):
         yield make_finding("no-usable-endpoint", values[0].start, values[-1].end)

@@ -44,6 +44,16 @@ _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
 
+# What a template has for the text that belongs there: %domain% where that is no percent-encoding;
+# {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
+# domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
+PLACEHOLDER: Final = re.compile(
+    r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
+    r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
+    r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
+    r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
+    re.IGNORECASE,
+)
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
 _AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
@@ -103,8 +113,18 @@ def separators(text: str) -> Iterator[Finding]:
             is_inside = value.start < start and end < value.end
             yield make_finding("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
     for part in endpoints_of(text):
-        if part.text and not TLSRPT_URI.fullmatch(part.text):
+        if _may_be_endpoint(part.text):
             yield from _whitespace(part)
+        elif part.text and not TLSRPT_URI.fullmatch(part.text):
+            yield unfilled(part)
+
+
+def unfilled(part: Span) -> Finding:
+    """The finding of the placeholder in an endpoint."""
+    place = PLACEHOLDER.search(part.text)
+    first, last = place.span() if place else (0, 0)
+    written = part.text[first:last]
+    return make_finding("placeholder", part.start + first, part.start + last, placeholder=written)
 
 
 def _whitespace(part: Span) -> Iterator[Finding]:
@@ -180,24 +200,26 @@ def _is_named(text: str, first: int, begin: int) -> bool:
 
 
 def endpoints(text: str) -> Iterator[Finding]:
-    """What is wrapped around an endpoint, and its scheme."""
+    """What is wrapped around an endpoint that is not in the grammar, and its scheme."""
+    is_after_url = False
     for part in endpoints_of(text):
-        if _is_one_word(part.text) and not TLSRPT_URI.fullmatch(part.text):
-            yield from endpoint(part)
+        if _may_be_endpoint(part.text) and _is_one_word(part.text):
+            inner = yield from _around(part)
+            if inner.text and not TLSRPT_URI.fullmatch(inner.text):
+                yield from _scheme(inner, is_after_url=is_after_url)
+        is_after_url = "://" in part.text
 
 
-def endpoint(part: Span) -> Iterator[Finding]:
-    """What is wrapped around one endpoint that is not in the grammar, and its scheme."""
-    inner = yield from _around(part)
-    if inner.text and not TLSRPT_URI.fullmatch(inner.text):
-        yield from _scheme(inner)
+def _may_be_endpoint(text: str) -> bool:
+    """Whether a text may have been meant for an endpoint, and is none."""
+    return bool(text) and not (TLSRPT_URI.fullmatch(text) or PLACEHOLDER.search(text))
 
 
 def _around(part: Span) -> Generator[Finding, None, Span]:
     """What is wrapped around one endpoint; the endpoint without it is returned."""
     text, start, end = part
     if _RUF.match(text):
-        yield make_finding("ruf-for-rua", start, start + 3)
+        yield make_finding("ruf-for-rua", start, start + 3, cure="the endpoint without ruf=")
         return Span("", start, start)
     prefix = _RUA_PREFIX.match(text)
     if prefix:
@@ -220,7 +242,7 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
     return Span(inner, start, start + len(inner))
 
 
-def _scheme(part: Span) -> Iterator[Finding]:
+def _scheme(part: Span, *, is_after_url: bool = False) -> Iterator[Finding]:
     text, start, end = part
     meant = respelled(text)
     if literal := _ADDRESS_LITERAL.fullmatch(text):
@@ -237,6 +259,8 @@ def _scheme(part: Span) -> Iterator[Finding]:
             yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
         else:
             cure = "mailto: and an address, or an https:// URL"
+            if is_after_url:
+                cure = "mailto: and an address, an https:// URL, or %2C for a comma of the URL"
             yield make_finding("missing-scheme", start, end, uri=text, cure=cure)
 
 
@@ -257,7 +281,7 @@ def uri_characters(text: str) -> Iterator[Finding]:
     """Characters and percent signs that are not allowed in an endpoint."""
     for part in endpoints_of(text):
         is_told = _BLANK.search(part.text) or _ADDRESS_LITERAL.fullmatch(part.text)
-        if part.text and not (is_told or TLSRPT_URI.fullmatch(part.text)):
+        if _may_be_endpoint(part.text) and not is_told:
             yield from _characters_of(part)
 
 
@@ -382,6 +406,8 @@ def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | 
 def _explained(uri: str) -> InvalidURIError | None:
     """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
+    if place := PLACEHOLDER.search(uri):
+        return _invalid("placeholder", placeholder=place[0])
     if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
+_BETWEEN_ENDPOINTS: Final = re.compile(r"[\s,]+")
 _DOMAIN: Final = re.compile(r"(?!.*\.\.)[\w-]+\.[\w-][\w.-]*")
 
 _BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=)")
@@ -75,6 +76,10 @@ def version(text: str) -> Iterator[Finding]:
     """The version and what separates it from the first field."""
     is_other = ENDPOINT.match(text) or _DOMAIN.fullmatch(text)
     found = None if is_other else version_at(text)
+    alone = text.rstrip("; ")
+    if is_other and ";" not in alone and all(map(ENDPOINT.match, _BETWEEN_ENDPOINTS.split(alone))):
+        yield make_finding("endpoint-for-record", 0, len(text), uri=text)
+        return
     if found is None:
         yield from _missing_version(text)
         return
@@ -250,7 +255,7 @@ def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterat
     name_span = (start, start + len(name))
     code = None if has_rua else _code_of_rua(name, value)
     if code == "ruf-for-rua":
-        yield make_finding(code, *name_span)
+        yield make_finding(code, *name_span, cure="its endpoint in rua")
     elif code:
         yield make_finding(code, *name_span, Edit(*name_span, "rua"), name=name)
         return
