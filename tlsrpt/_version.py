@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlsrpt._abnf import TLSRPT_VERSION
 from tlsrpt._slips import slips
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def version_at(text: str, start: int = 0, end: int | None = None) -> Version | N
     match = _WRITTEN.match(text, start, len(text) if end is None else end)
     if match is None:
         return None
+    start, end = match.span()
+    if match[0] == TLSRPT_VERSION:
+        return Version(start, end, match[0], is_bare=False, kind="TLS-RPT", is_first=True)
     word = (match["bare"] or match["word"]).lower()
     kind, is_first = None, False
     if other := _OTHER_RECORD.fullmatch(word):
@@ -78,7 +82,7 @@ def version_at(text: str, start: int = 0, end: int | None = None) -> Version | N
         parts = _WORD_AND_NUMBER.fullmatch(_BLANKS.sub("", word))
         if parts and slips(parts[1], "tlsrpt") <= 2:
             kind, is_first = "TLS-RPT", parts[2] in _FIRST
-    return Version(*match.span(), match[0], match["bare"] is not None, kind, is_first)
+    return Version(start, end, match[0], match["bare"] is not None, kind, is_first)
 
 
 def versions_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Version]:

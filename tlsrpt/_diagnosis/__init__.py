@@ -75,9 +75,11 @@ def diagnose(
     draft = Draft(text)
     draft.take(make_finding("discarded-record", 0, 0, text=other) for other in discarded)
     if parts or _correct(draft):
-        draft.take(schemes(draft.text, is_record=parts is not None))
-        draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
-        draft.take(duplicates(draft.text))
+        mended = parts_of(draft.text)
+        if not (mended and has_no_drawback(draft.text, mended, domain)):
+            draft.take(schemes(draft.text, is_record=parts is not None))
+            draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
+            draft.take(duplicates(draft.text))
         draft.take(unlikely_domain(domain))
         draft.take(length(len(draft.text), domain))
     findings = draft.findings()
@@ -94,7 +96,7 @@ def explain(text: str) -> ParseError:
 
 def _excess(text: str) -> Finding | None:
     # With a space after each semicolon, the canonical form may be longer than the text.
-    if len(text) <= MAX_VALUE and tlsrpt_record(text) is None:
+    if 2 * len(text) <= MAX_VALUE or (len(text) <= MAX_VALUE and tlsrpt_record(text) is None):
         return None
     least = max(len(text), MAX_VALUE + 1)
     return make_finding("too-long", 0, len(text), length=least, limit=MAX_VALUE)
@@ -106,9 +108,15 @@ def _correct(draft: Draft) -> bool:
     Returns:
         Whether it could be read as a TLS-RPT record.
     """
-    return all(draft.take(look(draft.text)) for look in _FRAME) and all(
-        draft.take(_spare_query(look(draft.text), draft.text)) for look in _CONTENT
-    )
+    for look in (*_FRAME, *_CONTENT):
+        text = draft.text
+        findings = look(text)
+        if not draft.take(findings if look in _FRAME else _spare_query(findings, text)):
+            return False
+        # What is in the grammar has no mistake of these.
+        if draft.text is not text and tlsrpt_record(draft.text):
+            break
+    return True
 
 
 def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:

@@ -25,12 +25,15 @@ _INVISIBLE: Final = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]+"
 )
 
+_SURROGATES: Final = re.compile("[\ud800-\udfff]+")
 # Those that change the order in which the rest is shown (UAX #9): embeddings, overrides, isolates
 _REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def characters(text: str) -> Iterator[Finding]:
     """Characters that are not what they look like: wide forms of ASCII, and invisible ones."""
+    if text.isascii():
+        return
     for run in _LOOK_ALIKE.finditer(text):
         cure = run[0].translate(_LOOK_ALIKES)
         edit = Edit(*run.span(), cure)
@@ -45,5 +48,7 @@ def characters(text: str) -> Iterator[Finding]:
 
 def undecoded(text: str) -> Iterator[Finding]:
     """Octets that are not UTF-8, each of them a lone surrogate in the text (PEP 383)."""
-    for run in re.finditer("[\ud800-\udfff]+", text):
+    if text.isascii():
+        return
+    for run in _SURROGATES.finditer(text):
         yield make_finding("not-utf-8", *run.span(), character=name_of(run[0][0]))

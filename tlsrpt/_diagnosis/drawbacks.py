@@ -96,7 +96,7 @@ def has_no_drawback(text: str, parts: Parts, domain: str | None) -> bool:
     """Whether a record, like most, plainly has no drawback but its length."""
     uris, extensions = parts
     value = canonical(uris, extensions)
-    if extensions or text not in {value, value.replace("; ", ";")}:
+    if extensions or not (text == value or text == value.replace("; ", ";")):
         return False
     may_be_special = domain is not None and "example" in value
     are_unique = len(set(uris)) == len(uris)
