@@ -603,8 +603,9 @@ def read_fields(text: str) -> Fields | None:
 
 def typed(parts: Parts) -> Fields:
     """The parts of a record as the endpoints and extensions that they are."""
-    rua = tuple([_new_str(ReportURI, uri) for uri in parts.uris])
-    return rua, tuple([Extension(*field.split("=")) for field in parts.extensions])
+    uris, extensions = parts
+    rua = tuple([_new_str(ReportURI, uri) for uri in uris])
+    return rua, tuple([Extension(*field.split("=")) for field in extensions])
 
 
 def _explained(text: str) -> ParseError:

@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from tlsrpt._display import visible
-from tlsrpt.txt import octets, read_txt
+from tlsrpt.txt import read_txt, to_octets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -105,7 +105,7 @@ def expanded(values: Iterable[str]) -> Iterator[str]:
 
 def decoded(argument: str) -> str:
     """An argument as UTF-8, even if the locale could not decode it (PEP 383)."""
-    return read_txt(octets(argument))
+    return read_txt(to_octets(argument))
 
 
 def count(argument: str) -> int:

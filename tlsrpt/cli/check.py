@@ -126,7 +126,7 @@ def _check_block(texts: list[str], *, domain: str | None, output: str) -> _Block
         elif output == "json":
             lines.append(json.dumps(result.to_dict()))
         else:
-            lines += report(result)
+            lines += for_people(result)
         failed += not result
     return _Block("\n".join(lines), len(texts), failed)
 
@@ -139,7 +139,7 @@ def _is_file(argument: str) -> bool:
         return False
 
 
-def report(result: CheckResult) -> list[str]:
+def for_people(result: CheckResult) -> list[str]:
     """The lines for people: the record, each finding with its place, and the fix."""
     lines = [f"{'ok' if result else 'not ok'}: {visible(result.text)}"]
     for finding in result.findings:

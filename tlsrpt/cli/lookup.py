@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt._display import visible
 from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, count, decoded
-from tlsrpt.cli.check import report
+from tlsrpt.cli.check import for_people
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -194,7 +194,7 @@ def _text(result: Lookup, verdict: str, required: str | None) -> list[str]:
     """The lines for people: the verdict, what is there, and what to do."""
     lines = _explanation(result)
     if result.check is not None and result.check.text:
-        lines += report(result.check)
+        lines += for_people(result.check)
     else:
         lines += [f"TXT: {visible(text)}" for text in result.texts]
     record = result.record
