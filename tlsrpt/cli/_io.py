@@ -10,6 +10,7 @@ import io
 import re
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from tlsrpt._display import visible
@@ -92,6 +93,22 @@ def _lines(stream: Iterable[bytes]) -> Iterator[str]:
         yield read_txt(line.removeprefix(mark).removesuffix(b"\n").removesuffix(b"\r"))
         # The mark can only be at the very beginning.
         mark = b""
+
+
+def whole_text(path: str) -> str:
+    """The text of a file, or of standard input for ``-``, without line ends around it.
+
+    What is not UTF-8 is kept (PEP 383). PowerShell writes UTF-16.
+    """
+    if path != "-":
+        content = Path(path).read_bytes()
+    else:
+        content = sys.stdin.buffer.read() if sys.stdin else b""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = content.decode("utf-16", "replace")
+    else:
+        text = read_txt(content.removeprefix(codecs.BOM_UTF8))
+    return text.strip("\r\n")
 
 
 def expanded(values: Iterable[str]) -> Iterator[str]:
