@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tlsrpt import CheckResult, TLSRPTError, check, check_answer, normalize_domain
+from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
 from tlsrpt.cli._io import complain, complain_briefly, count, decoded, expanded, whole_text
 
@@ -116,6 +116,8 @@ def _check_records(records: list[str], domain: str | None, output: str, jobs: in
 
 
 def _check_answer(path: str, domain: str | None, output: str) -> int:
+    from tlsrpt import check_answer  # noqa: PLC0415 - needed here only
+
     try:
         text = whole_text(path)
     except OSError as error:
