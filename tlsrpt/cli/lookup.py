@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import math
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt._display import visible
-from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, count, decoded
+from tlsrpt.cli._io import complain, complain_briefly, count, decoded
 from tlsrpt.cli.check import for_people
 
 if TYPE_CHECKING:
@@ -110,8 +109,10 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - the other commands do without
+
     try:
-        import dns.nameserver  # noqa: PLC0415 - the other commands do without
+        import dns.nameserver  # noqa: PLC0415 - as asyncio
         import dns.resolver  # noqa: PLC0415
 
         from tlsrpt.dns import lookup_many  # noqa: PLC0415
@@ -144,6 +145,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 async def _domains(values: list[str]) -> AsyncIterator[str]:
+    from tlsrpt.cli._awaited import awaited_input_lines  # noqa: PLC0415 - it loads asyncio
+
     for value in values:
         if value != "-":
             yield decoded(value)
