@@ -15,7 +15,7 @@ class ResultType(NamedTuple):
     advice: str
 
 
-SEE_REASON_CODES: Final = "tlsrpt report --format csv shows the sender's reason codes."
+SEE_REASON_CODES: Final = "Look at the reason codes of the sender, or ask it."
 RESULT_TYPES: Final = {
     # --- Section 4.3.1: negotiation -------------------------------------------------------------
     "starttls-not-supported": ResultType(
