@@ -127,7 +127,7 @@ def test_the_policy_admits_the_style_of_the_page_alone() -> None:
         ("healthy", "enforcing", "No mail was held back"),
         ("expired_certificate", "ready for enforce", "The certificate of mx2.example.com had"),
         ("new_server_not_in_policy", "not ready for enforce", "does not list mx3.eu.example.com"),
-        ("odd_sender", "not ready for enforce", "Only small.example reports failures"),
+        ("odd_sender", "not ready for enforce", "only small.example reports failures"),
         ("dane_rollover", "enforcing", "None of the TLSA records of mx1.example.com"),
         ("stripped_starttls", "enforcing, mail held back", "mx1.example.com did not offer"),
         (
