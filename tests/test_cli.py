@@ -589,7 +589,7 @@ HELP = {
     "--require URI an endpoint that each record has to report to, or it is not ok "
     "--no-progress no status line on a terminal",
     ("report",): "usage: tlsrpt report [-h] [--since DATE] [--until DATE] [--domain DOMAIN] "
-    "[--format {text,json,csv,summary}] [--fail-over PERCENT] PATH [PATH ...] "
+    "[--format {text,html,json,csv,summary}] [--fail-over PERCENT] PATH [PATH ...] "
     "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say what failed, "
     "why, what to do about it, and whether MTA-STS can be switched to enforce. "
     "Exit status: 0 if all reports could be read, even if sessions failed; 1 if one could not, "
@@ -601,9 +601,9 @@ HELP = {
     "--since DATE the first day in UTC, such as 2025-03-01, or 14d for 14 days ago "
     "--until DATE the last day in UTC (default: today) "
     "--domain DOMAIN the Policy Domain that reports must be about "
-    "--format {text,json,csv,summary} text: what failed, and why (default); "
-    "json: one report per line; csv: one row per policy and failure detail; "
-    "summary: one JSON object with all figures, problems and verdicts "
+    "--format {text,html,json,csv,summary} text: what failed, and why (default); "
+    "html: the same as a page; json: one report per line; csv: one row per policy and failure "
+    "detail; summary: one JSON object with all figures, problems and verdicts "
     "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed",
 }
 

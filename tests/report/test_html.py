@@ -127,7 +127,7 @@ def test_the_policy_admits_the_style_of_the_page_alone() -> None:
         ("healthy", "enforcing", "No mail was held back"),
         ("expired_certificate", "ready for enforce", "The certificate of mx2.example.com had"),
         ("new_server_not_in_policy", "not ready for enforce", "does not list mx3.eu.example.com"),
-        ("odd_sender", "not ready for enforce", "Only small.example reports failures"),
+        ("odd_sender", "not ready for enforce", "only small.example reports failures"),
         ("dane_rollover", "enforcing", "None of the TLSA records of mx1.example.com"),
         ("stripped_starttls", "enforcing, mail held back", "mx1.example.com did not offer"),
         (
@@ -237,10 +237,7 @@ def test_how_a_domain_got_its_name_is_told() -> None:
     mail["TLS-Report-Domain"] = "example.com"
     policy = {"policy-type": "no-policy-found", "policy-domain": None}
     claimed = ReceivedReport("1.eml", report("A", _DAY, policy, 5), (), mail)
-    assert (
-        "For 1 report, this domain is the sender's claim: only TLS-Report-Domain of the mail names it"
-        in page(claimed).text()
-    )
+    assert "For 1 report, this domain is the sender's claim:" in page(claimed).text()
     note = "This is a mail server of example.com."
     dane = report("B", _DAY, tlsa("mx1.example.com"), 5)
     assert note in page(one(5), dane).text()
@@ -406,7 +403,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert "2,988 smaller problems not shown." in text
     assert "in two rows. 2,970 more are not shown." in text
     assert "leave lines out. 7 more are not shown." in text
-    assert "Nothing of it is counted above. 2 more are not shown." in text
+    assert "It is not in the figures above. 2 more are not shown." in text
     assert len(list(shown.root.iter())) < 3000
 
 
@@ -428,7 +425,18 @@ def test_what_could_not_be_read_is_named() -> None:
     assert mailed[2:] == ["Sender <tls@sender.example>", "Report Domain: <example.com>"]
     assert filed[0] == "a\\x1b.json"
     assert filed[2:] == ["", ""]
+    bare = ReceivedReport("bare.json", None, (), None)
+    assert page(unread=[bare]).table("What could not be read") == [["bare.json", "", "", ""]]
     assert "could not be read" not in page(one(5)).text()
+
+
+def test_of_a_report_that_was_read_in_part_the_first_error_is_shown() -> None:
+    counts = "/policies/0/summary/total-{}-session-count"
+    changes = {counts.format(kind): -1 for kind in ("failure", "successful")}
+    text = document({**changes, "/contact-info": None}).encode()
+    (row,) = page(unread=read_reports(io.BytesIO(text))).table("What could not be read")
+    assert row[1].startswith(counts.format("successful"))
+    assert row[1].endswith(" (and 1 more)")
 
 
 # --- How it looks -------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ td.bad { font-weight: 650; }
 @page { margin: 1.6cm; }
 
 @media print {
-    :root { color-scheme: light; font-size: 10pt; }
+    :root { color-scheme: light !important; font-size: 10pt; }
     body { max-width: none; padding: 0; }
     h1, h2, h3, h4, caption { break-after: avoid; }
     figure, .problem, .verdict, .figures, tr { break-inside: avoid; }

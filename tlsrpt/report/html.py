@@ -39,7 +39,7 @@ def html_page(
     Args:
         summary: what `summarize` returned.
         title: the title of the document.
-        unread: what could not be read: those that `read_reports` yielded without a report.
+        unread: what could not be read, of all that `read_reports` yielded.
         today: the day of the verdict, as for `readiness`; None is today in UTC. Later reports are
             not drawn.
 
@@ -126,14 +126,25 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
     rows = [
         row(
             name(received.source),
-            element("td", " ".join(finding.message for finding in received.findings[:1])),
+            element("td", _reason(received)),
             element("td", theirs(_field(received, "From"))),
             element("td", theirs(_field(received, "Subject"))),
         )
         for received in shown
     ]
-    note = f"Nothing of it is counted above.{more}"
+    note = f"It is not in the figures above.{more}"
     return table(note, ["File", "Problem", "Mail from", "Subject"], rows, "stack")
+
+
+def _reason(received: ReceivedReport) -> str:
+    """The first error; without one, the warning that there is no report."""
+    findings = received.findings
+    errors = [each for each in findings if each.severity == "error"] or findings
+    if not errors:
+        return ""
+    place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""
+    more = f" (and {len(errors) - 1:,} more)" if len(errors) > 1 else ""
+    return f"{place}{errors[0].message}{more}"
 
 
 def _field(received: ReceivedReport, field: str) -> str:
