@@ -296,7 +296,8 @@ class Report:
         """The report as an e-mail that is ready to be sent (RFC 8460 section 5.3).
 
         The mail must be signed with DKIM by the domain of `contact_info`, without ``l=``; your mail
-        server does that. No field is folded or encoded in a way that receivers of reports trip
+        server does that. It asks to be delivered even if TLS fails (``TLS-Required: No``, RFC 8689),
+        which stops no loop of reports about reports. No field is folded or encoded in a way that receivers of reports trip
         over, as long as you serialize the message with its own policy, as ``smtplib`` does.
 
         Args:
