@@ -35,6 +35,7 @@ __all__ = ["Diagnosis", "diagnose", "explain", "explain_uri"]
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
 _FRAME: Final = (characters, surroundings, undecoded, characters, version, other_records)
 _CONTENT: Final = (delimiters, empty_fields, fields, separators, endpoints, uri_characters)
+_PASSES: Final = (*_FRAME, *_CONTENT)
 _QUERY: Final = re.compile("[?#]")
 
 
@@ -108,10 +109,12 @@ def _correct(draft: Draft) -> bool:
     Returns:
         Whether it could be read as a TLS-RPT record.
     """
-    for look in (*_FRAME, *_CONTENT):
+    for look in _PASSES:
         text = draft.text
         findings = look(text)
-        if not draft.take(findings if look in _FRAME else _spare_query(findings, text)):
+        if look in _CONTENT and (query := _QUERY.search(text)):
+            findings = _spare(findings, query.start())
+        if not draft.take(findings):
             return False
         # What is in the grammar has no mistake of these.
         if draft.text is not text and tlsrpt_record(draft.text):
@@ -119,12 +122,10 @@ def _correct(draft: Draft) -> bool:
     return True
 
 
-def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
+def _spare(findings: Iterable[Finding], query: int) -> Iterator[Finding]:
     """The findings, without fixes after a query or fragment: what is there may belong to it."""
-    query = _QUERY.search(text)
     for finding in findings:
-        is_clear = query is None or finding.span[1] <= query.start()
-        yield finding if is_clear else finding._replace(fix=None)
+        yield finding if finding.span[1] <= query else finding._replace(fix=None)
 
 
 def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:

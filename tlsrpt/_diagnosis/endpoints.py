@@ -76,15 +76,21 @@ _ENCODED: Final = {"non-ascii", "unencoded-character"}
 
 def values_of(text: str) -> Iterator[Span]:
     """The values of the rua fields."""
-    for field in fields_of(text):
-        if field.text.startswith("rua="):
-            yield Span(field.text[4:], field.start + 4, field.end)
+    for field, start, end in fields_of(text):
+        if field.startswith("rua="):
+            yield Span(field[4:], start + 4, end)
 
 
 def endpoints_of(text: str) -> Iterator[Span]:
     """What is between the commas of the rua fields, without WSP around it."""
-    for value in filter(_has_endpoint, values_of(text)):
-        yield from split(text, ",", value.start, value.end)
+    return endpoints_in(text, values_of(text))
+
+
+def endpoints_in(text: str, values: Iterable[Span]) -> Iterator[Span]:
+    """What is between the commas of some rua fields, without WSP around it."""
+    for value in values:
+        if _has_endpoint(value):
+            yield from split(text, ",", value.start, value.end)
 
 
 def _has_endpoint(value: Span) -> bool:
