@@ -76,7 +76,7 @@ def diagnose(
     draft = Draft(text)
     draft.take(make_finding("discarded-record", 0, 0, text=other) for other in discarded)
     if parts or _correct(draft):
-        mended = parts_of(draft.text)
+        mended = None if parts else parts_of(draft.text)
         if not (mended and has_no_drawback(draft.text, mended, domain)):
             draft.take(schemes(draft.text, is_record=parts is not None))
             draft.take(drawbacks(draft.text, domain, is_alone=is_alone))

@@ -19,6 +19,7 @@ from tlsrpt._abnf import (
 from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.endpoints import (
     PLACEHOLDER,
+    endpoints_in,
     endpoints_of,
     misspelled_scheme,
     published,
@@ -135,7 +136,7 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
         is_alone: whether there is no other TXT record beside it.
     """
     values = list(values_of(text))
-    uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
+    uris = [uri for uri in endpoints_in(text, values) if _is_uri(uri)]
     extensions = [field for field in fields_of(text) if TLSRPT_EXTENSION.fullmatch(field.text)]
     special = _special_names(domain)
     for uri in uris:

@@ -102,7 +102,7 @@ def _has_endpoint(value: Span) -> bool:
 
 def separators(text: str) -> Iterator[Finding]:
     """Missing endpoints, and whitespace and separators between endpoints."""
-    has_several = len(list(values_of(text))) > 1
+    values = list(values_of(text))
     before = len(TLSRPT_VERSION)
     for field in fields_of(text):
         value = Span(field.text[4:], field.start + 4, field.end)
@@ -111,14 +111,14 @@ def separators(text: str) -> Iterator[Finding]:
             continue
         if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
-            edits = [Edit(last, field.end, "")] if has_several else []
+            edits = [Edit(last, field.end, "")] if len(values) > 1 else []
             yield make_finding("empty-rua", value.start, value.end, *edits)
             continue
         for run in _EMPTY.finditer(value.text):
             start, end = value.start + run.start(), value.start + run.end()
             is_inside = value.start < start and end < value.end
             yield make_finding("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
-    for part in endpoints_of(text):
+    for part in endpoints_in(text, values):
         if _may_be_endpoint(part.text):
             yield from _whitespace(part)
         elif part.text and not TLSRPT_URI.fullmatch(part.text):
