@@ -18,10 +18,10 @@ from tlsrpt._abnf import (
 )
 from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.endpoints import (
-    PLACEHOLDER,
     endpoints_in,
     endpoints_of,
     misspelled_scheme,
+    placeholder_in,
     published,
     unfilled,
     values_of,
@@ -140,8 +140,8 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
     extensions = [field for field in fields_of(text) if TLSRPT_EXTENSION.fullmatch(field.text)]
     special = _special_names(domain)
     for uri in uris:
-        if PLACEHOLDER.search(uri.text):
-            yield unfilled(uri)._replace(severity="warning")
+        if placeholder := placeholder_in(uri.text):
+            yield unfilled(uri, placeholder)._replace(severity="warning")
         else:
             yield from _of_uri(uri, special)
     usable = any(is_supported(uri.text) for uri in uris)

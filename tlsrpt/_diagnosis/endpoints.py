@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
 _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[\s,;|]")
 _BEGINNING: Final = re.compile(rf"[<\"]?(?:rua=)?(?:{ENDPOINT.pattern})", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s+")
 _DISPLAY_NAME: Final = re.compile(
@@ -47,13 +48,14 @@ _DISPLAY_NAME: Final = re.compile(
 # What a template has for the text that belongs there: %domain% where that is no percent-encoding;
 # {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
 # domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
-PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = re.compile(
     r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
     r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
     r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
     r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
     re.IGNORECASE,
 )
+_PLACEHOLDER_SIGNS: Final = frozenset("%{$[<")
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
 _AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
@@ -119,18 +121,27 @@ def separators(text: str) -> Iterator[Finding]:
             is_inside = value.start < start and end < value.end
             yield make_finding("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
     for part in endpoints_in(text, values):
-        if _may_be_endpoint(part.text):
+        if not part.text or TLSRPT_URI.fullmatch(part.text):
+            continue
+        if placeholder := placeholder_in(part.text):
+            yield unfilled(part, placeholder)
+        elif _BETWEEN.search(part.text):
             yield from _whitespace(part)
-        elif part.text and not TLSRPT_URI.fullmatch(part.text):
-            yield unfilled(part)
 
 
-def unfilled(part: Span) -> Finding:
-    """The finding of the placeholder in an endpoint."""
-    place = PLACEHOLDER.search(part.text)
-    first, last = place.span() if place else (0, 0)
-    written = part.text[first:last]
-    return make_finding("placeholder", part.start + first, part.start + last, placeholder=written)
+def placeholder_in(text: str) -> re.Match[str] | None:
+    """The first placeholder in an endpoint.
+
+    >>> placeholder_in("mailto:tls@%domain%")
+    <re.Match object; span=(11, 19), match='%domain%'>
+    """
+    return None if _PLACEHOLDER_SIGNS.isdisjoint(text) else _PLACEHOLDER.search(text)
+
+
+def unfilled(part: Span, placeholder: re.Match[str]) -> Finding:
+    """The finding of a placeholder in an endpoint."""
+    start, end = part.start + placeholder.start(), part.start + placeholder.end()
+    return make_finding("placeholder", start, end, placeholder=placeholder[0])
 
 
 def _whitespace(part: Span) -> Iterator[Finding]:
@@ -160,7 +171,7 @@ def _whitespace(part: Span) -> Iterator[Finding]:
 
 def _is_one_word(text: str) -> bool:
     """Whether there is no whitespace, except in the scheme."""
-    return bool(text and (respelled(text) or not _BLANK.search(text)))
+    return bool(text and (not _BLANK.search(text) or respelled(text)))
 
 
 def separated(text: str) -> list[tuple[int, int]]:
@@ -218,7 +229,7 @@ def endpoints(text: str) -> Iterator[Finding]:
 
 def _may_be_endpoint(text: str) -> bool:
     """Whether a text may have been meant for an endpoint, and is none."""
-    return bool(text) and not (TLSRPT_URI.fullmatch(text) or PLACEHOLDER.search(text))
+    return bool(text) and not (TLSRPT_URI.fullmatch(text) or placeholder_in(text))
 
 
 def _around(part: Span) -> Generator[Finding, None, Span]:
@@ -412,8 +423,8 @@ def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | 
 def _explained(uri: str) -> InvalidURIError | None:
     """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
-    if place := PLACEHOLDER.search(uri):
-        return _invalid("placeholder", placeholder=place[0])
+    if placeholder := placeholder_in(uri):
+        return _invalid("placeholder", placeholder=placeholder[0])
     if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):

@@ -149,7 +149,7 @@ def other_records(text: str) -> Iterator[Finding]:
 
 def delimiters(text: str) -> Iterator[Finding]:
     """Escaped semicolons, a semicolon for mailto's colon, and what is stray around one."""
-    escaped = list(_ESCAPED_SEMICOLON.finditer(text))
+    escaped = list(_ESCAPED_SEMICOLON.finditer(text)) if "\\" in text else []
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
         is_comment = _BARE_SEMICOLON.search(text) is not None
