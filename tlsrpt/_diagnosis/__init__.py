@@ -28,7 +28,7 @@ from tlsrpt._diagnosis.fields import delimiters, empty_fields, fields, other_rec
 from tlsrpt._diagnosis.wrappings import surroundings
 from tlsrpt._text import Parts, canonical, parts_of
 from tlsrpt.errors import ParseError
-from tlsrpt.txt import MAX_VALUE
+from tlsrpt.txt import MAX_STRING, MAX_VALUE
 
 __all__ = ["Diagnosis", "diagnose", "explain", "explain_uri"]
 
@@ -69,8 +69,10 @@ def diagnose(
         discarded: those beside it that were meant for TLS-RPT, too.
     """
     if parts and not discarded and has_no_drawback(text, parts, domain):
-        findings = (*unlikely_domain(domain), *length(len(text), domain))
-        return Diagnosis(findings, canonical(*parts))
+        is_short = domain is None and len(text) <= MAX_STRING
+        findings = () if is_short else (*unlikely_domain(domain), *length(len(text), domain))
+        # It has a space after each semicolon, or after none.
+        return Diagnosis(findings, text if "; " in text else canonical(*parts))
     if parts is None and (excess := _excess(text)):
         return Diagnosis((excess,), None)
     draft = Draft(text)
