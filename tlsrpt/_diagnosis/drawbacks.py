@@ -75,6 +75,8 @@ _DOCUMENTATION: Final = (".example", ".example.com", ".example.net", ".example.o
 
 # Most endpoints: of the plain form, and at a host that has a dot and is not special.
 _LAST_LABELS: Final = "|".join({name.rpartition(".")[2] for name in _SPECIAL_USE})
+# A plain URI. Before it is matched, a look ahead finds the last dot of its host, and after that no
+# label of special use.
 _UNREMARKABLE: Final = re.compile(
     rf"(?=(?:https://|[^@/]*@)[^/]*\.(?!(?:{_LAST_LABELS})(?:/|\Z))[^./]+(?:/|\Z)){PLAIN_URI.pattern}"
 )

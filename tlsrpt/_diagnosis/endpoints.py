@@ -41,6 +41,8 @@ _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORE
 _BETWEEN: Final = re.compile(r"[\s,;|]")
 _BEGINNING: Final = re.compile(rf"[<\"]?(?:rua=)?(?:{ENDPOINT.pattern})", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s+")
+# name-addr of RFC 5322 section 3.4, roughly: a name, which ends in no blank, and an address in
+# angle brackets, with mailto: or without.
 _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )

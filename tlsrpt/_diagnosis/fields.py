@@ -28,6 +28,8 @@ _BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=)")
 
 _ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
+# mailto with a semicolon for its colon, at the beginning of an endpoint, and before what is plainly
+# an address and ends there: so nothing else can have begun at the semicolon.
 _MAILTO_SEMICOLON: Final = re.compile(
     rf"(?<=[=,])(mailto[ \t]*;[ \t]*)(?={ADDRESS.pattern}[ \t]*(?:[;,]|\Z))", re.IGNORECASE
 )
