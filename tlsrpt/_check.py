@@ -164,7 +164,7 @@ def _check(
     findings, fixed = diagnose(text, parts, domain, is_alone=is_alone, discarded=discarded)
     return CheckResult(
         text=text,
-        ok=all(finding.severity != "error" for finding in findings),
+        ok="error" not in [finding.severity for finding in findings],
         record=None if parts is None else assemble(TLSRPTRecord, *typed(parts), domain),
         findings=findings,
         fixed=fixed,
