@@ -104,6 +104,19 @@ def test_a_page_has_no_element_attribute_or_address_beyond_a_list(
     assert {link.removeprefix("#") for link in links} <= targets
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        *("<script></script>", "<img src=x>", "<p onclick=x></p>", "<a href='https://a.b'>x</a>"),
+        *("<!-- x -->", "<?x?>", "<p>\x1b</p>", "<p dir='\u202e'></p>", "<p>"),
+        *("<p style=x></p>", "<meta http-equiv=refresh content='0; url=x'>", "<!DOCTYPE x>"),
+    ],
+)
+def test_anything_else_would_be_found(html: str) -> None:
+    with pytest.raises(AssertionError):
+        Page(html)
+
+
 def test_the_policy_admits_the_style_of_the_page_alone() -> None:
     shown = page(*month("healthy"))
     (style,) = shown.texts("html/head/style")

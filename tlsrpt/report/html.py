@@ -70,7 +70,8 @@ def _parts(
         yield element("h2", number(len(domains), "domain"))
         yield _overview(domains, len(sections), today)
     for place, domain in enumerate(sections, 1):
-        yield domain_section(domain, today, place, mail_server_of(domain, domains))
+        served = mail_server_of(domain, domains[:_MAX_DOMAINS])
+        yield domain_section(domain, today, place, served)
     if unread:
         yield element("h2", "What could not be read", id="unread")
         yield _unread(unread)
