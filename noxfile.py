@@ -209,7 +209,12 @@ def engines(session: nox.Session) -> None:
     install(session, "test", "engines")
     install_programs(session, {"java": "default-jre-headless"})
     session.env["SPARK_LOCAL_IP"] = "127.0.0.1"
-    run_pages(session, "docs/howto/billion-records.md", "docs/howto/read-reports.md")
+    run_pages(
+        session,
+        "docs/howto/billion-records.md",
+        "docs/howto/history.md",
+        "docs/howto/read-reports.md",
+    )
 
 
 @nox.session

@@ -167,8 +167,9 @@ def run(arguments: argparse.Namespace) -> int:
     is_empty = reports > 0 and not summary.reports
     if is_empty:
         complain_briefly("report", f"no report is left {filter_}".rstrip())
+    has_failed = _complain_about_failures(summary, arguments.fail_over)
     _print_summary(output, summary, reading, min(now, arguments.until or now))
-    if _complain_about_failures(summary, arguments.fail_over):
+    if has_failed:
         return _FAILED
     return 1 if reading.complaints or is_empty else 0
 

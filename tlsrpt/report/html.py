@@ -37,10 +37,10 @@ def html_page(
     much is missing.
 
     Args:
-        summary: what `summarize` returned.
+        summary: what ``summarize`` returned.
         title: the title of the document.
-        unread: what could not be read, of all that `read_reports` yielded.
-        today: the day of the verdict, as for `readiness`; None is today in UTC. Later reports are
+        unread: what could not be read, of all that ``read_reports`` yielded.
+        today: the day of the verdict, as for ``readiness``; None is today in UTC. Later reports are
             not drawn.
 
     >>> from tlsrpt.report import read_reports, summarize
