@@ -19,7 +19,7 @@ from typing import IO, BinaryIO, Final, NamedTuple
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
 from tlsrpt.report._findings import MAX_FINDINGS, more_findings
-from tlsrpt.report._mime import HEADER, JSON, leaves, message_start, read_header
+from tlsrpt.report._mime import HEADER, JSON, Header, leaves, message_start, read_header
 from tlsrpt.report._octets import (
     GZIP,
     MAX_SIZE,
@@ -242,13 +242,15 @@ def _is_document(before: bytes, line: bytes) -> object:
 
 def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
     """Yield the reports in one file or message, or one no-report."""
-    headers = _headers(octets) if HEADER.match(octets) or octets.startswith(_MBOX) else None
+    is_mail = HEADER.match(octets) or octets.startswith(_MBOX)
+    header = read_header(octets, message_start(octets)) if is_mail else None
+    headers = _headers(header) if header else None
     if len(octets) > _PACKED * max_size:
         code = "size-limit" if headers is None or _may_report(octets) else "no-report"
         yield _failed(source, headers, code, limit=_PACKED * max_size)
         return
     empty = True
-    content = _Content(octets, source, headers, may_report=headers is None)
+    content = _Content(octets, source, headers, may_report=not header, header=header)
     for received in _limited(_Item(max_size).reports(content), source, headers):
         empty = False
         yield received
@@ -281,9 +283,9 @@ def _failed(source: str, headers: Message | None, code: str, /, **facts: object)
     return ReceivedReport(source, None, (find(code, **facts),), headers)
 
 
-def _headers(octets: bytes) -> Message:
+def _headers(header: Header) -> Message:
     headers = Message()
-    for name, value in read_header(octets, message_start(octets))[0]:
+    for name, value in header.fields:
         # For servers that remove forged fields, and for `email`, this is another name.
         if name == name.rstrip():
             headers[name] = value
@@ -308,6 +310,7 @@ class _Content(NamedTuple):
         is_text: whether it is the text of an e-mail, which is no e-mail itself even if it begins
             like one.
         depth: how many levels may be below.
+        header: its own header, if it is an e-mail and the header has been read.
     """
 
     octets: bytes
@@ -317,6 +320,7 @@ class _Content(NamedTuple):
     declared: bool = False
     is_text: bool = False
     depth: int = _MAX_DEPTH
+    header: Header | None = None
 
 
 class _TooManyPartsError(Exception):
@@ -440,12 +444,12 @@ class _Item:
 
     def _mail(self, content: _Content) -> Iterator[ReceivedReport]:
         octets = content.octets
-        own_headers = _headers(octets)
+        header = content.header or read_header(octets, message_start(octets))
         is_outermost = content.headers is None
-        headers = own_headers if is_outermost else content.headers
+        headers = _headers(header) if is_outermost else content.headers
         may_report = _may_report(octets) or (content.may_report and not is_outermost)
         empty = True
-        for part in leaves(octets, message_start(octets)):
+        for part in leaves(octets, header):
             for received in self.reports(
                 _Content(
                     part.octets,
@@ -459,7 +463,7 @@ class _Item:
             ):
                 empty = False
                 yield received
-        if empty and "TLS-Report-Domain" in own_headers:
+        if empty and any(name.lower() == "tls-report-domain" for name, _ in header.fields):
             yield _failed(content.source, headers, "missing-report")
 
 
