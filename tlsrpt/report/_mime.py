@@ -84,22 +84,22 @@ def read_header(octets: bytes, start: int = 0, end: int | None = None) -> Header
     # Lines that belong to an mbox come first. Later, they would end the header for other readers.
     while envelope := _ENVELOPE.match(octets, start, end):
         start = envelope.end()
-    limit = start + _MAX_HEADER
+    if blank := _BLANK_LINE.match(octets, start, end):
+        return Header([], blank.end())
+    blank = _HEADER_END.search(octets, start, end)
+    header_end, body = blank.span() if blank else (end, end)
+    header = octets[start : min(header_end, start + _MAX_HEADER)]
     fields: list[tuple[str, str]] = []
-    while start < limit and len(fields) < _MAX_FIELDS:
-        if field := _FIELD.match(octets, start, end):
-            last = _FIELD_END.search(octets, start, end)
-            after = last.end() if last else end
-            name = octets[start : min(field.end() - 1, limit)]
-            value = octets[field.end() : min(after, limit)].decode("utf-8", "replace")
-            unfolded = value.replace("\r", "").replace("\n", "").strip()
-            fields.append((name.decode("ascii"), unfolded))
-            start = after
-        else:
-            blank = _BLANK_LINE.match(octets, start, end)
-            return Header(fields, blank.end() if blank else start)
-    blank = _HEADER_END.search(octets, start - 1, end)
-    return Header(fields, blank.end() if blank else end)
+    for line in _FIELD_END.split(header, _MAX_FIELDS)[:_MAX_FIELDS]:
+        if _FIELD.match(line):
+            name, _, folded = line.partition(b":")
+            value = folded.decode("utf-8", "replace").replace("\r", "").replace("\n", "").strip()
+            fields.append((name.decode("ascii"), value))
+        elif line:
+            # What is no field ends the header, too.
+            return Header(fields, start)
+        start += len(line) + len(b"\n")
+    return Header(fields, body)
 
 
 def leaves(

@@ -65,6 +65,7 @@ _NOT_ALIKE: Final = {"invalid-json", "missing-date-range"}
 _XML: Final = re.compile(rb"\s*<")
 _NAMES: Final = re.compile(rb"organization.name|date.range|policies|failure.details")
 
+_CHUNK: Final = 2**16
 # Base64 makes three octets of four. Whoever packs reports gains more than that costs.
 _PACKED: Final = 2
 # Each level may hold a copy of the octets. A forwarded mail is two levels deep: the message and its
@@ -150,15 +151,24 @@ def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[Receiv
     start = [stream.readline(limit), stream.readline(limit)]
     lines = chain(start, iter(partial(stream.readline, limit), b""))
     if start[0].startswith(_MBOX):
-        for number, message in enumerate(_split(lines, limit, _is_message), 1):
+        for number, message in enumerate(_split(lines, limit, _MBOX, _is_message), 1):
             yield from _read_item(message, f"{source}: message {number}", max_size)
     elif _JSON_LINES.match(b"".join(start)):
-        documents = _split(lines, limit, _is_document)
+        documents = _split(lines, limit, b"{", _is_document)
         yield from _limited(_read_documents(documents, source, max_size), source, None)
     else:
-        octets = b"".join(start)
-        octets += stream.read(max(0, limit - len(octets)))
+        octets = b"".join([*start, *_chunks(stream, limit - sum(map(len, start)))])
         yield from _read_item(octets, source, max_size)
+
+
+def _chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
+    """The rest of a stream, up to a limit.
+
+    Asked for all at once, Python makes room for all of it, however small the file is.
+    """
+    while limit > 0 and (chunk := stream.read(min(_CHUNK, limit))):
+        limit -= len(chunk)
+        yield chunk
 
 
 def _read_documents(
@@ -214,13 +224,16 @@ def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
 
 
 def _split(
-    lines: Iterable[bytes], limit: int, begins: Callable[[bytes, bytes], object]
+    lines: Iterable[bytes], limit: int, mark: bytes, begins: Callable[[bytes, bytes], object]
 ) -> Iterator[bytes]:
-    """The items in a file, each up to a limit; an item begins where two lines say so."""
+    """The items in a file, each up to a limit.
+
+    An item begins at a line with a mark, if that line and the one before it say so.
+    """
     item = bytearray()
     before = b""
     for line in lines:
-        if begins(before, line):
+        if line.startswith(mark) and begins(before, line):
             yield bytes(item)
             item.clear()
         item += line[: limit - len(item)]
@@ -229,15 +242,13 @@ def _split(
 
 
 def _is_message(before: bytes, line: bytes) -> object:
-    if not line.startswith(_MBOX):
-        return None
     if before in _BLANK_LINES:
         return _FROM_LINE.match(line)
     return before.endswith(b"\n") and _DATED_FROM_LINE.match(line)
 
 
-def _is_document(before: bytes, line: bytes) -> object:
-    return before.endswith(b"\n") and line.startswith(b"{")
+def _is_document(before: bytes, _line: bytes) -> object:
+    return before.endswith(b"\n")
 
 
 def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
@@ -361,7 +372,7 @@ class _Item:
         elif octets.startswith(_ZIP):
             yield from self._zip(content)
         elif _JSON_LINES.match(octets):
-            for document in _split(io.BytesIO(octets), len(octets), _is_document):
+            for document in _split(io.BytesIO(octets), len(octets), b"{", _is_document):
                 self._count_part()
                 yield from self._report(content, document)
         elif content.declared or JSON.match(octets):
@@ -370,7 +381,7 @@ class _Item:
             return
         # At the top, it is one message of an mbox.
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
-            for message in _split(io.BytesIO(octets), len(octets), _is_message):
+            for message in _split(io.BytesIO(octets), len(octets), _MBOX, _is_message):
                 self._count_part()
                 yield from self._mail(content._replace(octets=message))
         elif HEADER.match(octets) or octets.startswith(_MBOX):
