@@ -184,11 +184,11 @@ def _read_documents(
 
 
 def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
-    pending = [folder]
+    pending = [(folder, True)]
     while pending:
-        path = pending.pop()
+        path, is_folder = pending.pop()
         try:
-            if path.is_dir():
+            if is_folder:
                 pending += reversed(_entries(path))
             else:
                 yield from _read_file(path, max_size)
@@ -196,8 +196,8 @@ def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
             yield _failed(str(path), None, "unreadable-file", reason=str(error.strerror))
 
 
-def _entries(folder: Path) -> list[Path]:
-    """The files and folders in a folder, in order.
+def _entries(folder: Path) -> list[tuple[Path, bool]]:
+    """The files and folders in a folder, in order, each with whether it is a folder.
 
     Neither links to folders, which may go around in circles, nor what is not a file. Of a Maildir,
     only its folders: what is in ``tmp`` is not complete, and the files belong to the mail server.
@@ -206,8 +206,12 @@ def _entries(folder: Path) -> list[Path]:
         entries = sorted(scan, key=lambda entry: entry.name)
     folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     if {"cur", "new"} <= folders:
-        return [folder / name for name in sorted(folders - {"tmp"})]
-    return [folder / entry.name for entry in entries if entry.name in folders or _is_file(entry)]
+        return [(folder / name, True) for name in sorted(folders - {"tmp"})]
+    return [
+        (folder / entry.name, entry.name in folders)
+        for entry in entries
+        if entry.name in folders or _is_file(entry)
+    ]
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -219,7 +223,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
-    with path.open("rb") as stream:
+    with path.open("rb", _CHUNK) as stream:
         yield from read_stream(stream, str(path), max_size)
 
 
