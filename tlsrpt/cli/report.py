@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import sys
+from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tlsrpt.cli._io import Commands
     from tlsrpt.report import DomainSummary, FailureDetail, Policy, ReceivedReport, Report, Totals
+    from tlsrpt.report._result_types import ResultType
 
 _COLUMNS: Final = (
     *("organization-name", "start-datetime", "end-datetime", "contact-info", "report-id"),
@@ -171,6 +173,8 @@ def _print_csv(reports: Iterable[Report]) -> None:
 
 def _row(report: Report, policy: Policy, detail: FailureDetail) -> Iterator[object]:
     values = {**vars(report), **vars(policy), **vars(detail)}
+    # A count that is missing is read as 0, and would lower an average.
+    values["failed_session_count"] = detail.failed_session_count or None
     for column in _COLUMNS:
         yield values[column.replace("-", "_")]
 
@@ -216,26 +220,28 @@ def _domain_text(name: str | None, domain: DomainSummary) -> str:
     lines += _table([(_name(sender), totals) for sender, totals in domain.by_sender.items()])
     lines += ["  by day"]
     lines += _table([(str(day), totals) for day, totals in domain.by_day.items()])
-    for result_type, count in domain.result_types.items():
-        lines += ["", *_failure_text(result_type, count, name)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_failures_text(name, domain)])
 
 
-def _failure_text(result_type: str | None, count: int, domain: str | None) -> list[str]:
+def _failures_text(name: str | None, domain: DomainSummary) -> Iterator[str]:
+    """The failures, those of unknown types with one advice for all of them."""
     from tlsrpt.report._result_types import (  # noqa: PLC0415 - as above
         MISSING,
         RESULT_TYPES,
         UNKNOWN,
     )
 
-    known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
-    # A detail without a count is read as 0.
-    sessions = _number(count, "session") if count else "not counted"
-    return [
-        f"  {_name(result_type)}: {sessions}",
-        f"    {known.meaning}",
-        f"    {known.advice.replace('DOMAIN', clipped(domain or 'YOUR-DOMAIN'))}",
-    ]
+    failures: defaultdict[ResultType, list[str]] = defaultdict(list)
+    for result_type, count in domain.result_types.items():
+        known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
+        # A detail without a count is read as 0.
+        sessions = _number(count, "session") if count else "not counted"
+        failures[known].append(f"  {_name(result_type)}: {sessions}")
+    for known, lines in failures.items():
+        yield ""
+        yield from lines
+        yield f"    {known.meaning}"
+        yield f"    {known.advice.replace('DOMAIN', clipped(name or 'YOUR-DOMAIN'))}"
 
 
 def _table(rows: list[tuple[str, Totals]]) -> list[str]:
