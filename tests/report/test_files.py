@@ -729,6 +729,9 @@ def test_header_fields_are_unfolded_and_limited() -> None:
     fields, body = read_header(octets)
     assert [(name, len(value)) for name, value in fields] == [("A", 1), ("C", 2**18 - 8)]
     assert body == len(octets) - 4
+    # A name that is cut off is no field.
+    octets = b"A: b\n" + 300_000 * b"c" + b": d\n\nbody"
+    assert read_header(octets) == ([("A", "b")], 5)
     assert read_header(b'{"a": 1}') == ([], 0)
 
 

@@ -221,7 +221,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     if len(text) > limit and count_values(text) > limit:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER if findings.wanted else _FAST_DECODER)
-    if rest := _INK.search(text, end):
+    if end < len(text) and (rest := _INK.search(text, end)):
         code = "second-document" if rest[0] == "{" else "trailing-data"
         findings.add(code, count=len(text) - end, unit="characters")
     return value

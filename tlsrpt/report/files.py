@@ -231,7 +231,7 @@ def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
 def _split(
     lines: Iterable[bytes], limit: int, mark: bytes, begins: Callable[[bytes, bytes], object]
 ) -> Iterator[bytes]:
-    """The items in a file, each up to a limit.
+    """The items in a file, each as far as the line that reaches a limit.
 
     An item begins at a line with a mark, if that line and the one before it say so.
     """
@@ -241,7 +241,8 @@ def _split(
         if line.startswith(mark) and begins(before, line):
             yield bytes(item)
             item.clear()
-        item += line[: limit - len(item)]
+        if len(item) < limit:
+            item += line
         before = line
     yield bytes(item)
 
@@ -416,12 +417,11 @@ class _Item:
         unpacked = gunzip(content.octets, self._left)
         self._left -= min(len(unpacked.octets), self._left)
         is_json = JSON.match(unpacked.octets) and not _JSON_LINES.match(unpacked.octets)
-        # DMARC reports are XML in gzip, and nobody looks for reports in them.
-        is_xml = _XML.match(unpacked.octets)
         if content.declared or is_json:
             yield from self._report(content, unpacked)
             return
-        if unpacked.flaw and not is_xml:
+        # DMARC reports are XML in gzip, and nobody looks for reports in them.
+        if unpacked.flaw and not _XML.match(unpacked.octets):
             facts = {"limit": self._limit, "parts": part_limit(self._limit)}
             yield from self._lost(content, unpacked.flaw, **facts)
         yield from self.reports(content._replace(octets=unpacked.octets, depth=content.depth - 1))
