@@ -21,7 +21,14 @@ PYTHONS = [python for python in nox.project.python_versions(PYPROJECT) if python
 # What comes with Debian 12: Python 3.11.2
 DEBIAN = "/usr/bin/python3"
 # The programs that the session `dns` needs, each with its Debian package.
-SERVERS = {"knotd": "knot", "kzonecheck": "knot-dnssecutils", "unbound": "unbound"}
+SERVERS = {
+    "knotd": "knot",
+    "kzonecheck": "knot-dnssecutils",
+    "unbound": "unbound",
+    "dig": "bind9-dnsutils",
+    "host": "bind9-host",
+    "kdig": "knot-dnsutils",
+}
 SITE = Path("docs/_build/html").resolve()
 GENERATOR = Path("docs/generator").resolve()
 LEAST_KILLED = 0.95
@@ -220,7 +227,12 @@ def engines(session: nox.Session) -> None:
     install(session, "test", "engines")
     install_programs(session, {"java": "default-jre-headless"})
     session.env["SPARK_LOCAL_IP"] = "127.0.0.1"
-    run_pages(session, "docs/howto/billion-records.md", "docs/howto/read-reports.md")
+    run_pages(
+        session,
+        "docs/howto/billion-records.md",
+        "docs/howto/history.md",
+        "docs/howto/read-reports.md",
+    )
 
 
 @nox.session

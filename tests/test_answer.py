@@ -62,10 +62,6 @@ def expected(text: str, records: list[str] | None) -> CheckResult:
     return check(records[0]) if len(records) == 1 else check_rrset(records)
 
 
-def codes(text: str) -> list[str]:
-    return [finding.code for finding in check_answer(text).findings]
-
-
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
 @pytest.mark.parametrize(
     ("name", "output"), [rest for _, *rest in COMMANDS], ids=[command for command, *_ in COMMANDS]

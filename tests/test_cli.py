@@ -351,6 +351,64 @@ def test_check_of_nothing(run: Run) -> None:
     assert run("check", "-") == (1, "", "tlsrpt check: there is no record on standard input\n")
 
 
+ANSWER: Final = '_smtp._tls.example.com descriptive text "v=TLSRPTv1; " "rua=tls@example.com"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_check_of_an_answer(run: Run, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "answer.txt"
+    path.write_text(f"\r\n{ANSWER}\r\n", encoding=encoding)
+    status, out, err = run("check", "--answer", str(path))
+    assert (status, err) == (1, "")
+    first, *_, last = out.splitlines()
+    assert first == "not ok: v=TLSRPTv1; rua=tls@example.com"
+    assert last == f"  fixed: {GOOD}"
+    assert run("check", "--answer", "-", "--fix", given=path.read_bytes()) == (1, f"{GOOD}\n", "")
+
+
+def test_check_of_an_answer_in_json(run: Run) -> None:
+    options = ("--format", "json", "--domain", "Example.com")
+    status, out, _ = run("check", "--answer", "-", *options, given=f'"{GOOD}"'.encode())
+    assert status == 0
+    assert json.loads(out)["text"] == GOOD
+    assert json.loads(out)["record"]["domain"] == "example.com"
+
+
+def test_check_of_an_answer_that_has_no_one_record(run: Run) -> None:
+    """There is no place to show."""
+    status, out, _ = run("check", "--answer", "-", given=b"x has no TXT record\n")
+    mistake = 'no TXT record begins with "v=TLSRPTv1;" (the answer has 0) [record-not-found]'
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            "not ok: ",
+            f"  error: {mistake}",
+            "    publish a TLS-RPT record at _smtp._tls to get reports",
+            "  There is no automatic fix.",
+        ],
+    )
+    status, out, _ = run("check", "--answer", "-", given=2 * f'"{GOOD}"\n'.encode())
+    assert (status, len(out.splitlines())) == (1, 4)
+
+
+def test_check_of_an_answer_keeps_what_is_not_utf_8(run: Run) -> None:
+    status, out, _ = run("check", "--answer", "-", given=b'"v=TLSRPTv1; \xff"\n')
+    assert (status, out.splitlines()[0]) == (1, "not ok: v=TLSRPTv1; \\xff")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--answer", "-", GOOD)])
+def test_check_takes_either_records_or_an_answer(run: Run, arguments: tuple[str, ...]) -> None:
+    complaint = "tlsrpt check: give either records or --answer FILE; see tlsrpt check --help\n"
+    assert run("check", *arguments) == (2, "", complaint)
+
+
+def test_check_of_an_answer_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a\x1bb"
+    shown = str(path).replace("\x1b", "\\x1b")
+    complaint = f"tlsrpt check: {shown}: No such file or directory\n"
+    assert run("check", "--answer", str(path)) == (2, "", complaint)
+
+
 MIXED: Final = [
     *(f"{GOOD}{n}".encode() for n in range(1500)),
     b"",
@@ -502,14 +560,16 @@ HELP = {
     "--format {text,value,zone,json} "
     "the record for people (default), its value alone, a line for a zone file, or JSON "
     "--ttl TTL the time to live in seconds (default: 3600)",
-    ("check",): "usage: tlsrpt check [-h] [--format {text,json}] [--fix] [--domain DOMAIN] "
-    "[--jobs NUMBER] RECORD [RECORD ...] "
+    ("check",): "usage: tlsrpt check [-h] [--answer FILE] [--format {text,json}] [--fix] "
+    "[--domain DOMAIN] [--jobs NUMBER] [RECORD ...] "
     "Say what is wrong with records, where, and how to correct it. "
     "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage or if a process of "
     "--jobs was killed. "
     "positional arguments: RECORD the TXT value; "
     "- reads records from standard input, one per line "
     "options: -h, --help show this help message and exit "
+    "--answer FILE check what dig, kdig, host or nslookup printed about a name, or the lines of "
+    "a zone file; - is standard input "
     "--format {text,json} findings for people (default), or one JSON object per record "
     "--fix print the fixed values only, one per line; an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for "
@@ -532,7 +592,7 @@ HELP = {
     "--require URI an endpoint that each record has to report to, or it is not ok "
     "--no-progress no status line on a terminal",
     ("report",): "usage: tlsrpt report [-h] [--since DATE] [--until DATE] [--domain DOMAIN] "
-    "[--format {text,json,csv,summary}] [--fail-over PERCENT] PATH [PATH ...] "
+    "[--format {text,html,json,csv,summary}] [--fail-over PERCENT] PATH [PATH ...] "
     "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say what failed, "
     "why, what to do about it, and whether MTA-STS can be switched to enforce. "
     "Exit status: 0 if all reports could be read, even if sessions failed; 1 if one could not, "
@@ -544,9 +604,9 @@ HELP = {
     "--since DATE the first day in UTC, such as 2025-03-01, or 14d for 14 days ago "
     "--until DATE the last day in UTC (default: today) "
     "--domain DOMAIN the Policy Domain that reports must be about "
-    "--format {text,json,csv,summary} text: what failed, and why (default); "
-    "json: one report per line; csv: one row per policy and failure detail; "
-    "summary: one JSON object with all figures, problems and verdicts "
+    "--format {text,html,json,csv,summary} text: what failed, and why (default); "
+    "html: the same as a page; json: one report per line; csv: one row per policy and failure "
+    "detail; summary: one JSON object with all figures, problems and verdicts "
     "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed",
 }
 
@@ -665,6 +725,7 @@ def test_a_byte_order_mark_is_the_files(run: Run) -> None:
     ("closed", "arguments", "outcome"),
     [
         ("<&-", "check -", (1, "", "tlsrpt check: there is no record on standard input\n")),
+        ("<&-", "check --answer - --fix", (1, "\n", "")),
         (">&-", f"check '{GOOD}'", (0, "", "")),
         (
             ">&-",

@@ -66,6 +66,29 @@ def test_valid_records_load_no_more(code: str) -> None:
     assert not loaded(f"from tlsrpt import TLSRPTRecord, generate\n{code}") & NOT_LOADED
 
 
+# Networks, processes and mail, and commands that were not given
+NOT_STARTED: Final = {
+    *("asyncio", "concurrent.futures", "multiprocessing", "socket", "ssl", "dns"),
+    *("email", "tlsrpt.dns", "tlsrpt.report"),
+    *("tlsrpt.cli.generate", "tlsrpt.cli.check", "tlsrpt.cli.lookup", "tlsrpt.cli.report"),
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        (["generate", "b.example", "a@b.example"], {"tlsrpt.cli.generate"}),
+        (["check", GOOD], {"tlsrpt.cli.check"}),
+        (["check", "--format", "json", "rua"], {"tlsrpt.cli.check"}),
+        (["check", "--answer", "/dev/null"], {"tlsrpt.cli.check"}),
+        (["report", "--help"], {"tlsrpt.cli.report"}),
+    ],
+)
+def test_a_command_loads_what_it_needs(command: list[str], needed: set[str]) -> None:
+    code = f"from tlsrpt.cli import main\ntry: main({command})\nexcept SystemExit: pass\nprint()"
+    assert loaded(code) & NOT_STARTED == needed
+
+
 @pytest.mark.parametrize("name", sorted(LAZY))
 def test_the_diagnosis_comes_when_it_is_asked_for(name: str) -> None:
     code = f"""

@@ -1,5 +1,6 @@
 """SMTP TLS Reporting records (RFC 8460): build, read, check, fix and publish them."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tlsrpt._catalogue import Severity
@@ -74,9 +75,7 @@ else:
     def __getattr__(name: str) -> object:
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from tlsrpt import _answer, _check  # noqa: PLC0415
-
-        module = _answer if name == "check_answer" else _check
+        module = import_module("tlsrpt._answer" if name == "check_answer" else "tlsrpt._check")
         return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tlsrpt._abnf import TLSRPT_VERSION, tlsrpt_record
 from tlsrpt.txt import MAX_VALUE, read_txt
 
-
-class Parts(NamedTuple):
-    """The parts of a record as it was published: the URIs of rua, and the extensions."""
-
-    uris: list[str]
-    extensions: list[str]
+# The parts of a record as it was published: the URIs of rua, and the extensions. Making an instance
+# of a class would take longer than any other step of reading a record.
+Parts: TypeAlias = tuple[list[str], list[str]]
 
 
 def parts_of(text: str) -> Parts | None:
@@ -23,13 +20,12 @@ def parts_of(text: str) -> Parts | None:
     after each semicolon, does not fit in one TXT record.
 
     >>> parts_of("v=TLSRPTv1;rua=mailto:tls@example.com")
-    Parts(uris=['mailto:tls@example.com'], extensions=[])
+    (['mailto:tls@example.com'], [])
     """
-    found = None if len(text) > MAX_VALUE else tlsrpt_record(text)
-    if found is None:
+    parts = None if len(text) > MAX_VALUE else tlsrpt_record(text)
+    if parts is None:
         return None
-    parts = Parts(*found)
-    is_long = len(text) + len(parts.extensions) >= MAX_VALUE
+    is_long = len(text) + len(parts[1]) >= MAX_VALUE
     return None if is_long and len(canonical(*parts)) > MAX_VALUE else parts
 
 
@@ -39,7 +35,7 @@ def canonical(uris: Iterable[str], extensions: Iterable[str]) -> str:
     >>> canonical(["mailto:tls@example.com"], ["note=x"])
     'v=TLSRPTv1; rua=mailto:tls@example.com; note=x'
     """
-    return "; ".join([TLSRPT_VERSION, f"rua={','.join(uris)}", *extensions])
+    return "; ".join([f"{TLSRPT_VERSION}; rua={','.join(uris)}", *extensions])
 
 
 class Answer(NamedTuple):

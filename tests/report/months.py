@@ -59,7 +59,7 @@ def detail(
 
 
 def report(
-    sender: str, day: date, policy: dict[str, Any], sessions: int, *details: dict[str, Any]
+    sender: str | None, day: date, policy: dict[str, Any], sessions: int, *details: dict[str, Any]
 ) -> Report:
     """A report of one policy, where each failed session is in one detail."""
     failed = sum(each["failed-session-count"] or 0 for each in details)

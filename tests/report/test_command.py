@@ -299,7 +299,7 @@ def test_only_a_formula_is_altered(run: Run, given: str, cell: str) -> None:
     assert list(csv.reader(io.StringIO(out)))[-1][-1] == cell
 
 
-@pytest.mark.parametrize("output", ["text", "json", "csv", "summary"])
+@pytest.mark.parametrize("output", ["text", "html", "json", "csv", "summary"])
 def test_nothing_can_steer_the_terminal(run: Run, output: str) -> None:
     hostile = (DATA / "hostile-text.json").read_bytes()
     status, out, err = run("--format", output, "-", given=hostile)
@@ -513,7 +513,7 @@ def test_the_verdict_is_as_of_the_last_day(run: Run) -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("output", ["text", "json", "csv", "summary"])
+@pytest.mark.parametrize("output", ["text", "html", "json", "csv", "summary"])
 def test_nothing_left_is_an_error(
     run: Run, output: str, options: list[str], conditions: str
 ) -> None:
@@ -573,7 +573,7 @@ def test_options_that_cannot_be_read(capsys: pytest.CaptureFixture[str], option:
     assert " is not a " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("output", ["text", "json", "csv", "summary"])
+@pytest.mark.parametrize("output", ["text", "html", "json", "csv", "summary"])
 def test_fail_over(run: Run, output: str) -> None:
     # 3 of 5,329 sessions failed.
     changes: dict[str, object] = {
@@ -625,6 +625,25 @@ def test_a_mail_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> None:
     assert status == 1
     assert '1.eml: mail from "TLS <noreply@sender.example>", subject "Report Domain:' in err
     assert "\x1b" not in err
+
+
+def test_the_page(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "1.eml").write_bytes(
+        "Subject: B\xfccher\nContent-Type: application/tlsrpt+json\n\n{".encode()
+    )
+    (tmp_path / "2.eml").write_bytes(
+        b"Subject: Lunch\nX-Large: 1\nContent-Type: application/tlsrpt+json\n\n{"
+    )
+    given = text({"/organization-name": "S\xf6nder \U0001f4e7"}).encode()
+    status, out, err = run("--format", "html", "-", str(tmp_path), given=given)
+    assert (status, err.count("\n")) == (1, 2)
+    assert out.startswith("<!DOCTYPE html>")
+    assert out.isascii()
+    assert "S&#246;nder &#128231;" in out
+    assert "1.eml" in out
+    assert "Lunch" in out
+    # As of the last day.
+    assert "enforcing" in out
 
 
 # --- The text -------------------------------------------------------------------------------------

@@ -104,6 +104,19 @@ def test_a_page_has_no_element_attribute_or_address_beyond_a_list(
     assert {link.removeprefix("#") for link in links} <= targets
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        *("<script></script>", "<img src=x>", "<p onclick=x></p>", "<a href='https://a.b'>x</a>"),
+        *("<!-- x -->", "<?x?>", "<p>\x1b</p>", "<p dir='\u202e'></p>", "<p>"),
+        *("<p style=x></p>", "<meta http-equiv=refresh content='0; url=x'>", "<!DOCTYPE x>"),
+    ],
+)
+def test_anything_else_would_be_found(html: str) -> None:
+    with pytest.raises(AssertionError):
+        Page(html)
+
+
 def test_the_policy_admits_the_style_of_the_page_alone() -> None:
     shown = page(*month("healthy"))
     (style,) = shown.texts("html/head/style")
@@ -127,7 +140,7 @@ def test_the_policy_admits_the_style_of_the_page_alone() -> None:
         ("healthy", "enforcing", "No mail was held back"),
         ("expired_certificate", "ready for enforce", "The certificate of mx2.example.com had"),
         ("new_server_not_in_policy", "not ready for enforce", "does not list mx3.eu.example.com"),
-        ("odd_sender", "not ready for enforce", "Only small.example reports failures"),
+        ("odd_sender", "not ready for enforce", "only small.example reports failures"),
         ("dane_rollover", "enforcing", "None of the TLSA records of mx1.example.com"),
         ("stripped_starttls", "enforcing, mail held back", "mx1.example.com did not offer"),
         (
@@ -209,7 +222,11 @@ def test_where_nothing_shows_a_cause_the_words_of_the_senders_are_shown() -> Non
     assert 'Reason codes: "words 0", "words 1", "words 2" and 2 more.' in shown.text()
     assert 'Reason codes: "elsewhere".' in shown.text()
     assert "Reason codes" not in page(*month("expired_certificate")).text()
+    expired_words = detail("validation-failure", "mx1.example.com", 1, "certificate has expired")
     without = detail("validation-failure", "mx1.example.com", 1)
+    assert "Reason codes:" not in page(one(9, without, expired_words)).text()
+    unlisted = report("A", _DAY, sts("testing", "mx9.example.com"), 9, *details)
+    assert "Reason codes:" not in page(unlisted, report("B", _DAY, sts(), 9, without)).text()
     assert "Reason codes:" not in page(one(9, without)).text()
 
 
@@ -237,10 +254,7 @@ def test_how_a_domain_got_its_name_is_told() -> None:
     mail["TLS-Report-Domain"] = "example.com"
     policy = {"policy-type": "no-policy-found", "policy-domain": None}
     claimed = ReceivedReport("1.eml", report("A", _DAY, policy, 5), (), mail)
-    assert (
-        "For 1 report, this domain is the sender's claim: only TLS-Report-Domain of the mail names it"
-        in page(claimed).text()
-    )
+    assert "For 1 report, this domain is the sender's claim:" in page(claimed).text()
     note = "This is a mail server of example.com."
     dane = report("B", _DAY, tlsa("mx1.example.com"), 5)
     assert note in page(one(5), dane).text()
@@ -371,7 +385,7 @@ def test_many_domains_are_a_table_with_the_worst_on_top() -> None:
     ]
     sections = ["8 domains", "d2.example", "d1.example", "d0.example"]
     assert shown.texts(".//h2") == sections
-    assert "Sessions failed at 3 domains, which are the first." in shown.text()
+    assert "Sessions failed at 3 of them, which come first." in shown.text()
 
 
 def test_few_domains_have_a_section_each() -> None:
@@ -387,7 +401,7 @@ def test_of_a_thousand_domains_the_page_says_what_is_not_shown() -> None:
     rows = shown.table("1,003 domains")
     assert rows[-1] == ["3 more domains", "3,039", "0", "", ""]
     assert len(rows) == 1001
-    assert "Of these, 50 are shown below." in shown.text()
+    assert "Only 50 of these are shown below." in shown.text()
     assert len(shown.texts(".//h2")) == 51
 
 
@@ -406,7 +420,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert "2,988 smaller problems not shown." in text
     assert "in two rows. 2,970 more are not shown." in text
     assert "leave lines out. 7 more are not shown." in text
-    assert "Nothing of it is counted above. 2 more are not shown." in text
+    assert "It is not in the figures above. 2 more are not shown." in text
     assert len(list(shown.root.iter())) < 3000
 
 
@@ -428,7 +442,18 @@ def test_what_could_not_be_read_is_named() -> None:
     assert mailed[2:] == ["Sender <tls@sender.example>", "Report Domain: <example.com>"]
     assert filed[0] == "a\\x1b.json"
     assert filed[2:] == ["", ""]
+    bare = ReceivedReport("bare.json", None, (), None)
+    assert page(unread=[bare]).table("What could not be read") == [["bare.json", "", "", ""]]
     assert "could not be read" not in page(one(5)).text()
+
+
+def test_of_a_report_that_was_read_in_part_the_first_error_is_shown() -> None:
+    counts = "/policies/0/summary/total-{}-session-count"
+    changes = {counts.format(kind): -1 for kind in ("failure", "successful")}
+    text = document({**changes, "/contact-info": None}).encode()
+    (row,) = page(unread=read_reports(io.BytesIO(text))).table("What could not be read")
+    assert row[1].startswith(counts.format("successful"))
+    assert row[1].endswith(" (and 1 more)")
 
 
 # --- How it looks -------------------------------------------------------------------------------

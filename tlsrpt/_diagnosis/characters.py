@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._display import name_of
 
 if TYPE_CHECKING:
@@ -25,25 +25,30 @@ _INVISIBLE: Final = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]+"
 )
 
+_SURROGATES: Final = re.compile("[\ud800-\udfff]+")
 # Those that change the order in which the rest is shown (UAX #9): embeddings, overrides, isolates
 _REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def characters(text: str) -> Iterator[Finding]:
     """Characters that are not what they look like: wide forms of ASCII, and invisible ones."""
+    if text.isascii():
+        return
     for run in _LOOK_ALIKE.finditer(text):
         cure = run[0].translate(_LOOK_ALIKES)
         edit = Edit(*run.span(), cure)
-        yield find("look-alike", *run.span(), edit, characters=run[0], cure=cure)
+        yield make_finding("look-alike", *run.span(), edit, characters=run[0], cure=cure)
     for run in _INVISIBLE.finditer(text):
         if reordering := _REORDERING.search(run[0]):
             # What its author saw is not what is there, so nobody else can correct it.
-            yield find("bidi-control", *run.span(), character=name_of(reordering[0]))
+            yield make_finding("bidi-control", *run.span(), character=name_of(reordering[0]))
         else:
-            yield find_stray("control-character", *run.span(), character=name_of(run[0][0]))
+            yield make_stray("control-character", *run.span(), character=name_of(run[0][0]))
 
 
 def undecoded(text: str) -> Iterator[Finding]:
     """Octets that are not UTF-8, each of them a lone surrogate in the text (PEP 383)."""
-    for run in re.finditer("[\ud800-\udfff]+", text):
-        yield find("not-utf-8", *run.span(), character=name_of(run[0][0]))
+    if text.isascii():
+        return
+    for run in _SURROGATES.finditer(text):
+        yield make_finding("not-utf-8", *run.span(), character=name_of(run[0][0]))

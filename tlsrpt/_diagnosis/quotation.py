@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._diagnosis.edits import Edit, Finding, find
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding
 from tlsrpt._diagnosis.spelling import LINE_END, NAMES_ENDPOINT
 from tlsrpt._version import find_version, version_at
 
@@ -60,7 +60,7 @@ def quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> 
     mark = '\\"' if opening["marks"].endswith('\\"') else opening["marks"][-1]
     is_within = mark != '"' or _MARK.search(text, 0, opening.end("marks") - 1)
     if is_within and _ESCAPED_TWICE.search(text, opening.end(), end):
-        yield find("surrounding-quotes", *opening.span())
+        yield make_finding("surrounding-quotes", *opening.span())
         return
     edits = [Edit(*opening.span(), "")]
     place = opening.end()
@@ -78,7 +78,7 @@ def quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> 
         is_one = is_one or _goes_on(text, gap, has_endpoint=has_endpoint)
         version = version_at(text, gap.end(), end)
         if (version and version.kind and not version.is_bare) or not is_one:
-            yield find("several-records", gap.end() - len(mark), end)
+            yield make_finding("several-records", gap.end() - len(mark), end)
             return
         edits.append(Edit(*gap.span(), ""))
         place = gap.end()
@@ -91,7 +91,7 @@ def quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> 
         last = close if body.endswith(";") else place + len(body)
         edits.append(Edit(last, after, ""))
         yield from _after(text, after, end)
-    yield find("surrounding-quotes", *opening.span(), *edits)
+    yield make_finding("surrounding-quotes", *opening.span(), *edits)
 
 
 def _goes_on(text: str, gap: re.Match[str], *, has_endpoint: bool) -> bool:
@@ -128,8 +128,8 @@ def _after(text: str, start: int, end: int) -> Iterator[Finding]:
     """Text after the closing mark, unless it may be a part of the record."""
     rest = text[start:end]
     if version := find_version(text, start, end):
-        yield find("several-records", version.start, end)
+        yield make_finding("several-records", version.start, end)
     elif rest.strip():
         is_clear = _APART.match(rest) and not (OF_RECORD.search(rest) or "@" in rest or '"' in rest)
         edits = [Edit(start, end, "")] if is_clear else []
-        yield find("text-after", start, end, *edits, text=rest.strip())
+        yield make_finding("text-after", start, end, *edits, text=rest.strip())

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import WSP
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.quotation import MARKS_BEFORE, OF_RECORD, OPENING, quoted
 from tlsrpt._diagnosis.spelling import ENDPOINT, LINE_END
 from tlsrpt._display import name_of
@@ -143,7 +143,7 @@ def surroundings(text: str) -> Iterator[Finding]:
     while start < end and _is_blank(text[start]):
         start += 1
     if start == end:
-        yield find("empty-record", 0, end)
+        yield make_finding("empty-record", 0, end)
         return
     while _is_blank(text[end - 1]):
         end -= 1
@@ -170,7 +170,7 @@ def surroundings(text: str) -> Iterator[Finding]:
     opening = OPENING.match(text, start, end)
     if is_wrapped and not opening and (comment := _COMMENT.search(text, start, end)):
         # In a zone file, it is not a part of the record, and a zone line may have other text in it.
-        yield find("text-after", comment.start(1), end, text=text[comment.start(1) : end])
+        yield make_finding("text-after", comment.start(1), end, text=text[comment.start(1) : end])
     elif opening:
         yield from quoted(text, opening, end, is_grouped=bool(zone and zone["open"]))
 
@@ -184,7 +184,7 @@ def _edge(text: str, start: int, end: int) -> Finding:
     code = "outer-whitespace" if edge.isspace() else "control-character"
     code = "line-end" if "\n" in edge or "\r" in edge else code
     character = name_of((edge.strip() or edge)[0])
-    return find_stray(code, start, end, character=character)
+    return make_stray(code, start, end, character=character)
 
 
 def _zone_front(front: re.Match[str], *, is_tlsrpt: bool) -> Iterator[Finding]:
@@ -194,8 +194,8 @@ def _zone_front(front: re.Match[str], *, is_tlsrpt: bool) -> Iterator[Finding]:
     if is_tlsrpt and not f"{owner.lower()}.".startswith((f"{OWNER_PREFIX}.", "@.")):
         is_draft = owner.lower().startswith(DRAFT_PREFIXES)
         code = "pre-standard-name" if is_draft else "zone-owner"
-        yield find(code, *front.span("owner"), edit, name=owner)
-    yield find("zone-line", *front.span(), edit, prefix=" ".join(front[0].split()))
+        yield make_finding(code, *front.span("owner"), edit, name=owner)
+    yield make_finding("zone-line", *front.span(), edit, prefix=" ".join(front[0].split()))
 
 
 def _before(
@@ -212,7 +212,7 @@ def _before(
     """
     other = next(versions_in(text, start, begin), None)
     if other:
-        yield find("other-record", other.start, begin, kind=other.kind)
+        yield make_finding("other-record", other.start, begin, kind=other.kind)
         return True
     before = text[start:begin]
     is_quoted = begin < version.start
@@ -220,11 +220,11 @@ def _before(
         return False
     later = find_version(text, version.end, end)
     if later and LINE_END.search(text, version.end, later.start):
-        yield find("several-records", later.start, end)
+        yield make_finding("several-records", later.start, end)
     is_known = any(
         one.front.fullmatch(before) and (is_quoted or not one.needs_marks) for one in WRAPPINGS
     )
     is_clear = is_known and (is_quoted or _PLAIN_END.search(text, begin, end))
     edits = [Edit(start, begin, "")] if is_clear else []
-    yield find("text-before", start, begin, *edits, text=before.strip())
+    yield make_finding("text-before", start, begin, *edits, text=before.strip())
     return True

@@ -6,16 +6,16 @@ import argparse
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from tlsrpt import __version__
 from tlsrpt._display import visible
-from tlsrpt.cli import check, generate, lookup, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (generate, check, lookup, report)
+_COMMANDS: Final = ("generate", "check", "lookup", "report")
 _INTERRUPTED = 130
 
 
@@ -43,11 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    parser = _parser()
-    words = sys.argv[1:] if argv is None else argv
-    if words and not words[0].startswith("-"):
-        _refuse_unknown_command(parser, words[0])
-    arguments = parser.parse_args(words)
+    given = sys.argv[1:] if argv is None else argv
+    if given and not given[0].startswith("-"):
+        _refuse_unknown_command(given[0])
+    arguments = _parser(given).parse_args(given)
     try:
         status: int = arguments.run(arguments)
         if sys.stdout:
@@ -63,18 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _refuse_unknown_command(parser: argparse.ArgumentParser, word: str) -> None:
-    names = [command.__name__.rpartition(".")[2] for command in _COMMANDS]
-    if word in names:
+def _refuse_unknown_command(word: str) -> None:
+    if word in _COMMANDS:
         return
     from difflib import get_close_matches  # noqa: PLC0415 - not needed otherwise
 
-    close = ["--help"] if word == "help" else get_close_matches(word, names, 1)
+    close = ["--help"] if word == "help" else get_close_matches(word, _COMMANDS, 1)
     cure = f"did you mean: tlsrpt {close[0]}" if close else "see tlsrpt --help"
-    parser.exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
+    _parser([]).exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of some arguments; it has loaded no more than the command that they begin with."""
     parser = _Parser(
         prog="tlsrpt",
         description="SMTP TLS Reporting (RFC 8460): write, check and look up records, "
@@ -82,6 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_parser(commands)
+    for name in _COMMANDS if not given or given[0] not in _COMMANDS else given[:1]:
+        import_module(f"tlsrpt.cli.{name}").add_parser(commands)
     return parser

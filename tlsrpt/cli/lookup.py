@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import math
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 from tlsrpt import ReportURI, TLSRPTError, TLSRPTRecord, check, generate, normalize_domain
 from tlsrpt._display import visible, well_formed
 from tlsrpt.cli._io import (
-    awaited_input_lines,
     complain,
     complain_briefly,
     complain_of_file,
@@ -27,7 +25,7 @@ from tlsrpt.cli._io import (
     decoded,
     is_file,
 )
-from tlsrpt.cli.check import report
+from tlsrpt.cli.check import for_people
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -128,6 +126,8 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - the other commands do without
+
     try:
         from tlsrpt.dns import lookup_many_with_misplaced  # noqa: PLC0415 - others do without it
     except ImportError:
@@ -187,6 +187,8 @@ def _resolver(host: str, port: int) -> dns.resolver.Resolver:
 
 
 async def _domains(values: list[str]) -> AsyncIterator[str]:
+    from tlsrpt.cli._awaited import awaited_input_lines  # noqa: PLC0415 - it loads asyncio
+
     for value in values:
         if value != "-":
             yield decoded(value)
@@ -287,7 +289,7 @@ def _text(
     """The lines for people: the verdict, what is there, and what to do."""
     lines = _explanation(result, misplaced, required)
     if result.check is not None and result.check.text:
-        lines += report(result.check)
+        lines += for_people(result.check)
     else:
         lines += [f"TXT: {visible(text)}" for text in result.texts]
     record = result.record

@@ -58,11 +58,11 @@ def add_parser(commands: Commands) -> None:
     command.add_argument("--domain", help="the Policy Domain that reports must be about")
     command.add_argument(
         "--format",
-        choices=("text", "json", "csv", "summary"),
+        choices=("text", "html", "json", "csv", "summary"),
         default="text",
-        help="text: what failed, and why (default); json: one report per "
-        "line; csv: one row per policy and failure detail; summary: one JSON object with all "
-        "figures, problems and verdicts",
+        help="text: what failed, and why (default); html: the same as a page; json: one "
+        "report per line; csv: one row per policy and failure detail; summary: one JSON object "
+        "with all figures, problems and verdicts",
     )
     command.add_argument(
         "--fail-over",
@@ -167,8 +167,9 @@ def run(arguments: argparse.Namespace) -> int:
     is_empty = reports > 0 and not summary.reports
     if is_empty:
         complain_briefly("report", f"no report is left {filter_}".rstrip())
+    has_failed = _complain_about_failures(summary, arguments.fail_over)
     _print_summary(output, summary, reading, min(now, arguments.until or now))
-    if _complain_about_failures(summary, arguments.fail_over):
+    if has_failed:
         return _FAILED
     return 1 if reading.complaints or is_empty else 0
 
@@ -204,7 +205,11 @@ def _print_summary(output: str, summary: Summary, reading: _Reading, day: date) 
     """Print what the reports come to, judged as of a day."""
     from tlsrpt.cli._report_text import counts, summary_json, summary_text  # noqa: PLC0415
 
-    if output == "summary":
+    if output == "html":
+        from tlsrpt.report.html import html_page  # noqa: PLC0415
+
+        print(html_page(summary, unread=reading.unread, today=day), end="")
+    elif output == "summary":
         print(json.dumps(summary_json(summary, day)))
     elif output == "text":
         print(counts(summary, reading.without_report))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -48,19 +49,21 @@ def _read(policy_string: tuple[str, ...], patterns: tuple[str, ...]) -> StsPolic
     first = dict(reversed(fields))
     mode = first.get("mode", "").lower()
     max_age = first.get("max_age", "")
-    seconds = int(max_age) if max_age.isdecimal() and len(max_age) < 10 else _MAX_AGE + 1
+    seconds = int(max_age) if re.fullmatch("[0-9]{1,9}", max_age) else _MAX_AGE + 1
     quoted = [value for name, value in fields if name == "mx"]
     hosts = dict.fromkeys(filter(None, map(mx_host, (*quoted, *patterns))))
     faults: list[str] = []
     if fields:
         if first.get("version") != "STSv1":
-            faults.append("There is no line “version: STSv1”.")
+            faults.append('There is no line "version: STSv1".')
         if mode not in MODES:
-            faults.append("There is no line “mode: enforce”, “mode: testing” or “mode: none”.")
+            faults.append('There is no line "mode: enforce", "mode: testing" or "mode: none".')
         if not hosts and mode != "none":
             faults.append("There is no mx line.")
         faults += [
-            f"“mx: {clipped(value)}” is not a host name." for value in quoted if not mx_host(value)
+            f'"mx: {clipped(value)}" does not name a host.'
+            for value in quoted
+            if not mx_host(value)
         ][:1]
         if seconds > _MAX_AGE:
             faults.append("There is no line with a max_age from 0 to 31557600.")

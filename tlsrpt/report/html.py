@@ -37,10 +37,10 @@ def html_page(
     much is missing.
 
     Args:
-        summary: what `summarize` returned.
+        summary: what ``summarize`` returned.
         title: the title of the document.
-        unread: what could not be read: those that `read_reports` yielded without a report.
-        today: the day of the verdict, as for `readiness`; None is today in UTC. Later reports are
+        unread: what could not be read, of all that ``read_reports`` yielded.
+        today: the day of the verdict, as for ``readiness``; None is today in UTC. Later reports are
             not drawn.
 
     >>> from tlsrpt.report import read_reports, summarize
@@ -70,7 +70,8 @@ def _parts(
         yield element("h2", number(len(domains), "domain"))
         yield _overview(domains, len(sections), today)
     for place, domain in enumerate(sections, 1):
-        yield domain_section(domain, today, place, mail_server_of(domain, domains))
+        served = mail_server_of(domain, domains[:_MAX_DOMAINS])
+        yield domain_section(domain, today, place, served)
     if unread:
         yield element("h2", "What could not be read", id="unread")
         yield _unread(unread)
@@ -115,9 +116,9 @@ def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> E
     failed = sum(domain.total_failure_session_count > 0 for domain in domains)
     note = "No session failed."
     if failed:
-        note = f"Sessions failed at {number(failed, 'domain')}, which are the first."
+        note = f"Sessions failed at {failed:,} of them, which come first."
     if failed > sections:
-        note += f" Of these, {sections} are shown below."
+        note += f" Only {sections} of these are shown below."
     return table(note, ["Domain", *FIGURES, "MTA-STS"], rows, "stack")
 
 
@@ -126,14 +127,25 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
     rows = [
         row(
             name(received.source),
-            element("td", " ".join(finding.message for finding in received.findings[:1])),
+            element("td", _reason(received)),
             element("td", theirs(_field(received, "From"))),
             element("td", theirs(_field(received, "Subject"))),
         )
         for received in shown
     ]
-    note = f"Nothing of it is counted above.{more}"
+    note = f"It is not in the figures above.{more}"
     return table(note, ["File", "Problem", "Mail from", "Subject"], rows, "stack")
+
+
+def _reason(received: ReceivedReport) -> str:
+    """The first error; without one, the warning that there is no report."""
+    findings = received.findings
+    errors = [each for each in findings if each.severity == "error"] or findings
+    if not errors:
+        return ""
+    place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""
+    more = f" (and {len(errors) - 1:,} more)" if len(errors) > 1 else ""
+    return f"{place}{errors[0].message}{more}"
 
 
 def _field(received: ReceivedReport, field: str) -> str:

@@ -158,8 +158,8 @@ def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
         return
     senders = {each.sender for each in domain.failures if each.receiving_mx_hostname == server}
     if len(senders) == 1:
-        others = number(len(domain.by_sender) - 1, "other sender")
-        yield f"Only {name(*senders)} reports failures at this server; {others} report none."
+        count = number(len(domain.by_sender), "sender")
+        yield f"Of {count}, only {name(*senders)} reports failures at this server."
 
 
 def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
@@ -185,6 +185,6 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
         effect = f"In {number(problem.held_back, 'session')}, senders held the mail back."
     return (
         f"{sessions} {spans(problem.days)}, {recency}.",
-        f"Reported by {senders}{types}.",
+        f"Reported by {senders}{types}".removesuffix(".") + ".",
         effect,
     )
