@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from unittest.mock import Mock
 
 import pytest
 
@@ -802,6 +803,17 @@ def test_jobs_in_a_directory_that_is_gone(tmp_path: Path) -> None:
     command = f"cd {folder} && rmdir {folder} && {shlex.join(PYTHON)} check --jobs 2 '{GOOD}'"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"ok: {GOOD}\n", "")
+
+
+def test_processes_of_a_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above; there, nothing can be measured."""
+    before = Path.cwd()
+    monkeypatch.setattr(Path, "cwd", Mock(side_effect=FileNotFoundError))
+    try:
+        assert list(map_blocks(len, [GOOD], 1)) == [1]
+        assert os.getcwd() == "/"  # noqa: PTH109
+    finally:
+        os.chdir(before)
 
 
 def test_a_frozen_program_lets_the_processes_of_jobs_begin(

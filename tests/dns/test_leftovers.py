@@ -288,12 +288,6 @@ class Prompt(dns.nameserver.Nameserver):
     def __init__(self, tasks: list[asyncio.Task[object]]) -> None:
         self.tasks = tasks
 
-    def answer_nameserver(self) -> str:
-        return "192.0.2.1"
-
-    def answer_port(self) -> int:
-        return 53
-
     def is_always_max_size(self) -> bool:
         return True
 

@@ -305,6 +305,14 @@ def test_tsig() -> None:
     assert dns.message.from_wire(query.message.to_wire(), keyring=key).had_tsig
 
 
+def test_signed_query_is_sent(ask: Ask) -> None:
+    with NameServer({"example.com": GOOD}) as server:
+        made = server.resolver
+        made.use_tsig({dns.name.from_text("key.example"): b"one"})
+        assert ask("example.com", resolver=made).status == "found"
+    assert len(server.queries) == 1
+
+
 def test_forms_of_name_servers() -> None:
     made = dns.resolver.Resolver(configure=False)
     tls = dns.nameserver.DoTNameserver("192.0.2.4")
