@@ -224,7 +224,7 @@ def endpoints(text: str) -> Iterator[Finding]:
     for part in endpoints_of(text):
         if _may_be_endpoint(part.text) and _is_one_word(part.text):
             inner = yield from _around(part)
-            if inner.text and not TLSRPT_URI.fullmatch(inner.text):
+            if inner.text and (inner == part or not TLSRPT_URI.fullmatch(inner.text)):
                 yield from _scheme(inner, is_after_url=is_after_url)
         is_after_url = "://" in part.text
 
@@ -263,19 +263,18 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
 
 def _scheme(part: Span, *, is_after_url: bool = False) -> Iterator[Finding]:
     text, start, end = part
-    meant = respelled(text)
-    if literal := _ADDRESS_LITERAL.fullmatch(text):
+    if ADDRESS.fullmatch(text) and not _SCHEME_WITHIN.search(text):
+        edit = Edit(start, start, "mailto:")
+        cure = published(f"mailto:{text}") or "mailto: before a valid address"
+        yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
+    elif literal := _ADDRESS_LITERAL.fullmatch(text):
         yield make_finding("address-literal", start, end, mailbox=literal["mailbox"])
-    elif meant:
+    elif meant := respelled(text):
         yield misspelled_scheme(part, meant)
     elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
         if _SCHEME_WITHIN.search(text):
             cure = "the endpoint as mailto:ADDRESS or https://HOST"
             yield make_finding("missing-scheme", start, end, uri=text, cure=cure)
-        elif ADDRESS.fullmatch(text):
-            edit = Edit(start, start, "mailto:")
-            cure = published(f"mailto:{text}") or "mailto: before a valid address"
-            yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
         else:
             cure = "mailto: and an address, or an https:// URL"
             if is_after_url:
