@@ -50,6 +50,8 @@ _PATH_ABEMPTY: Final = f"(?:/{_any_of(_PCHAR + '/')})?"
 _OTHER_PATH: Final = f"(?!//){_any_of(_PCHAR + '/')}"
 _QUERY: Final = _any_of(_PCHAR + "/?")
 
+# URI = scheme ":" ( "//" [ userinfo "@" ] host [ ":" port ] path-abempty / path-absolute /
+#                     path-rootless / path-empty ) [ "?" query ] [ "#" fragment ]
 _TLSRPT_URI: Final = (
     rf"{_SCHEME}:(?://(?:{_USERINFO}@)?(?:{_IP_LITERAL}|{_REG_NAME})(?::[0-9]*)?{_PATH_ABEMPTY}"
     rf"|{_OTHER_PATH})(?:\?{_QUERY})?(?:#{_QUERY})?"

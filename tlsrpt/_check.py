@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from tlsrpt._diagnosis import diagnose
-from tlsrpt._diagnosis.edits import Edit, EditDict, Finding, FindingDict, find
+from tlsrpt._diagnosis.edits import Edit, EditDict, Finding, FindingDict, make_finding
 from tlsrpt._display import well_formed
 from tlsrpt._text import parts_of, read_answer
 from tlsrpt._version import is_meant
@@ -145,9 +145,9 @@ def check_rrset(
     answer = read_answer(rrset)
     name = None if domain is None else normalize_domain(domain)
     if len(answer.candidates) > 1:
-        return _rejected(find("multiple-records", 0, 0, count=len(answer.candidates)))
+        return _rejected(make_finding("multiple-records", 0, 0, count=len(answer.candidates)))
     if answer.record is None:
-        return _rejected(find("record-not-found", 0, 0, count=len(answer.texts)))
+        return _rejected(make_finding("record-not-found", 0, 0, count=len(answer.texts)))
     beside = [text for text in answer.texts if text not in answer.candidates]
     discarded = [text for text in beside if is_meant(text)] if answer.candidates else []
     return _check(answer.record, name, is_alone=len(answer.texts) == 1, discarded=discarded)
@@ -164,7 +164,7 @@ def _check(
     findings, fixed = diagnose(text, parts, domain, is_alone=is_alone, discarded=discarded)
     return CheckResult(
         text=text,
-        ok=all(finding.severity != "error" for finding in findings),
+        ok="error" not in [finding.severity for finding in findings],
         record=None if parts is None else record_of(TLSRPTRecord, parts, domain),
         findings=findings,
         fixed=fixed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def slips(word: str, meant: str) -> int:
     """The fewest slips between two words: a letter too many, missing, wrong, or swapped.
@@ -13,6 +15,12 @@ def slips(word: str, meant: str) -> int:
     """
     if abs(len(word) - len(meant)) > 2:
         return max(len(word), len(meant))
+    return 0 if word == meant else _distance(word, meant)
+
+
+# The same few words are compared again and again, and none is longer than what was meant by three.
+@lru_cache(maxsize=1024)
+def _distance(word: str, meant: str) -> int:
     before: list[int] = []
     row = list(range(len(meant) + 1))
     for i, letter in enumerate(word, 1):

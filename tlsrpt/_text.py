@@ -23,9 +23,10 @@ def parts_of(text: str) -> Parts | None:
     (['mailto:tls@example.com'], [])
     """
     parts = None if len(text) > MAX_VALUE else tlsrpt_record(text)
-    if parts is not None and len(text) + len(parts[1]) >= MAX_VALUE:
-        return None if len(canonical(*parts)) > MAX_VALUE else parts
-    return parts
+    if parts is None:
+        return None
+    is_long = len(text) + len(parts[1]) >= MAX_VALUE
+    return None if is_long and len(canonical(*parts)) > MAX_VALUE else parts
 
 
 def canonical(uris: Iterable[str], extensions: Iterable[str]) -> str:
@@ -34,7 +35,7 @@ def canonical(uris: Iterable[str], extensions: Iterable[str]) -> str:
     >>> canonical(["mailto:tls@example.com"], ["note=x"])
     'v=TLSRPTv1; rua=mailto:tls@example.com; note=x'
     """
-    return "; ".join([TLSRPT_VERSION, f"rua={','.join(uris)}", *extensions])
+    return "; ".join([f"{TLSRPT_VERSION}; rua={','.join(uris)}", *extensions])
 
 
 class Answer(NamedTuple):

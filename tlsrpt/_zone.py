@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt.errors import ParseError, TLSRPTError
-from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets, plain
+from tlsrpt.txt import MAX_RDATA, MAX_STRING, plain, to_octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -239,10 +239,10 @@ def _string(text: str, token: Token) -> bytes:
         start = token.start + match.start()
         if not escaped or (len(escaped) == 3 and int(escaped) > 255):
             refuse(text, "zone-escape", start, start + len(match[0]), escape=match[0])
-        string += octets(token.text[position : match.start()])
-        string += bytes([int(escaped)]) if len(escaped) == 3 else octets(escaped)
+        string += to_octets(token.text[position : match.start()])
+        string += bytes([int(escaped)]) if len(escaped) == 3 else to_octets(escaped)
         position = match.end()
-    string += octets(token.text[position:])
+    string += to_octets(token.text[position:])
     if len(string) > MAX_STRING:
         refuse(text, "zone-long-string", token.start, token.end, length=len(string))
     return bytes(string)

@@ -113,7 +113,7 @@ class TLSRPTRecord:
         InvalidDomainError: the domain is not a valid Policy Domain.
         InvalidExtensionError: an extension is not in the grammar, or is called ``rua`` or ``v``.
         TLSRPTError: there is no endpoint, or the record is longer than the 65,279 octets that one
-            TXT record holds.
+            TXT record holds. (A DNS answer holds 65,251 less the owner name's length on the wire.)
         TypeError: an argument has the wrong type, such as a bare `str` for `rua`.
 
     >>> record = TLSRPTRecord(rua=["mailto:tls@bücher.example"], domain="Bücher.example.")

@@ -34,9 +34,14 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const archive = pyodide.globals.get("pack")(...mounted).toJs();
 writeFileSync(join(out, "python.zip"), archive);
-for (const name of ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"]) {
-  copyFileSync(join(source, name), join(out, name));
-}
+// Scripts by the name of .js: some servers, such as Debian's nginx, take .mjs for something else.
+const [start, main] = ["pyodide", "pyodide.asm"].map((name) =>
+  readFileSync(join(source, `${name}.mjs`), "utf8"),
+);
+if (start.split("pyodide.asm.mjs").length !== 2) throw new Error("pyodide.mjs has changed");
+writeFileSync(join(out, "pyodide.js"), start.replace("pyodide.asm.mjs", "pyodide.asm.js"));
+writeFileSync(join(out, "pyodide.asm.js"), main);
+copyFileSync(join(source, "pyodide.asm.wasm"), join(out, "pyodide.asm.wasm"));
 
 // What the page has to know: how much there is to load, since servers may compress it, and a lock
 // file for Pyodide that names no package.

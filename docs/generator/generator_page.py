@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
+from sample import sample_reports
 from tlsrpt import (
     FormError,
     ReportURI,
@@ -20,15 +21,15 @@ from tlsrpt import (
     generate,
     normalize_domain,
 )
-from tlsrpt._display import clipped, visible
+from tlsrpt._display import visible
 from tlsrpt.report import read_reports, summarize
-from tlsrpt.report._result_types import MISSING, RESULT_TYPES, SEE_REASON_CODES, UNKNOWN
+from tlsrpt.report.html import html_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from tlsrpt import CheckResult, Finding, FormProblem
-    from tlsrpt.report import DomainSummary, ReceivedReport, Report, Totals
+    from tlsrpt.report import ReceivedReport
 
 Answer = dict[str, object]
 
@@ -38,15 +39,10 @@ _LIST_SEPARATOR: Final = re.compile(r"[\s,;]+")
 _NO_RECORD: Final = {"domain-for-record", "empty-record", "record-not-found", "wrong-record"}
 # What the command line says, and what the page says instead
 _LOOK_UP: Final = "paste its TXT record; this page sends nothing, so it cannot look it up"
-_SEE_REASON_CODES: Final = "Look for failure-reason-code in the report."
 
 # A finding shows this much of the record on either side of its place.
 _AROUND: Final = 60
 _LONGEST_MARK: Final = 200
-# At least a week is drawn. So many bars fit side by side, and so many remarks are worth reading.
-_MIN_BARS: Final = 7
-_MAX_BARS: Final = 92
-_MAX_REMARKS: Final = 20
 
 
 def answer(name: str, arguments: str) -> str:
@@ -55,7 +51,7 @@ def answer(name: str, arguments: str) -> str:
     >>> answer("generate_record", '["example.com", "mailto:tls@example.com"]')[:25]
     '{"host": "_smtp._tls.exam'
     """
-    functions = (generate_record, check_record, summarize_files)
+    functions = (generate_record, check_record, summarize_files, show_sample)
     (function,) = (function for function in functions if function.__name__ == name)
     return json.dumps(function(*json.loads(arguments)))
 
@@ -163,116 +159,64 @@ def _finding(text: str, finding: Finding) -> Answer:
 
 
 def summarize_files(files: list[tuple[str, str]]) -> Answer:
-    """What the reports in some files say, added up.
+    """What the reports in some files say, as a document.
+
+    Reports that are dated in the future are left out, as by the command.
 
     Args:
         files: the name of each file, and the path under which it can be read.
 
-    >>> summarize_files([])["domains"]
-    []
+    >>> summarize_files([])["title"]
+    '0 reports'
     """
-    remarks: list[Answer] = []
-    summary = summarize(_reports(files, remarks))
-    counts = [_number(summary.reports, "report")]
+    today = datetime.now(UTC).date()
+    unread: list[ReceivedReport] = []
+    future: list[str] = []
+    summary = summarize(_reports(files, today, unread, future))
+    title = [_number(summary.reports, "report")]
     if summary.duplicates:
-        counts.append(f"{_number(summary.duplicates, 'duplicate')} left out")
-    more = len(remarks) - _MAX_REMARKS
-    if more > 0:
-        remarks[_MAX_REMARKS:] = [_remark("And more", _number(more, "remark"), None)]
-    return {
-        "title": ", ".join(counts),
-        "remarks": remarks,
-        "domains": [_domain(name, domain) for name, domain in summary.domains.items()],
-    }
+        title.append(f"{_number(summary.duplicates, 'duplicate')} left out")
+    if future:
+        title.append(f"{len(future):,} left out that are dated in the future")
+    return {"title": ", ".join(title), "html": html_page(summary, unread=unread, today=today)}
 
 
-def _reports(files: list[tuple[str, str]], remarks: list[Answer]) -> Iterator[Report]:
-    """The reports in all files; what is to be said about a file is added to the remarks."""
+def _reports(
+    files: list[tuple[str, str]], today: date, unread: list[ReceivedReport], future: list[str]
+) -> Iterator[ReceivedReport]:
+    """The reports up to today; what cannot be read is added to a list, and later ones to another.
+
+    One at a time: a mailbox may have a hundred thousand.
+    """
     for name, path in files:
-        found = False
-        complaints: list[Answer] = []
+        is_empty = True
         for received in read_reports(path):
-            source = visible(name + received.source.removeprefix(path))
+            last = received._replace(source=name + received.source.removeprefix(path), report=None)
+            if any(finding.severity == "error" for finding in received.findings):
+                is_empty = False
+                unread.append(last)
             if received.report:
-                found = True
-                yield received.report
-            complaints += _complaint(source, received)
-        if not found and not complaints:
-            complaints = [_remark(visible(name), "there is no TLS report in it", "no-report")]
-        remarks += complaints
+                is_empty = False
+                if received.report.start_datetime.date() > today:
+                    future.append(last.source)
+                else:
+                    yield received
+        # A mailbox may have other mails, but not nothing else.
+        if is_empty:
+            unread.append(last)
 
 
-def _complaint(source: str, received: ReceivedReport) -> Iterator[Answer]:
-    errors = [finding for finding in received.findings if finding.severity == "error"]
-    if errors:
-        more = f" (and {_number(len(errors) - 1, 'more error')})" if len(errors) > 1 else ""
-        yield _remark(source, f"{errors[0].message}{more}", errors[0].code)
+def show_sample() -> Answer:
+    """What invented reports of the last month say, as a document.
 
-
-def _remark(source: str, message: str, code: str | None) -> Answer:
-    return {"source": source, "message": message, "code": code}
-
-
-def _domain(name: str | None, domain: DomainSummary) -> Answer:
-    return {
-        "name": _name(name),
-        **_figures(domain),
-        "days": [{"name": str(day), **_figures(each)} for day, each in domain.by_day.items()],
-        "senders": [
-            {"name": _name(who), **_figures(each)} for who, each in domain.by_sender.items()
-        ],
-        "bars": _bars(domain.by_day),
-        "failures": [
-            _failure(result_type, count, name) for result_type, count in domain.result_types.items()
-        ],
-    }
-
-
-def _figures(totals: Totals) -> Answer:
-    return {
-        "sessions": f"{_sessions(totals):,}",
-        "failed": f"{totals.total_failure_session_count:,}",
-    }
-
-
-def _bars(by_day: Mapping[date, Totals]) -> list[Answer]:
-    """The last days, with the heights of their bars as shares of the highest one."""
-    first, last = min(by_day).toordinal(), max(by_day).toordinal()
-    count = max(_MIN_BARS, min(last - first + 1, _MAX_BARS))
-    days = [date.fromordinal(day) for day in range(max(1, last + 1 - count), last + 1)]
-    highest = max(_sessions(by_day[day]) for day in days if day in by_day) or 1
-    return [_bar(day, by_day.get(day), highest) for day in days]
-
-
-def _bar(day: date, totals: Totals | None, highest: int) -> Answer:
-    if totals is None:
-        return {"name": str(day), "height": 0, "failed_height": 0}
-    return {
-        "name": str(day),
-        **_figures(totals),
-        "height": _sessions(totals) / highest,
-        "failed_height": totals.total_failure_session_count / highest,
-    }
-
-
-def _failure(result_type: str | None, count: int, domain: str | None) -> Answer:
-    known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
-    advice = known.advice.replace(SEE_REASON_CODES, _SEE_REASON_CODES)
-    return {
-        "type": _name(result_type),
-        "count": _number(count, "session"),
-        "meaning": known.meaning,
-        "advice": advice.replace("DOMAIN", clipped(domain or "YOUR-DOMAIN")),
-    }
-
-
-def _sessions(totals: Totals) -> int:
-    return totals.total_successful_session_count + totals.total_failure_session_count
+    >>> show_sample()["title"]
+    'A sample: 90 invented reports'
+    """
+    today = datetime.now(UTC).date()
+    summary = summarize(sample_reports(today))
+    title = f"A sample: {_number(summary.reports, 'invented report')}"
+    return {"title": title, "html": html_page(summary, title, today=today)}
 
 
 def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _name(name: str | None) -> str:
-    return "(not named)" if name is None else clipped(name)

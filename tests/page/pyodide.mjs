@@ -11,8 +11,10 @@ import { pathToFileURL } from "node:url";
 
 const [folder, script, ...args] = process.argv.slice(2);
 const part = (name) => join(resolve(folder), name);
-const { loadPyodide } = await import(pathToFileURL(part("pyodide.mjs")));
-const page = existsSync(part("python.zip")) && {
+const isPage = existsSync(part("python.zip"));
+const module = part(isPage ? "pyodide.js" : "pyodide.mjs");
+const { loadPyodide } = await import(pathToFileURL(module));
+const page = isPage && {
   stdLibURL: part("python.zip"),
   lockFileContents: JSON.parse(readFileSync(part("build.json"), "utf8")).lock,
 };

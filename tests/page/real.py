@@ -21,6 +21,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    FrameLocator,
     Locator,
     Page,
     Route,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 SITE: Final = Path("docs/_build/html").resolve()
 PYTHON: Final = SITE / "_static" / "generator" / "python"
-TYPES: Final = {".mjs": "text/javascript", ".wasm": "application/wasm"}
+# What Debian's nginx sends: it takes .mjs for octets.
+TYPES: Final = {".mjs": "application/octet-stream", ".wasm": "application/wasm"}
 FLAGS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -104,7 +106,8 @@ def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
     context.on("request", lambda request: requests.append(request.url))
     yield context
     context.close()
-    assert not [url for url in requests if not url.startswith((origin, "data:", "file:"))]
+    known = (origin, "about:srcdoc", f"blob:{origin}", "data:", "file:")
+    assert not [url for url in requests if not url.startswith(known)]
 
 
 @pytest.fixture
@@ -141,9 +144,15 @@ def check(page: Page, text: str) -> None:
     expect(page.locator("#tlsrpt-checked")).to_be_visible()
 
 
-def read(page: Page, *names: str) -> None:
+def read(page: Page, *names: str) -> FrameLocator:
+    """The frame with what some files say."""
     page.locator("#tlsrpt-files").set_input_files([DATA / name for name in names])
+    return shown(page)
+
+
+def shown(page: Page) -> FrameLocator:
     expect(page.locator("#tlsrpt-summary")).to_be_visible()
+    return page.frame_locator("#tlsrpt-summary iframe")
 
 
 # --- The form -----------------------------------------------------------------------------------
@@ -293,23 +302,101 @@ def test_a_long_text_is_checked_in_its_place_in_utf_16(page: Page) -> None:
 
 
 def test_reports_are_read_and_drawn(page: Page) -> None:
-    read(page, "sound.json", "two-members.json.gz", "sound.eml", "zip-for-gzip.eml", "empty.eml")
-    summary = page.locator("#tlsrpt-summary")
-    heading = summary.get_by_role("heading", name="example.com: 5,329 sessions, 3 failed")
-    expect(heading).to_have_class(re.compile("tlsrpt-drawbacks"))
-    expect(summary.get_by_role("row", name="2025-03-01 5,329 3")).to_be_visible()
-    chart = summary.get_by_role("img", name="Sessions by day, 2025-02-23 to 2025-03-01")
-    expect(chart).to_be_visible()
-    whole = summary.locator(".tlsrpt-bar").last
-    top = summary.locator(".tlsrpt-bar-failed").last
-    bottom = float(whole.get_attribute("y") or 0) + float(whole.get_attribute("height") or 0)
-    assert bottom == pytest.approx(100)
-    assert float(top.get_attribute("height") or 0) > 1
-    expect(summary).to_contain_text("Renew it, and make sure")
-    expect(summary).to_contain_text("empty.eml: there is no TLS report in it")
+    names = ("sound.json", "two-members.json.gz", "sound.eml", "zip-for-gzip.eml", "empty.eml")
+    frame = read(page, *names)
+    expect(page.locator("#tlsrpt-reading")).to_have_text("1 report, 3 duplicates left out")
+    expect(frame.get_by_role("heading", name="example.com", exact=True)).to_be_visible()
+    expect(frame.get_by_role("img", name="Sessions per day, 2025-02-23 to")).to_be_visible()
+    expect(frame.get_by_role("row", name="2025-03-01 5,329 3")).to_be_visible()
+    expect(frame.get_by_text("Renew it, and make sure")).to_be_visible()
+    expect(frame.get_by_role("row", name="empty.eml")).to_contain_text("there is no TLS report")
     # The same file again
     read(page, "sound.json")
-    expect(summary.locator("h3").first).to_have_text("1 report")
+    expect(page.locator("#tlsrpt-reading")).to_have_text("1 report")
+
+
+def test_the_frame_runs_no_script_and_is_as_tall_as_what_it_shows(page: Page) -> None:
+    frame = read(page, "sound.json")
+    expect(page.locator("#tlsrpt-summary iframe")).to_have_attribute("sandbox", "allow-same-origin")
+    expect(frame.locator("h1")).to_be_visible()
+    expect_no_scrolling(page)
+    tall = height(page)
+    frame.locator("summary").click()
+    expect(frame.get_by_role("columnheader", name="Days (UTC)")).to_be_visible()
+    expect_no_scrolling(page)
+    assert height(page) > tall
+    frame.locator("summary").click()
+    expect_no_scrolling(page)
+    assert height(page) == tall
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect_no_scrolling(page)
+    assert height(page) > tall
+
+
+def height(page: Page) -> float:
+    box = page.locator("#tlsrpt-summary iframe").bounding_box()
+    assert box
+    return box["height"]
+
+
+def expect_no_scrolling(page: Page) -> None:
+    """The frame settles at a height at which nothing in it is cut off, and nothing is empty."""
+    for _ in range(50):
+        page.wait_for_timeout(100)
+        inner = page.locator("#tlsrpt-summary iframe").evaluate(
+            """frame => {
+                const { documentElement, body } = frame.contentDocument;
+                return [documentElement.scrollHeight, documentElement.scrollWidth,
+                    Math.ceil(body.getBoundingClientRect().height), frame.clientHeight,
+                    frame.clientWidth];
+            }"""
+        )
+        scroll_height, scroll_width, body, tall, wide = inner
+        if scroll_height == body == tall and scroll_width <= wide:
+            return
+    raise AssertionError(inner)
+
+
+def test_what_is_shown_is_saved_as_a_file(page: Page, tmp_path: Path) -> None:
+    read(page, "sound.json")
+    with page.expect_download() as download:
+        page.locator("#tlsrpt-save").click()
+    assert download.value.suggested_filename == "tls-reports.html"
+    saved = tmp_path / "saved.html"
+    download.value.save_as(saved)
+    other = page.context.new_page()
+    other.goto(saved.as_uri())
+    expect(other.get_by_role("heading", name="TLS reports", exact=True)).to_be_visible()
+    text = saved.read_text(encoding="utf-8")
+    assert text == page.locator("#tlsrpt-summary iframe").get_attribute("srcdoc")
+
+
+def test_a_sample_is_shown(page: Page) -> None:
+    page.locator("#tlsrpt-sample").click()
+    frame = shown(page)
+    expect(frame.get_by_role("heading", name="A sample: 90 invented reports")).to_be_visible()
+    expect(frame.get_by_text("not ready for enforce")).to_be_visible()
+    expect(page.locator("#tlsrpt-reading")).to_have_text("A sample: 90 invented reports")
+    expect(page.locator("#tlsrpt-announcement")).to_contain_text("The summary follows")
+
+
+def test_a_link_in_the_frame_leads_to_its_place(page: Page, address: str) -> None:
+    frame = read(page, "sound.json", "empty.eml")
+    frame.get_by_role("link", name="1 item could not be read").click()
+    expect(frame.get_by_role("heading", name="What could not be read")).to_be_in_viewport()
+    expect(page).to_have_url(address)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_frame_follows_the_theme_of_the_documentation(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "light" else "light")
+    page.evaluate("theme => { document.body.dataset.theme = theme; }", theme)
+    heading = read(page, "sound.json").locator("h1")
+    assert is_bright(heading) is (theme == "dark")
+    page.evaluate("() => { document.body.dataset.theme = 'auto'; }")
+    assert is_bright(heading) is (theme == "light")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not is_bright(heading)
 
 
 def test_files_are_dropped_anywhere_on_the_page(page: Page) -> None:
@@ -324,7 +411,7 @@ def test_files_are_dropped_anywhere_on_the_page(page: Page) -> None:
     page.dispatch_event("h1", "dragover", {"dataTransfer": data})
     expect(page.locator("#tlsrpt-drop")).to_have_class(re.compile("tlsrpt-over"))
     page.dispatch_event("h1", "drop", {"dataTransfer": data})
-    expect(page.locator("#tlsrpt-summary")).to_contain_text("1 report")
+    expect(shown(page).locator("main")).to_contain_text("1 report")
 
 
 def test_a_file_that_ends_python_does_not_end_the_page(
@@ -348,8 +435,7 @@ def test_hostile_text_is_shown_escaped(page: Page) -> None:
     check(page, "v=TLSRPTv1; rua=<img src=x onerror=alert(1)>,\u202emailto:tls@example.com")
     expect(page.locator("#tlsrpt-findings img")).to_have_count(0)
     expect(page.locator("#tlsrpt-findings")).to_contain_text("\\u202e")
-    read(page, "hostile-text.json")
-    text = page.locator("#tlsrpt-summary").inner_text()
+    text = read(page, "hostile-text.json").locator("main").inner_text()
     assert "\\x1b[2J" in text
     assert "\x1b" not in text
 
@@ -381,7 +467,7 @@ def test_what_cannot_be_loaded_is_told_and_tried_again(page: Page, quiet: list[s
 
 
 def test_a_missing_script_is_told(page: Page, quiet: list[str]) -> None:
-    page.route("**/pyodide.mjs", lambda route: route.fulfill(status=404))
+    page.route("**/pyodide.js", lambda route: route.fulfill(status=404))
     page.locator("#tlsrpt-domain").focus()
     expect(page.locator("#tlsrpt-loading [role=alert]")).to_contain_text("could not be loaded")
     quiet.clear()
@@ -458,6 +544,7 @@ def test_nothing_is_cut_off_sideways(page: Page, width: int) -> None:
     expect(page.locator("#tlsrpt-problems li")).to_have_count(2)
     check(page, f"v=TLSRPTv1; rua=https://{50 * 'b.'}example/{100 * 'c'},{60 * 'd'}@e.example")
     read(page, "sound.json", "hostile-text.json", "rfc-8460-example.json", "empty.eml")
+    expect_no_scrolling(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     generate(page, "example.com", f"https://{50 * 'b.'}example/{100 * 'c'}")
     expect(page.locator("#tlsrpt-value")).to_be_visible()
@@ -514,6 +601,7 @@ def test_the_archive_answers_as_this_python(tmp_path: Path) -> None:
         *(["generate_record", [text, "mailto:tls@example.com"]] for text in texts),
         *(["summarize_files", [[[path, path]]]] for path in files),
         ["summarize_files", [[[path, path] for path in files]]],
+        ["show_sample", []],
     ]
     assert len(questions) > 2000
     asked = tmp_path / "questions.json"

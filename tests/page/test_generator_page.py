@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator_page import answer, check_record, generate_record, summarize_files
+from generator_page import answer, check_record, generate_record, show_sample, summarize_files
 from tests.page.answers import write_answers
 from tests.report.deviations import DATA
 from tests.report.documents import text as document
+from tests.report.pages import Page
 from tests.test_data import INVALID, VALID
 from tlsrpt import TLSRPTRecord, check, normalize_domain
 
@@ -33,10 +34,6 @@ VALUE = "v=TLSRPTv1; rua=mailto:tls@example.com"
 def problems(domain: str, endpoints: str) -> list[dict[str, Any]]:
     found: Any = generate_record(domain, endpoints)["problems"]
     return found  # type: ignore[no-any-return]
-
-
-def summary(*paths: Path) -> Any:  # noqa: ANN401 - JSON
-    return summarize_files([(path.name, str(path)) for path in paths])
 
 
 def report(folder: Path, name: str, day: str, good: int, bad: int) -> Path:
@@ -266,81 +263,67 @@ def test_any_text_can_be_checked(text: str) -> None:
 # --- The report reader --------------------------------------------------------------------------
 
 
-def test_reports_are_added_up(tmp_path: Path) -> None:
+def test_reports_are_shown(tmp_path: Path) -> None:
     one = report(tmp_path, "1.json", "2025-03-01", 3000, 0)
     two = report(tmp_path, "2.json", "2025-03-03", 990, 10)
-    added = summary(one, two, one)
-    assert (added["title"], added["remarks"]) == ("2 reports, 1 duplicate left out", [])
-    (domain,) = added["domains"]
-    assert (domain["name"], domain["sessions"], domain["failed"]) == ("example.com", "4,000", "10")
-    assert domain["days"] == [
-        {"name": "2025-03-01", "sessions": "3,000", "failed": "0"},
-        {"name": "2025-03-03", "sessions": "1,000", "failed": "10"},
+    shown = summarize_files([(path.name, str(path)) for path in (one, two, one)])
+    assert shown["title"] == "2 reports, 1 duplicate left out"
+    page = Page(str(shown["html"]))
+    assert page.table("Figures of the chart") == [
+        ["2025-03-01", "3,000", "0", ""],
+        ["2025-03-03", "1,000", "10", "1.0%"],
     ]
-    assert domain["senders"] == [{"name": "Sender Inc.", "sessions": "4,000", "failed": "10"}]
-    heights = [(bar["name"], bar["height"], bar["failed_height"]) for bar in domain["bars"]]
-    assert len(heights) == 7
-    assert heights[0] == ("2025-02-25", 0, 0)
-    assert heights[-3:] == [
-        ("2025-03-01", 1, 0),
-        ("2025-03-02", 0, 0),
-        ("2025-03-03", pytest.approx(1 / 3), pytest.approx(1 / 300)),
-    ]
-    assert [failure["type"] for failure in domain["failures"]] == ["certificate-expired"]
-
-
-def test_the_chart_has_the_last_days(tmp_path: Path) -> None:
-    paths = [report(tmp_path, "1.json", "0001-01-01", 0, 0)]
-    assert [bar["height"] for bar in summary(*paths)["domains"][0]["bars"]] == [0]
-    paths.append(report(tmp_path, "2.json", "9999-12-31", 5, 0))
-    bars = summary(*paths)["domains"][0]["bars"]
-    assert (len(bars), bars[0]["name"], bars[-1]["height"]) == (92, "9999-10-01", 1)
-
-
-def test_failures_say_what_to_do(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    details = [
-        {"result-type": "sts-policy-fetch-error", "failed-session-count": 1},
-        {"result-type": "x\x1b", "failed-session-count": 2},
-        {"failed-session-count": 3},
-    ]
-    path.write_text(document({"/policies/0/failure-details": details}), encoding="utf-8")
-    missing, unknown, fetch = summary(path)["domains"][0]["failures"]
-    assert (missing["type"], missing["count"]) == ("(not named)", "3 sessions")
-    assert (unknown["type"], unknown["count"]) == ("x\\x1b", "2 sessions")
-    assert (fetch["meaning"], fetch["count"]) == (
-        "Your MTA-STS policy could not be fetched.",
-        "1 session",
-    )
-    assert "https://mta-sts.example.com/" in fetch["advice"]
-    assert missing["advice"] == unknown["advice"] == "Look for failure-reason-code in the report."
+    assert not page.texts(".//h2[@id='unread']")
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("Hello", encoding="utf-8")
-    read = summary(DATA / "declared-but-empty.eml", note, DATA / "relayed-twice.mbox")
-    assert read["title"] == "1 report, 1 duplicate left out"
-    assert [(remark["source"], remark["code"]) for remark in read["remarks"]] == [
-        ("declared-but-empty.eml", "empty-document"),
-        ("note.txt", "no-report"),
-    ]
     broken = tmp_path / "broken.json"
-    summaries = {"/policies/0/summary/total-failure-session-count": -1}
-    broken.write_text(
-        document({**summaries, "/policies/0/summary/total-successful-session-count": -1}),
-        encoding="utf-8",
-    )
-    (remark,) = summary(broken)["remarks"]
-    assert remark["message"].endswith("(and 1 more error)")
+    changes = {"/policies/0/summary/total-failure-session-count": -1}
+    broken.write_text(document(changes), encoding="utf-8")
+    paths = (DATA / "declared-but-empty.eml", note, DATA / "relayed-twice.mbox", broken)
+    shown = summarize_files([(path.name, str(path)) for path in paths])
+    assert shown["title"] == "2 reports, 1 duplicate left out"
+    rows = Page(str(shown["html"])).table("What could not be read")
+    assert [row[0] for row in rows] == ["declared-but-empty.eml", "note.txt", "broken.json"]
+    assert rows[1][1] == "there is no TLS report in it"
 
 
-def test_remarks_end(tmp_path: Path) -> None:
-    note = tmp_path / "note.txt"
-    note.write_text("Hello", encoding="utf-8")
-    remarks = summary(*[note] * 22)["remarks"]
-    assert len(remarks) == 21
-    assert remarks[-1] == {"source": "And more", "message": "2 remarks", "code": None}
+def test_other_mails_in_a_mailbox_are_not_named(tmp_path: Path) -> None:
+    mailbox = tmp_path / "box.mbox"
+    mail = "From a@b.example Mon Mar  3 00:00:00 2025\nSubject: Hello\n\nHello\n\n"
+    mailbox.write_bytes(mail.encode() + (DATA / "relayed-twice.mbox").read_bytes())
+    shown = summarize_files([("box.mbox", str(mailbox))])
+    assert not Page(str(shown["html"])).texts(".//h2[@id='unread']")
+    mailbox.write_text(2 * mail, encoding="utf-8")
+    shown = summarize_files([("box.mbox", str(mailbox))])
+    rows = Page(str(shown["html"])).table("What could not be read")
+    assert [row[0] for row in rows] == ["box.mbox: message 2"]
+
+
+def test_the_claim_of_a_mail_counts(tmp_path: Path) -> None:
+    fields = b"TLS-Report-Domain: claimed.example\nContent-Type: application/tlsrpt+json\n\n"
+    mail = tmp_path / "1.eml"
+    mail.write_bytes(fields + (DATA / "no-policy-domain.json").read_bytes())
+    shown = summarize_files([("1.eml", str(mail))])
+    assert Page(str(shown["html"])).texts(".//h2") == ["claimed.example"]
+
+
+def test_reports_that_are_dated_in_the_future_are_left_out(tmp_path: Path) -> None:
+    path = report(tmp_path, "1.json", "9999-12-30", 5, 0)
+    shown = summarize_files([("1.json", str(path))])
+    assert shown["title"] == "0 reports, 1 left out that are dated in the future"
+    page = Page(str(shown["html"]))
+    assert not page.texts(".//h2")
+
+
+def test_a_sample_is_shown() -> None:
+    shown = show_sample()
+    page = Page(str(shown["html"]))
+    assert page.texts(".//h1") == [shown["title"]] == ["A sample: 90 invented reports"]
+    assert page.texts(".//h3/span") == ["not ready for enforce"]
+    assert "The MTA-STS policy of example.com does not list mx3.eu.example.com." in page.text()
 
 
 # --- Elsewhere ----------------------------------------------------------------------------------

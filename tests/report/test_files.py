@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import shutil
+import tarfile
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -20,8 +21,8 @@ from hypothesis import strategies as st
 
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import text
-from tlsrpt.report import Report, read_reports
-from tlsrpt.report._mime import leaves, read_header
+from tlsrpt.report import Report, check_report, read_reports
+from tlsrpt.report._mime import Part, leaves, read_header
 from tlsrpt.report._octets import part_limit
 
 if TYPE_CHECKING:
@@ -74,15 +75,34 @@ def mail(*parts: bytes, boundary: str = "b") -> bytes:
     return b"Content-Type: multipart/mixed; boundary=%s\n%s%s--\n" % (boundary.encode(), body, mark)
 
 
+def tar(name: str, octets: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(octets)
+        archive.addfile(entry, io.BytesIO(octets))
+    return file.getvalue()
+
+
 def _unclosed(octets: bytes) -> bytes:
     """A multipart message with one part and no last boundary."""
     return mail(b"\n" + octets).removesuffix(b"\n--b--\n")
 
 
+# As Outlook and Apple Mail save a mail.
+COMPOUND_FILE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + 100 * b"\0"
+MSG: Final = COMPOUND_FILE + "__properties_version1.0".encode("utf-16-le") + 100 * b"\0"
+EMLX: Final = b"%d      \n%s<?xml version='1.0'?>\n<plist/>\n" % (len(LUNCH), LUNCH)
+
 # What cannot be read, with the error that it is where a report was due.
 LOST: Final = {
     b"\x1f\x8bnonsense": "invalid-gzip",
+    b"\x1f\xef\xbf\xbdnonsense": "invalid-gzip",
     b"PK\x03\x04nonsense": "invalid-zip",
+    MSG: "unsupported-format",
+    EMLX: "unsupported-format",
+    tar("a", b"")[:600]: "unsupported-format",
+    gzip.compress(tar("a", b"")[:600]): "unsupported-format",
     zipped(("a", b"x"), method=zipfile.ZIP_LZMA): "invalid-zip",
     zipped(("a", 9000 * b"x")): "size-limit",
     gzip.compress(9000 * b"x"): "size-limit",
@@ -291,6 +311,62 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
 )
 def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
     assert codes(read(tmp_path, octets)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "kind", "cure"),
+    [
+        ("report.msg", MSG, "an Outlook message (.msg)", "or save it as .eml"),
+        ("report.emlx", EMLX, "an Apple Mail message (.emlx)", "or save it as raw message source"),
+        ("report.tgz", gzip.compress(tar("a.json", DOCUMENT)), "a tar archive (.", "unpack it"),
+        ("report.tar", tar("a.json", DOCUMENT), "a tar archive (.tar, .tgz), which", "unpack it"),
+    ],
+)
+def test_files_of_other_programs_are_named_with_what_to_do(
+    tmp_path: Path, name: str, octets: bytes, kind: str, cure: str
+) -> None:
+    (tmp_path / name).write_bytes(octets)
+    (alone,) = read_reports(tmp_path / name)
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    assert [each.report for each in read_reports(tmp_path)] == [SENT, None]
+    *_, beside = read_reports(tmp_path)
+    assert alone == beside
+    (finding,) = alone.findings
+    assert finding.code == "unsupported-format"
+    assert finding.message.startswith(f"this is {kind}")
+    assert finding.message.endswith(f"; {finding.hint}")
+    assert finding.hint.endswith(cure)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        # A document of an old Office program, notes, and what is too short for an archive.
+        COMPOUND_FILE,
+        b"3\n" + LUNCH,
+        b"3 o'clock" + EMLX,
+        tar("a", b"")[:259],
+        b"ustar",
+    ],
+)
+def test_what_is_like_a_file_of_another_program(tmp_path: Path, octets: bytes) -> None:
+    assert codes(read(tmp_path, octets)) == ["no-report"]
+
+
+@pytest.mark.parametrize("marks", [0, 1, 2])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_byte_order_marks(
+    tmp_path: Path, marks: int, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    octets = pack((marks * "\ufeff" + DOCUMENT.decode()).encode(encoding))
+    if marks or encoding == "utf-8":
+        (received,) = read(tmp_path, octets)
+        assert received.report == Report.parse(octets) == SENT
+        assert received.findings == check_report(octets).findings
+        assert len(received.findings) == marks
+    else:
+        assert codes(read(tmp_path, octets)) == ["no-report"]
 
 
 @pytest.mark.parametrize(
@@ -621,7 +697,7 @@ def test_what_cannot_be_read_is_named_up_to_a_limit(tmp_path: Path) -> None:
 
 def test_the_findings_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> None:
     """Each has one all the same, and the one that says how many more there are."""
-    odd = text({f"/extra{number}": 0 for number in range(900)}).encode() + b"\n"
+    odd = text({f"/extra{number}": None for number in range(900)}).encode() + b"\n"
     received = read(tmp_path, gzip.compress(4 * odd), max_size=100_000)
     assert [len(each.findings) for each in received] == [900, 882, 2, 2]
     assert [each.findings[-1].message for each in received[1:]] == [
@@ -653,6 +729,9 @@ def test_header_fields_are_unfolded_and_limited() -> None:
     fields, body = read_header(octets)
     assert [(name, len(value)) for name, value in fields] == [("A", 1), ("C", 2**18 - 8)]
     assert body == len(octets) - 4
+    # A name that is cut off is no field.
+    octets = b"A: b\n" + 300_000 * b"c" + b": d\n\nbody"
+    assert read_header(octets) == ([("A", "b")], 5)
     assert read_header(b'{"a": 1}') == ([], 0)
 
 
@@ -688,8 +767,12 @@ def test_what_comes_before_the_header_is_not_part_of_it(tmp_path: Path) -> None:
     assert received.headers["From"] == "alice@example.com"
 
 
+def parts_of(message: bytes) -> list[Part]:
+    return list(leaves(message, read_header(message)))
+
+
 def test_the_media_type_is_without_parameters() -> None:
-    assert list(leaves(b"Content-Type: Text/Plain ; charset=utf-8\n\nx")) == [("text/plain", b"x")]
+    assert parts_of(b"Content-Type: Text/Plain ; charset=utf-8\n\nx") == [("text/plain", b"x")]
 
 
 _PIECES = st.sampled_from(
@@ -709,20 +792,20 @@ def test_a_part_is_read_as_if_it_stood_alone(
     start = len(b"".join(before))
     whole = b"".join([*before, part, *after])
     end = start + len(part)
-    assert list(leaves(whole, start, end)) == list(leaves(part))
-    fields, body = read_header(whole, start, end)
-    assert (fields, body - start) == read_header(part)
+    header = read_header(whole, start, end)
+    assert list(leaves(whole, header, end)) == parts_of(part)
+    assert (header.fields, header.body - start) == read_header(part)
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", '; boundary=""', "; boundary=x"])
 def test_the_boundary_is_found_where_it_is_not_told(boundary: str) -> None:
     head = f"Content-Type: multipart/mixed{boundary}\n".encode()
-    parts = list(leaves(head + b"\n--b  \n\n1\n--b\n\n2\n--b--\n3"))
+    parts = parts_of(head + b"\n--b  \n\n1\n--b\n\n2\n--b--\n3")
     assert [part.octets for part in parts] == [b"1", b"2"]
 
 
 def test_a_lone_digit_of_base64_is_dropped() -> None:
-    (part,) = leaves(b"Content-Transfer-Encoding: base64\n\nQUJDR\n")
+    (part,) = parts_of(b"Content-Transfer-Encoding: base64\n\nQUJDR\n")
     assert part == ("", b"ABC")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 from collections import Counter
 from dataclasses import replace
@@ -16,10 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory import growth, linux_only
+from tests.report import months
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import document, text
 from tests.report.strategies import REPORTS
-from tlsrpt.report import ReceivedReport, Report, Totals, read_reports, summarize
+from tlsrpt.report import (
+    Failure,
+    ReceivedReport,
+    Report,
+    SeenPolicy,
+    Totals,
+    read_reports,
+    summarize,
+)
+from tlsrpt.report.summary import mail_server_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +155,198 @@ def test_policies_are_added_after_their_details_are_counted() -> None:
     # Under MTA-STS, 3 of 10 and 2 of 5 failed; under DANE, 1 of 20.
     parsed = report(("sts", "a", 10, 0, 3), ("sts", "a", 5, 0, 2), ("tlsa", "a", 20, 0, 1))
     assert figures(summarize([parsed]).domains["a"]) == (15, 5, {"tlsa-invalid": 5})
+
+
+def test_shares() -> None:
+    summary = summarize([report(("sts", "a", 6, 2), ("tlsa", "b", 0, 0))])
+    assert (summary.domains["a"].total_session_count, summary.domains["a"].failure_share) == (
+        *(8, 0.25),
+    )
+    assert (summary.domains["b"].total_session_count, summary.domains["b"].failure_share) == (0, 0)
+
+
+def test_by_policy_by_server_and_by_failure() -> None:
+    host, day, later = "mx.example.com", date(2025, 3, 1), date(2025, 3, 2)
+    expired, failed = "certificate-expired", "validation-failure"
+    summary = summarize(
+        [
+            months.report("A", day, months.sts(), 10, months.detail(expired, host, 2, "why")),
+            months.report("A", later, months.sts(), 10, months.detail(expired, host, 1, "why")),
+            months.report(
+                *("A", later, months.sts("enforce"), 10),
+                *(months.detail(expired, host, 1), months.detail(failed, None, 1)),
+            ),
+            months.report(
+                "B", day, months.tlsa(), 10, months.detail(failed, host, None, "because")
+            ),
+        ]
+    )
+    domain = summary.domains["example.com"]
+    assert {key: figures(each) for key, each in domain.by_policy.items()} == {
+        ("sts", "enforce"): (8, 2, {expired: 1, failed: 1}),
+        ("sts", "testing"): (17, 3, {expired: 3}),
+        ("tlsa", None): (10, 0, {failed: 0}),
+    }
+    assert list(domain.by_policy) == [("sts", "enforce"), ("sts", "testing"), ("tlsa", None)]
+    # The server with a name first, and its most frequent failure.
+    assert [(name, list(types.items())) for name, types in domain.by_server.items()] == [
+        (host, [(expired, 4), (failed, 0)]),
+        (None, [(failed, 1)]),
+    ]
+    first, *others = domain.failures
+    assert first == Failure(
+        result_type=expired,
+        receiving_mx_hostname=host,
+        sender="A",
+        policy_type="sts",
+        mode="testing",
+        failure_reason_codes=("why",),
+        session_count=3,
+        by_day={day: 2, later: 1},
+        first_day=day,
+        last_day=later,
+    )
+    assert [(each.sender, each.mode, each.session_count) for each in others] == [
+        *(("A", "enforce", 1), ("A", "enforce", 1), ("B", None, 0))
+    ]
+    assert (domain.first_day, domain.last_day, domain.reports) == (day, later, 4)
+
+
+def test_by_server_counts_a_session_once() -> None:
+    details = [months.detail("certificate-expired", "mx.example.com", count) for count in (2, 3)]
+    policies = [
+        {"policy": policy, "summary": {}, "failure-details": details}
+        for policy in (months.sts(), months.sts("enforce"), months.tlsa())
+    ]
+    domain = summarize([Report.parse(text({"/policies": policies}))]).domains["example.com"]
+    assert domain.by_server == {"mx.example.com": {"certificate-expired": 10}}
+
+
+def test_policies_as_senders_saw_them() -> None:
+    first, last = date(2025, 3, 1), date(2025, 3, 9)
+    broken = {**months.sts(), "policy-string": ["version: STSv1"], "mx-host": []}
+    domain = summarize(
+        [
+            months.report("B", last, months.sts(), 1),
+            months.report("A", first, months.sts(), 1),
+            months.report("A", last, months.sts(), 1),
+            months.report("A", first, broken, 1),
+            months.report(None, first, months.tlsa(), 1),
+        ]
+    ).domains["example.com"]
+    testing, abridged, dane = domain.policies
+    assert testing == SeenPolicy(
+        policy_type="sts",
+        mode="testing",
+        mx=("*.example.com",),
+        max_age=604_800,
+        faults=(),
+        senders=("A", "B"),
+        first_day=first,
+        last_day=last,
+    )
+    assert (abridged.mode, abridged.mx, abridged.max_age, abridged.senders) == (
+        *(None, (), None, ("A",)),
+    )
+    assert len(abridged.faults) == 3
+    assert (dane.policy_type, dane.mode, dane.mx, dane.faults, dane.senders) == (
+        *("tlsa", None, (), (), (None,)),
+    )
+
+
+def test_all_of_it_as_json() -> None:
+    summary = summarize([Report.parse((DATA / SOUND).read_bytes())])
+    totals = {
+        "total-session-count": 5329,
+        "total-successful-session-count": 5326,
+        "total-failure-session-count": 3,
+        "failure-share": 3 / 5329,
+        "result-types": [{"result-type": "certificate-expired", "session-count": 3}],
+    }
+    days = {"first-day": "2025-03-01", "last-day": "2025-03-01"}
+    assert json.loads(json.dumps(summary.to_dict())) == {
+        "reports": 1,
+        "duplicates": 0,
+        "domains": [
+            {
+                "policy-domain": "example.com",
+                **totals,
+                **days,
+                "reports": 1,
+                "claimed-reports": 0,
+                "by-sender": [{"sender": "Sender Inc.", **totals}],
+                "by-day": {"2025-03-01": totals},
+                "by-policy": [{"policy-type": "sts", "mode": "enforce", **totals}],
+                "by-server": [
+                    {
+                        "receiving-mx-hostname": "mx2.example.com",
+                        "result-types": totals["result-types"],
+                    }
+                ],
+                "failures": [
+                    {
+                        "result-type": "certificate-expired",
+                        "receiving-mx-hostname": "mx2.example.com",
+                        "sender": "Sender Inc.",
+                        "policy-type": "sts",
+                        "mode": "enforce",
+                        "failure-reason-codes": [],
+                        "session-count": 3,
+                        "by-day": {"2025-03-01": 3},
+                        **days,
+                    }
+                ],
+                "policies": [
+                    {
+                        "policy-type": "sts",
+                        "mode": "enforce",
+                        "mx": ["*.example.com"],
+                        "max-age": 604800,
+                        "faults": [],
+                        "senders": ["Sender Inc."],
+                        **days,
+                    }
+                ],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("host", "policies", "served"),
+    [
+        ("mx.a.example", [("sts", "a.example", 1, 0)], []),
+        ("mx.a.example", [("tlsa", "b.example", 1, 0)], []),
+        ("mx.a.example", [("tlsa", "a.example", 0, 1)], ["a.example"]),
+    ],
+)
+def test_a_mail_server_of_another_domain(
+    host: str, policies: list[_Policy], served: list[str]
+) -> None:
+    given = report(("tlsa", host, 1, 0), *policies)
+    named = months.detail("tlsa-invalid", host, 1)
+    reports = [given]
+    if served:
+        day = date(2025, 3, 1)
+        reports.append(months.report("A", day, months.tlsa("a.example"), 1, named))
+    domains = summarize(reports).domains
+    assert mail_server_of(domains[host], domains.values()) == served
+
+
+def test_a_mail_server_that_a_policy_lists() -> None:
+    day = date(2025, 3, 1)
+    summary = summarize(
+        [
+            months.report("A", day, months.sts("enforce", "*.a.example"), 1),
+            months.report("A", day, months.sts("enforce", "b.example", domain="b.example"), 1),
+            months.report("A", day, months.tlsa("mx.a.example"), 1),
+        ]
+    )
+    domains = summary.domains
+    assert mail_server_of(domains["mx.a.example"], domains.values()) == ["example.com"]
+    assert mail_server_of(domains["example.com"], domains.values()) == []
+    unnamed = summarize([report(("tlsa", None, 1, 0))]).domains
+    assert mail_server_of(unnamed[None], domains.values()) == []
 
 
 # Postfix, for no-policy-found.

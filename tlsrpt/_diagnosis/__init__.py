@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from tlsrpt._abnf import tlsrpt_record
-from tlsrpt._diagnosis.copied import characters, octets, surroundings
+from tlsrpt._catalogue import CATALOGUE
+from tlsrpt._diagnosis.characters import characters, undecoded
 from tlsrpt._diagnosis.drawbacks import (
     drawbacks,
     duplicates,
@@ -21,31 +22,21 @@ from tlsrpt._diagnosis.drawbacks import (
     schemes,
     unlikely_domain,
 )
-from tlsrpt._diagnosis.edits import Draft, Finding, find
-from tlsrpt._diagnosis.endpoints import endpoints, explain_uri, letters, lists
+from tlsrpt._diagnosis.edits import Draft, Finding, make_finding
+from tlsrpt._diagnosis.endpoints import endpoints, explain_uri, separators, uri_characters
 from tlsrpt._diagnosis.fields import delimiters, empty_fields, fields, other_records, version
+from tlsrpt._diagnosis.wrappings import surroundings
 from tlsrpt._text import Parts, canonical, parts_of
 from tlsrpt.errors import ParseError
-from tlsrpt.txt import MAX_VALUE
+from tlsrpt.txt import MAX_STRING, MAX_VALUE
 
 __all__ = ["Diagnosis", "diagnose", "explain", "explain_uri"]
 
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
-_FRAME: Final = (characters, surroundings, octets, characters, version, other_records)
-_CONTENT: Final = (delimiters, empty_fields, fields, lists, endpoints, letters)
+_FRAME: Final = (characters, surroundings, undecoded, characters, version, other_records)
+_CONTENT: Final = (delimiters, empty_fields, fields, separators, endpoints, uri_characters)
+_PASSES: Final = (*_FRAME, *_CONTENT)
 _QUERY: Final = re.compile("[?#]")
-# Where a mended record has one of these, a guess has gone wrong.
-_DOUBTFUL: Final = {
-    "address-literal",
-    "bad-host",
-    "bad-mailbox",
-    "duplicate-version",
-    "html-entity",
-    "mailto-no-mailbox",
-    "missing-host",
-    "uri-credentials",
-    "uri-within-uri",
-}
 
 
 class Diagnosis(NamedTuple):
@@ -78,16 +69,20 @@ def diagnose(
         discarded: those beside it that were meant for TLS-RPT, too.
     """
     if parts and not discarded and has_no_drawback(text, parts, domain):
-        findings = (*unlikely_domain(domain), *length(len(text), domain))
-        return Diagnosis(findings, canonical(*parts))
+        is_short = domain is None and len(text) <= MAX_STRING
+        findings = () if is_short else (*unlikely_domain(domain), *length(len(text), domain))
+        # It has a space after each semicolon, or after none.
+        return Diagnosis(findings, text if "; " in text else canonical(*parts))
     if parts is None and (excess := _excess(text)):
         return Diagnosis((excess,), None)
     draft = Draft(text)
-    draft.take(find("discarded-record", 0, 0, text=other) for other in discarded)
+    draft.take(make_finding("discarded-record", 0, 0, text=other) for other in discarded)
     if parts or _correct(draft):
-        draft.take(schemes(draft.text, is_record=parts is not None))
-        draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
-        draft.take(duplicates(draft.text))
+        mended = None if parts else parts_of(draft.text)
+        if not (mended and has_no_drawback(draft.text, mended, domain)):
+            draft.take(schemes(draft.text, is_record=parts is not None))
+            draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
+            draft.take(duplicates(draft.text))
         draft.take(unlikely_domain(domain))
         draft.take(length(len(draft.text), domain))
     findings = draft.findings()
@@ -104,10 +99,10 @@ def explain(text: str) -> ParseError:
 
 def _excess(text: str) -> Finding | None:
     # With a space after each semicolon, the canonical form may be longer than the text.
-    if len(text) <= MAX_VALUE and tlsrpt_record(text) is None:
+    if 2 * len(text) <= MAX_VALUE or (len(text) <= MAX_VALUE and tlsrpt_record(text) is None):
         return None
     least = max(len(text), MAX_VALUE + 1)
-    return find("too-long", 0, len(text), length=least, limit=MAX_VALUE)
+    return make_finding("too-long", 0, len(text), length=least, limit=MAX_VALUE)
 
 
 def _correct(draft: Draft) -> bool:
@@ -116,23 +111,23 @@ def _correct(draft: Draft) -> bool:
     Returns:
         Whether it could be read as a TLS-RPT record.
     """
-    for look in _FRAME:
-        all_fixed = draft.take(look(draft.text))
-        # Octets that are not UTF-8 have no fix either, but what is around them can be read.
-        if draft.has_more or not (all_fixed or look is octets):
+    for look in _PASSES:
+        text = draft.text
+        findings = look(text)
+        if look in _CONTENT and (query := _QUERY.search(text)):
+            findings = _spare(findings, query.start())
+        if not draft.take(findings):
             return False
-    for look in _CONTENT:
-        if not draft.has_more:
-            draft.take(_spare_query(look(draft.text), draft.text))
-    return not draft.has_more
+        # What is in the grammar has no mistake of these.
+        if draft.text is not text and tlsrpt_record(draft.text):
+            break
+    return True
 
 
-def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
+def _spare(findings: Iterable[Finding], query: int) -> Iterator[Finding]:
     """The findings, without fixes after a query or fragment: what is there may belong to it."""
-    query = _QUERY.search(text)
     for finding in findings:
-        is_clear = query is None or finding.span[1] <= query.start()
-        yield finding if is_clear else finding._replace(fix=None)
+        yield finding if finding.span[1] <= query else finding._replace(fix=None)
 
 
 def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:
@@ -144,7 +139,9 @@ def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:
     if parts is None or any(error.fix is None for error in errors):
         return None
     # YAML doubles an apostrophe (dig +yaml), and no mailbox has two of them side by side.
-    is_doubtful = "''" in draft.text or any(finding.code in _DOUBTFUL for finding in findings)
+    is_doubtful = "''" in draft.text or any(
+        CATALOGUE[finding.code].is_doubtful for finding in findings
+    )
     if errors and is_doubtful:
         return None
     return canonical(*parts)

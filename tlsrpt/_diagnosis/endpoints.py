@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, TLSRPT_VERSION, WSP
 from tlsrpt._catalogue import words
-from tlsrpt._diagnosis.copied import characters
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
+from tlsrpt._diagnosis.characters import characters
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
     ADDRESS,
@@ -29,6 +29,7 @@ from tlsrpt._diagnosis.spelling import (
 )
 from tlsrpt._display import name_of
 from tlsrpt._endpoint import PERCENT_SIGN, PLAIN_MAILBOX, PLAIN_URI, may_be_slip, normal
+from tlsrpt._version import is_record
 from tlsrpt.errors import InvalidURIError
 
 if TYPE_CHECKING:
@@ -37,23 +38,36 @@ if TYPE_CHECKING:
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
 _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[\s,;|]")
 _BEGINNING: Final = re.compile(rf"[<\"]?(?:rua=)?(?:{ENDPOINT.pattern})", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s+")
+# name-addr of RFC 5322 section 3.4, roughly: a name, which ends in no blank, and an address in
+# angle brackets, with mailto: or without.
 _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
 
+# What a template has for the text that belongs there: %domain% where that is no percent-encoding;
+# {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
+# domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
+_PLACEHOLDER: Final = re.compile(
+    r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
+    r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
+    r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
+    r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER_SIGNS: Final = frozenset("%{$[<")
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
-_MARKS: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
-_WRAPPED: Final = re.compile(f"[={_MARKS}]*+([^{_MARKS}]+)[{_MARKS}]*")
+_AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
+_WRAPPED: Final = re.compile(f"[={_AROUND_URI}]*+([^{_AROUND_URI}]+)[{_AROUND_URI}]*")
 # RFC 7489 section 6.2
 _SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"{NOT_IN_URI.pattern}+")
-_RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 # A label, or a word of another part of a URI: small letters, digits, hyphens, and beyond ASCII. A
 # negated class compiles fast.
@@ -67,15 +81,21 @@ _ENCODED: Final = {"non-ascii", "unencoded-character"}
 
 def values_of(text: str) -> Iterator[Span]:
     """The values of the rua fields."""
-    for field in fields_of(text):
-        if field.text.startswith("rua="):
-            yield Span(field.text[4:], field.start + 4, field.end)
+    for field, start, end in fields_of(text):
+        if field.startswith("rua="):
+            yield Span(field[4:], start + 4, end)
 
 
 def endpoints_of(text: str) -> Iterator[Span]:
     """What is between the commas of the rua fields, without WSP around it."""
-    for value in filter(_has_endpoint, values_of(text)):
-        yield from split(text, ",", value.start, value.end)
+    return endpoints_in(text, values_of(text))
+
+
+def endpoints_in(text: str, values: Iterable[Span]) -> Iterator[Span]:
+    """What is between the commas of some rua fields, without WSP around it."""
+    for value in values:
+        if _has_endpoint(value):
+            yield from split(text, ",", value.start, value.end)
 
 
 def _has_endpoint(value: Span) -> bool:
@@ -85,9 +105,9 @@ def _has_endpoint(value: Span) -> bool:
 # --- The list -------------------------------------------------------------------------------------
 
 
-def lists(text: str) -> Iterator[Finding]:
+def separators(text: str) -> Iterator[Finding]:
     """Missing endpoints, and whitespace and separators between endpoints."""
-    has_several = len(list(values_of(text))) > 1
+    values = list(values_of(text))
     before = len(TLSRPT_VERSION)
     for field in fields_of(text):
         value = Span(field.text[4:], field.start + 4, field.end)
@@ -96,16 +116,35 @@ def lists(text: str) -> Iterator[Finding]:
             continue
         if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
-            edits = [Edit(last, field.end, "")] if has_several else []
-            yield find("empty-rua", value.start, value.end, *edits)
+            edits = [Edit(last, field.end, "")] if len(values) > 1 else []
+            yield make_finding("empty-rua", value.start, value.end, *edits)
             continue
         for run in _EMPTY.finditer(value.text):
             start, end = value.start + run.start(), value.start + run.end()
             is_inside = value.start < start and end < value.end
-            yield find("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
-    for part in endpoints_of(text):
-        if part.text and not TLSRPT_URI.fullmatch(part.text):
+            yield make_finding("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
+    for part in endpoints_in(text, values):
+        if not part.text or TLSRPT_URI.fullmatch(part.text):
+            continue
+        if placeholder := placeholder_in(part.text):
+            yield unfilled(part, placeholder)
+        elif _BETWEEN.search(part.text):
             yield from _whitespace(part)
+
+
+def placeholder_in(text: str) -> re.Match[str] | None:
+    """The first placeholder in an endpoint.
+
+    >>> placeholder_in("mailto:tls@%domain%")
+    <re.Match object; span=(11, 19), match='%domain%'>
+    """
+    return None if _PLACEHOLDER_SIGNS.isdisjoint(text) else _PLACEHOLDER.search(text)
+
+
+def unfilled(part: Span, placeholder: re.Match[str]) -> Finding:
+    """The finding of a placeholder in an endpoint."""
+    start, end = part.start + placeholder.start(), part.start + placeholder.end()
+    return make_finding("placeholder", start, end, placeholder=placeholder[0])
 
 
 def _whitespace(part: Span) -> Iterator[Finding]:
@@ -119,23 +158,23 @@ def _whitespace(part: Span) -> Iterator[Finding]:
             # After a blank line, something else may begin.
             edits = [] if BLANK_LINE.search(gap) else [Edit(first, last, "")]
             facts = {"character": name_of(gap[0]), "uri": text}
-            yield find("uri-whitespace", first, last, *edits, **facts)
+            yield make_finding("uri-whitespace", first, last, *edits, **facts)
     blank = _BLANK.search(text)
     if listed := separated(text):
-        yield from _separators(text, start, listed)
+        yield from _between(text, start, listed)
     elif blank is None or _is_one_word(text):
         # The next pass looks at it.
         return
     elif named := _DISPLAY_NAME.fullmatch(text):
-        yield find("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
+        yield make_finding("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
     else:
         first, last = start + blank.start(), start + blank.end()
-        yield find("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
+        yield make_finding("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
 
 
 def _is_one_word(text: str) -> bool:
     """Whether there is no whitespace, except in the scheme."""
-    return bool(text and (respelled(text) or not _BLANK.search(text)))
+    return bool(text and (not _BLANK.search(text) or respelled(text)))
 
 
 def separated(text: str) -> list[tuple[int, int]]:
@@ -158,7 +197,7 @@ def separated(text: str) -> list[tuple[int, int]]:
     return spans if is_list and "?" not in text[: spans[-1][0]] else []
 
 
-def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
+def _between(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
         # After a URL, what no scheme begins may be something else, and so may another line or cell.
@@ -166,7 +205,7 @@ def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Fi
         is_clear = is_endpoint and not (CELL_END.search(gap) or _is_named(text, first, begin))
         edits = [Edit(at + end, at + begin, ",")] if is_clear else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
-        yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
+        yield make_finding("uri-separator", at + end, at + begin, *edits, separator=separator)
 
 
 def _is_named(text: str, first: int, begin: int) -> bool:
@@ -181,28 +220,30 @@ def _is_named(text: str, first: int, begin: int) -> bool:
 
 
 def endpoints(text: str) -> Iterator[Finding]:
-    """What is wrapped around an endpoint, and its scheme."""
+    """What is wrapped around an endpoint that is not in the grammar, and its scheme."""
+    is_after_url = False
     for part in endpoints_of(text):
-        if _is_one_word(part.text) and not TLSRPT_URI.fullmatch(part.text):
-            yield from endpoint(part)
+        if _may_be_endpoint(part.text) and _is_one_word(part.text):
+            inner = yield from _around(part)
+            if inner.text and not TLSRPT_URI.fullmatch(inner.text):
+                yield from _scheme(inner, is_after_url=is_after_url)
+        is_after_url = "://" in part.text
 
 
-def endpoint(part: Span) -> Iterator[Finding]:
-    """What is wrapped around one endpoint that is not in the grammar, and its scheme."""
-    inner = yield from _around(part)
-    if inner.text and not TLSRPT_URI.fullmatch(inner.text):
-        yield from _scheme(inner)
+def _may_be_endpoint(text: str) -> bool:
+    """Whether a text may have been meant for an endpoint, and is none."""
+    return bool(text) and not (TLSRPT_URI.fullmatch(text) or placeholder_in(text))
 
 
 def _around(part: Span) -> Generator[Finding, None, Span]:
     """What is wrapped around one endpoint; the endpoint without it is returned."""
     text, start, end = part
     if _RUF.match(text):
-        yield find("ruf-for-rua", start, start + 3)
+        yield make_finding("ruf-for-rua", start, start + 3, cure="the endpoint without ruf=")
         return Span("", start, start)
     prefix = _RUA_PREFIX.match(text)
     if prefix:
-        yield find_stray("rua-in-list", start, start + prefix.end())
+        yield make_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
     if wrapped := _WRAPPED.fullmatch(inner):
@@ -211,34 +252,36 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
         edits = [Edit(*place, "") for place in places if place[0] < place[1]]
         if edits:
             marks = inner[: wrapped.start(1)] + inner[wrapped.end(1) :]
-            yield find("wrapped-uri", edits[0].start, end, *edits, marks=marks)
+            yield make_finding("wrapped-uri", edits[0].start, end, *edits, marks=marks)
         inner, start, end = wrapped[1], first, last
     limit = _SIZE_LIMIT.search(inner)
     if limit:
         place = start + limit.start()
-        yield find_stray("dmarc-size-limit", place, end, limit=limit[0])
+        yield make_stray("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
     return Span(inner, start, start + len(inner))
 
 
-def _scheme(part: Span) -> Iterator[Finding]:
+def _scheme(part: Span, *, is_after_url: bool = False) -> Iterator[Finding]:
     text, start, end = part
     meant = respelled(text)
     if literal := _ADDRESS_LITERAL.fullmatch(text):
-        yield find("address-literal", start, end, mailbox=literal["mailbox"])
+        yield make_finding("address-literal", start, end, mailbox=literal["mailbox"])
     elif meant:
         yield misspelled_scheme(part, meant)
     elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
         if _SCHEME_WITHIN.search(text):
             cure = "the endpoint as mailto:ADDRESS or https://HOST"
-            yield find("missing-scheme", start, end, uri=text, cure=cure)
+            yield make_finding("missing-scheme", start, end, uri=text, cure=cure)
         elif ADDRESS.fullmatch(text):
             edit = Edit(start, start, "mailto:")
             cure = published(f"mailto:{text}") or "mailto: before a valid address"
-            yield find("bare-address", start, end, edit, uri=text, cure=cure)
+            yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
         else:
             cure = "mailto: and an address, or an https:// URL"
-            yield find("missing-scheme", start, end, uri=text, cure=cure)
+            if is_after_url:
+                cure = "mailto: and an address, an https:// URL, or %2C for a comma of the URL"
+            yield make_finding("missing-scheme", start, end, uri=text, cure=cure)
 
 
 def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
@@ -249,18 +292,20 @@ def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
     edits = [Edit(part.start, last, scheme)] if cure else []
     is_spaced = written.rstrip().lower() == scheme
     code = "whitespace-after-scheme" if is_spaced else "misspelled-scheme"
-    return find(code, part.start, last, *edits, written=written.strip(), cure=cure or scheme)
+    return make_finding(
+        code, part.start, last, *edits, written=written.strip(), cure=cure or scheme
+    )
 
 
-def letters(text: str) -> Iterator[Finding]:
+def uri_characters(text: str) -> Iterator[Finding]:
     """Characters and percent signs that are not allowed in an endpoint."""
     for part in endpoints_of(text):
         is_told = _BLANK.search(part.text) or _ADDRESS_LITERAL.fullmatch(part.text)
-        if part.text and not (is_told or TLSRPT_URI.fullmatch(part.text)):
-            yield from _letters(part)
+        if _may_be_endpoint(part.text) and not is_told:
+            yield from _characters_of(part)
 
 
-def _letters(part: Span) -> Iterator[Finding]:
+def _characters_of(part: Span) -> Iterator[Finding]:
     text, start, end = part
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
     codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
@@ -292,15 +337,17 @@ def _letters(part: Span) -> Iterator[Finding]:
             facts = {"character": name_of(same[0]), "cure": cure}
             is_told = code == "not-utf-8" or (homograph and code == "non-ascii")
             if not is_told and (has_scheme or code == "non-ascii"):
-                yield find("uri-character" if is_lost else code, first, place, *edits, **facts)
+                yield make_finding(
+                    "uri-character" if is_lost else code, first, place, *edits, **facts
+                )
     for match in bad if has_scheme else ():
         sequence = text[match.start() : match.start() + 3]
         place = start + match.start()
         cure = PLAIN_MAILBOX if is_mailto else PERCENT_SIGN
         facts = {"sequence": sequence, "cure": cure}
-        yield find("bad-percent-encoding", place, place + len(sequence), **facts)
+        yield make_finding("bad-percent-encoding", place, place + len(sequence), **facts)
     if has_scheme and not (codes or bad):
-        yield find("bad-uri", start, end, uri=text)
+        yield make_finding("bad-uri", start, end, uri=text)
 
 
 def _code_of(character: str) -> str:
@@ -379,7 +426,9 @@ def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | 
 def _explained(uri: str) -> InvalidURIError | None:
     """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
-    if _RECORD.search(uri):
+    if placeholder := placeholder_in(uri):
+        return _invalid("placeholder", placeholder=placeholder[0])
+    if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):
         parts = [uri[start:end] for start, end in spans]

@@ -1,34 +1,31 @@
-"""`tlsrpt report`: summarize reports in words, or print them as JSON or CSV."""
+"""`tlsrpt report`: what reports say, in words or for other programs."""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
+import json
 import re
 import sys
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tlsrpt._display import clipped, visible
+from tlsrpt._display import visible
+from tlsrpt.cli._io import complain, complain_briefly, decoded
+from tlsrpt.domain import normalize_domain
+from tlsrpt.errors import TLSRPTError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from tlsrpt.cli._io import Commands
-    from tlsrpt.report import DomainSummary, FailureDetail, Policy, ReceivedReport, Report, Totals
+    from tlsrpt.cli._report_items import Item, Wanted
+    from tlsrpt.report import ReceivedReport, Summary
+    from tlsrpt.report._sums import Contribution
 
-_COLUMNS: Final = (
-    *("organization-name", "start-datetime", "end-datetime", "contact-info", "report-id"),
-    *("policy-type", "policy-domain", "result-type", "sending-mta-ip", "receiving-mx-hostname"),
-    *("receiving-mx-helo", "receiving-ip", "failed-session-count", "additional-information"),
-    "failure-reason-code",
-)
-_STANDARD_INPUT: Final = "standard input"
-# Where a spreadsheet could begin a cell, whatever separates cells for it and whether or not it
-# minds quotation marks, and where the cell would be a formula; the last four characters are as wide
-# as East Asian ones. A tab or CR is escaped anyhow.
-_FORMULA: Final = re.compile('((?:\\A|[,;|])[ "]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
+# The exit status of --fail-over.
+_FAILED: Final = 3
 
 
 def add_parser(commands: Commands) -> None:
@@ -37,9 +34,10 @@ def add_parser(commands: Commands) -> None:
         "report",
         help="summarize TLS reports",
         description="Read TLS reports from files, folders, mailboxes, e-mails and archives, and "
-        "say how many sessions failed, why, and what to do about it. Exit status: 0 if all "
-        "reports could be read, even if sessions failed; 1 if one could not, or a PATH holds "
-        "none; 2 for wrong usage.",
+        "say what failed, why, what to do about it, and whether MTA-STS can be switched to "
+        "enforce. Exit status: 0 if all reports could be read, even if sessions failed; 1 if one "
+        "could not, a PATH holds none, or none is left; 2 for wrong usage; 3 if more sessions "
+        "failed than --fail-over allows.",
     )
     command.add_argument(
         "paths",
@@ -49,11 +47,28 @@ def add_parser(commands: Commands) -> None:
         help="a report, e-mail, mbox, Maildir or folder, or gzip or zip; - is standard input",
     )
     command.add_argument(
+        "--since",
+        metavar="DATE",
+        type=_since,
+        help="the first day in UTC, such as 2025-03-01, or 14d for 14 days ago",
+    )
+    command.add_argument(
+        "--until", metavar="DATE", type=_date, help="the last day in UTC (default: today)"
+    )
+    command.add_argument("--domain", help="the Policy Domain that reports must be about")
+    command.add_argument(
         "--format",
-        choices=("text", "json", "csv"),
+        choices=("text", "html", "json", "csv", "summary"),
         default="text",
-        help="text: a summary (default); json: one report per line; csv: one row per failure "
-        "detail",
+        help="text: what failed, and why (default); html: the same as a page; json: one "
+        "report per line; csv: one row per policy and failure detail; summary: one JSON object "
+        "with all figures, problems and verdicts",
+    )
+    command.add_argument(
+        "--fail-over",
+        metavar="PERCENT",
+        type=_percent,
+        help="exit with status 3 if more than so many of a domain's sessions failed",
     )
     command.set_defaults(run=run)
 
@@ -65,72 +80,194 @@ def _path(text: str) -> str:
     return text
 
 
+def _date(text: str) -> date:
+    # `fromisoformat` alone reads other forms, such as week dates.
+    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise argparse.ArgumentTypeError(f"{text} is not a date such as 2025-03-01")
+
+
+def _since(text: str) -> date:
+    if not re.fullmatch("[0-9]{1,5}d", text):
+        return _date(text)
+    return today() - timedelta(days=int(text.removesuffix("d")))
+
+
+def _percent(text: str) -> Fraction:
+    if not re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{1,9})?", text) or Fraction(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a percentage such as 0.5")
+    return Fraction(text)
+
+
+def today() -> date:
+    """The day in UTC."""
+    return datetime.now(UTC).date()
+
+
+class _Filter(NamedTuple):
+    """Which reports count."""
+
+    since: date | None
+    until: date | None
+    domain: str | None
+
+    def takes(self, report: Contribution) -> bool:
+        """Whether a report counts; one without a domain may, by the claim of a mail to come."""
+        if not (self.since or date.min) <= report.day <= (self.until or date.max):
+            return False
+        return self.domain is None or any(
+            policy.domain in {None, self.domain} for policy in report.policies
+        )
+
+    def __str__(self) -> str:
+        """The conditions, in words."""
+        conditions = [
+            f"{word} {value}"
+            for word, value in zip(("since", "until", "about"), self, strict=True)
+            if value is not None
+        ]
+        return " ".join(conditions)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Read the reports and print what they say; return the exit status."""
-    reading = _Reading(arguments.paths, progress=_wants_progress(arguments.format))
-    if arguments.format == "json":
-        for report in reading.reports():
-            print(report.to_json())
-    elif arguments.format == "csv":
-        _print_csv(reading.reports())
-    else:
-        _print_text(reading)
-    return 1 if reading.complaints else 0
+    # The other commands need not wait for these.
+    from tlsrpt.cli._report_items import Wanted, header  # noqa: PLC0415
+    from tlsrpt.report._sums import Sums  # noqa: PLC0415
+    from tlsrpt.report.summary import summary_of  # noqa: PLC0415
+
+    domain = arguments.domain
+    if domain is not None:
+        try:
+            domain = normalize_domain(decoded(domain))
+        except TLSRPTError as error:
+            complain("report", error)
+            return 2
+    output, now = arguments.format, today()
+    filter_ = _Filter(arguments.since, arguments.until, domain)
+    reading = _Reading(arguments.paths, Wanted(output, domain))
+    sums = Sums()
+    reports = future = 0
+    print(header(output), end="")
+    for item in reading.items():
+        if item.contribution is None:
+            continue
+        reports += 1
+        if item.contribution.day > now:
+            future += 1
+        elif filter_.takes(item.contribution) and sums.add(item.contribution):
+            print(item.output, end="")
+    if future:
+        are = "report is" if future == 1 else "reports are"
+        complain_briefly("report", f"{future:,} {are} dated in the future, and left out")
+    summary = _about(domain, summary_of(sums))
+    is_empty = reports > 0 and not summary.reports
+    if is_empty:
+        complain_briefly("report", f"no report is left {filter_}".rstrip())
+    has_failed = _complain_about_failures(summary, arguments.fail_over)
+    _print_summary(output, summary, reading, min(now, arguments.until or now))
+    if has_failed:
+        return _FAILED
+    return 1 if reading.complaints or is_empty else 0
 
 
-def _wants_progress(output: str) -> bool:
-    """Whether to show progress: stderr is a terminal, and stdout shows nothing meanwhile."""
-    is_silent = output == "text" or not (sys.stdout and sys.stdout.isatty())
-    return bool(sys.stderr and sys.stderr.isatty() and is_silent)
+def _about(domain: str | None, summary: Summary) -> Summary:
+    """The summary of a domain alone."""
+    if domain is None:
+        return summary
+    kept = summary.domains.get(domain)
+    return replace(
+        summary,
+        domains={} if kept is None else {domain: kept},
+        reports=0 if kept is None else kept.reports,
+    )
+
+
+def _complain_about_failures(summary: Summary, limit: Fraction | None) -> bool:
+    """Say in which domains more percent of the sessions failed than may; whether there is one."""
+    if limit is None:
+        return False
+    over = [
+        f"{name}: {domain.total_failure_session_count:,} of {domain.total_session_count:,} "
+        f"sessions failed, more than {float(limit):g}%"
+        for name, domain in summary.domains.items()
+        if 100 * domain.total_failure_session_count > limit * domain.total_session_count
+    ]
+    for line in over:
+        complain_briefly("report", line)
+    return bool(over)
+
+
+def _print_summary(output: str, summary: Summary, reading: _Reading, day: date) -> None:
+    """Print what the reports come to, judged as of a day."""
+    from tlsrpt.cli._report_text import counts, summary_json, summary_text  # noqa: PLC0415
+
+    if output == "html":
+        from tlsrpt.report.html import html_page  # noqa: PLC0415
+
+        print(html_page(summary, unread=reading.unread, today=day), end="")
+    elif output == "summary":
+        print(json.dumps(summary_json(summary, day)))
+    elif output == "text":
+        print(counts(summary, reading.without_report))
+        for line in summary_text(summary, day):
+            print(line)
 
 
 class _Reading:
-    """Reads all paths, complains about what cannot be read, and keeps count."""
+    """Reads all paths, complains about what cannot be read, and keeps count.
 
-    def __init__(self, paths: list[str], *, progress: bool) -> None:
+    Attributes:
+        complaints: how often something could not be read.
+        without_report: how many mails and files have no report, nor say so.
+        unread: what could not be read.
+    """
+
+    def __init__(self, paths: list[str], wanted: Wanted) -> None:
         self._paths = paths
-        self._progress = progress
+        self._wanted = wanted
+        # stderr is a terminal, and stdout shows nothing meanwhile.
+        is_silent = wanted.output not in {"json", "csv"} or not (sys.stdout and sys.stdout.isatty())
+        self._progress = bool(sys.stderr and sys.stderr.isatty() and is_silent)
         self._items = 0
         self.complaints = 0
         self.without_report = 0
+        self.unread: list[ReceivedReport] = []
 
-    def reports(self) -> Iterator[Report]:
-        """All reports of all paths, in order."""
-        return (received.report for received in self.received() if received.report)
+    def items(self) -> Iterator[Item]:
+        """What is in all paths, in order."""
+        from tlsrpt.cli._report_items import STANDARD_INPUT, item_of, received  # noqa: PLC0415
 
-    def received(self) -> Iterator[ReceivedReport]:
-        """What `read_reports` yields for all paths, in order."""
         for path in self._paths:
             found, complaints = False, self.complaints
             try:
-                for received in _received(path):
-                    found |= received.report is not None
-                    self._note(received)
-                    yield received
+                for each in received(path):
+                    item = item_of(each, self._wanted)
+                    found |= item.contribution is not None
+                    self._note(item)
+                    yield item
             except OSError as error:
                 self._complain(path, error.strerror or str(error))
                 continue
             if not found and self.complaints == complaints:
-                source = _STANDARD_INPUT if path == "-" else path
+                source = STANDARD_INPUT if path == "-" else path
                 self._complain(source, "there is no TLS report in it")
         self._clear()
 
-    def _note(self, received: ReceivedReport) -> None:
+    def _note(self, item: Item) -> None:
         self._items += 1
         if self._progress and self._items % 100 == 0:
             print(f"\r{self._items:,} read", end="", file=sys.stderr, flush=True)
-        errors = [finding for finding in received.findings if finding.severity == "error"]
-        if errors and received.report:
-            pointer = f"{visible(errors[0].pointer)}: " if errors[0].pointer else ""
-            place = f"{pointer}{errors[0].message} [{errors[0].code}]"
-            more = f" and {_number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
-            self._warn(received.source, f"read, but {place}{more}")
-            # What follows the report is not read.
-            self.complaints += any(finding.code == "second-document" for finding in errors)
-        elif errors:
-            self._complain(received.source, f"{errors[0].message} [{errors[0].code}]")
-        elif not received.report:
+        if item.warning:
+            self._warn(item.source, item.warning)
+        elif item.contribution is None:
             self.without_report += 1
+        self.complaints += item.is_failure
+        if item.unread is not None:
+            self.unread.append(item.unread)
 
     def _complain(self, source: str, message: str) -> None:
         self.complaints += 1
@@ -143,115 +280,3 @@ class _Reading:
     def _clear(self) -> None:
         if self._progress:
             print(f"\r{20 * ' '}\r", end="", file=sys.stderr, flush=True)
-
-
-def _received(path: str) -> Iterator[ReceivedReport]:
-    # The other commands need not wait for this.
-    from tlsrpt.report import read_reports  # noqa: PLC0415
-    from tlsrpt.report._octets import MAX_SIZE  # noqa: PLC0415
-    from tlsrpt.report.files import read_stream  # noqa: PLC0415
-
-    if path != "-":
-        return read_reports(path)
-    # Standard input may be closed.
-    return read_stream(sys.stdin.buffer if sys.stdin else io.BytesIO(), _STANDARD_INPUT, MAX_SIZE)
-
-
-# --- CSV ----------------------------------------------------------------------------------------
-
-
-def _print_csv(reports: Iterable[Report]) -> None:
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(_COLUMNS)
-    for report in reports:
-        for policy in report.policies:
-            for detail in policy.failure_details:
-                rows.writerow([_cell(value) for value in _row(report, policy, detail)])
-
-
-def _row(report: Report, policy: Policy, detail: FailureDetail) -> Iterator[object]:
-    values = {**vars(report), **vars(policy), **vars(detail)}
-    for column in _COLUMNS:
-        yield values[column.replace("-", "_")]
-
-
-def _cell(value: object) -> str:
-    """A value as a spreadsheet may have it: nothing that it would run."""
-    if isinstance(value, datetime):
-        from tlsrpt.report._values import write_date_time  # noqa: PLC0415 - as above
-
-        return write_date_time(value)
-    return "" if value is None else _FORMULA.sub(r"\1'", visible(str(value)))
-
-
-# --- Text ---------------------------------------------------------------------------------------
-
-
-def _print_text(reading: _Reading) -> None:
-    from tlsrpt.report import summarize  # noqa: PLC0415 - the other commands need not wait for this
-
-    summary = summarize(reading.received())
-    counts = [_number(summary.reports, "report")]
-    if summary.duplicates:
-        counts.append(f"{_number(summary.duplicates, 'duplicate')} left out")
-    if reading.without_report:
-        counts.append(f"{reading.without_report:,} without a report")
-    print("; ".join(counts))
-    for name, domain in summary.domains.items():
-        print()
-        print(_domain_text(name, domain))
-    if any(domain.result_types for domain in summary.domains.values()):
-        print("\nFor the server and sender of each failure, run: tlsrpt report --format csv PATH")
-
-
-def _domain_text(name: str | None, domain: DomainSummary) -> str:
-    lines = [f"{_name(name)}: {_sessions(domain)}"]
-    if domain.claimed_reports:
-        claimed = _number(domain.claimed_reports, "report")
-        lines.append(
-            f"  For {claimed}, this domain is the sender's claim: only TLS-Report-Domain of the "
-            "mail names it."
-        )
-    lines += ["", "  by sender"]
-    lines += _table([(_name(sender), totals) for sender, totals in domain.by_sender.items()])
-    lines += ["  by day"]
-    lines += _table([(str(day), totals) for day, totals in domain.by_day.items()])
-    for result_type, count in domain.result_types.items():
-        lines += ["", *_failure_text(result_type, count, name)]
-    return "\n".join(lines)
-
-
-def _failure_text(result_type: str | None, count: int, domain: str | None) -> list[str]:
-    from tlsrpt.report._result_types import (  # noqa: PLC0415 - as above
-        MISSING,
-        RESULT_TYPES,
-        UNKNOWN,
-    )
-
-    known = RESULT_TYPES.get(result_type, UNKNOWN) if result_type else MISSING
-    # A detail without a count is read as 0.
-    sessions = _number(count, "session") if count else "not counted"
-    return [
-        f"  {_name(result_type)}: {sessions}",
-        f"    {known.meaning}",
-        f"    {known.advice.replace('DOMAIN', clipped(domain or 'YOUR-DOMAIN'))}",
-    ]
-
-
-def _table(rows: list[tuple[str, Totals]]) -> list[str]:
-    width = max(len(name) for name, _ in rows)
-    return [f"    {name:{width}}  {_sessions(totals)}" for name, totals in rows]
-
-
-def _sessions(totals: Totals) -> str:
-    failed = totals.total_failure_session_count
-    sessions = _number(failed + totals.total_successful_session_count, "session")
-    return f"{sessions}, {failed:,} failed"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _name(name: str | None) -> str:
-    return "(not named)" if name is None else clipped(name)

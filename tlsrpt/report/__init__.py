@@ -4,20 +4,39 @@ from tlsrpt.report._catalogue import ReportError, ReportFinding
 from tlsrpt.report.check import ReportCheck, check_report
 from tlsrpt.report.files import ReceivedReport, read_reports
 from tlsrpt.report.model import FailureDetail, Policy, Report
-from tlsrpt.report.summary import DomainSummary, Summary, Totals, summarize
+from tlsrpt.report.problems import Problem, problems
+from tlsrpt.report.readiness import Readiness, readiness
+from tlsrpt.report.summary import (
+    DomainSummary,
+    Failure,
+    Incident,
+    SeenPolicy,
+    StsDay,
+    Summary,
+    Totals,
+    summarize,
+)
 
 __all__ = [
     "DomainSummary",
+    "Failure",
     "FailureDetail",
+    "Incident",
     "Policy",
+    "Problem",
+    "Readiness",
     "ReceivedReport",
     "Report",
     "ReportCheck",
     "ReportError",
     "ReportFinding",
+    "SeenPolicy",
+    "StsDay",
     "Summary",
     "Totals",
     "check_report",
+    "problems",
     "read_reports",
+    "readiness",
     "summarize",
 ]

@@ -3,26 +3,72 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+
+from tlsrpt.report._causes import FETCH_TYPES, MAX_REASON, cause_of
+from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report._sts import NO_POLICY, StsPolicy, read_sts_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tlsrpt.report._parts import PolicyValues
+    from tlsrpt.report._parts import DetailValues, PolicyValues
+
+_Key = TypeVar("_Key")
+# By policy type, and something else.
+_Counts: TypeAlias = defaultdict[tuple[str | None, _Key], int]
+# Group and server.
+Place: TypeAlias = tuple[str, str | None]
 
 # A sender that does both MTA-STS and DANE reports a session under each.
 _SAME_SESSIONS: Final = {"sts", "tlsa"}
 
+# What failures without a known cause are grouped by, besides the result types themselves.
+UNKNOWN_TYPE: Final = "unknown-type"
+NO_TYPE: Final = "no-type"
+NO_DETAILS: Final = "no-details"
 
-class Figures:
-    """Figures that are still being added up."""
 
-    __slots__ = ("failed", "result_types", "sessions")
+class DetailFigures:
+    """What failure details of one type at one server add up to.
+
+    Attributes:
+        evidence: what shows the cause: how, and the words themselves.
+        reasons: the sender's words.
+    """
+
+    __slots__ = ("evidence", "reasons", "session_count")
 
     def __init__(self) -> None:
+        self.session_count = 0
+        self.evidence: set[tuple[str, str]] = set()
+        self.reasons: set[str] = set()
+
+
+class PolicyFigures:
+    """What a policy of a report adds, or several equal ones.
+
+    Attributes:
+        would_hold_back: the number of sessions with a failure that ``enforce`` stops.
+        unexplained: the number of failed sessions of policies without any failure detail.
+        details: by result type, server and group, which is the code of the cause, or else the
+            result type, or one of the names above.
+    """
+
+    __slots__ = (
+        *("details", "domain", "failed", "policy", "policy_type", "sessions", "unexplained"),
+        "would_hold_back",
+    )
+
+    def __init__(self, domain: str | None, policy_type: str | None, policy: StsPolicy) -> None:
+        self.domain = domain
+        self.policy_type = policy_type
+        self.policy = policy
         self.sessions = 0
         self.failed = 0
-        self.result_types: defaultdict[str | None, int] = defaultdict(int)
+        self.would_hold_back = 0
+        self.unexplained = 0
+        self.details: dict[tuple[str | None, str | None, str], DetailFigures] = {}
 
     def count(self, policy: PolicyValues) -> None:
         """Add the sessions of a policy.
@@ -33,60 +79,174 @@ class Figures:
         of 10 successes and no failure, with a detail of 3, is 10 sessions, of which 3 failed.
         """
         details = policy["failure_details"]
-        total = policy["total_failure_session_count"]
-        failed = max([total, *(each["failed_session_count"] for each in details)])
+        failed = total = policy["total_failure_session_count"]
+        sessions = policy["total_successful_session_count"] + total
+        if details:
+            failed = max(total, *[each["failed_session_count"] for each in details])
+            sessions = max(sessions, failed)
+            self.would_hold_back += _would_hold_back(details, failed)
+            for detail in details:
+                self._count_detail(detail)
+        else:
+            self.would_hold_back += failed
+            self.unexplained += failed
+        self.sessions += sessions
         self.failed += failed
-        self.sessions += max(policy["total_successful_session_count"] + total, failed)
-        for detail in details:
-            self.result_types[detail["result_type"]] += detail["failed_session_count"]
 
-    def add(self, other: Figures) -> None:
-        """Add other sessions."""
-        self.sessions += other.sessions
-        self.failed += other.failed
-        for kind, count in other.result_types.items():
-            self.result_types[kind] += count
+    def _count_detail(self, detail: DetailValues) -> None:
+        kind, reason = detail["result_type"], detail["failure_reason_code"]
+        shown = cause_of(detail, self.policy_type, self.policy.mx)
+        group = shown.cause if shown else _group(kind)
+        key = kind, detail["receiving_mx_hostname"] or None, group
+        figures = self.details.get(key)
+        if figures is None:
+            figures = self.details[key] = DetailFigures()
+        figures.session_count += detail["failed_session_count"]
+        if shown:
+            figures.evidence.add((shown.by, shown.text))
+        if reason:
+            figures.reasons.add(reason[:MAX_REASON])
 
-    def merge(self, other: Figures) -> None:
-        """Take the larger one of each figure, since the sessions are the same.
-
-        For example, 10 sessions without a failure under MTA-STS, and 10 that all failed under DANE,
-        are 10 sessions, and all failed.
-        """
-        self.sessions = max(self.sessions, other.sessions)
-        self.failed = max(self.failed, other.failed)
-        for kind, count in other.result_types.items():
-            self.result_types[kind] = max(count, self.result_types[kind])
+    def holds_back(self, result_type: str | None) -> bool:
+        """Whether the sender does not deliver mail when this fails."""
+        return result_type not in FETCH_TYPES and (
+            self.policy_type == "tlsa" or self.policy.mode == "enforce"
+        )
 
 
-class ReportFigures:
-    """The figures of one report, by policy domain and policy type."""
+def _would_hold_back(details: list[DetailValues], failed: int) -> int:
+    """How many of the failed sessions failed for other reasons than fetching the policy.
 
-    __slots__ = ("_figures",)
+    For example, of 6 failed sessions with 4 fetch errors and 1 expired certificate, those are 2:
+    details need not add up, and what they leave open may be anything.
+    """
+    others = fetches = -1
+    for detail in details:
+        count = detail["failed_session_count"]
+        if detail["result_type"] in FETCH_TYPES:
+            fetches = max(fetches, 0) + count
+        else:
+            others = max(others, count)
+    return 0 if others < 0 else max(others, failed - max(fetches, 0))
 
-    def __init__(self, policies: Iterable[PolicyValues]) -> None:
-        self._figures: defaultdict[tuple[str | None, str | None], Figures] = defaultdict(Figures)
-        for policy in policies:
-            self._figures[policy["policy_domain"] or None, policy["policy_type"]].count(policy)
 
-    def lack_domain(self) -> bool:
-        """Whether there is a policy without a domain."""
-        return any(domain is None for domain, _ in self._figures)
+def _group(result_type: str | None) -> str:
+    """What failures without a known cause are grouped by."""
+    if not result_type:
+        return NO_TYPE
+    return result_type if result_type in RESULT_TYPES else UNKNOWN_TYPE
 
-    def claim(self, domain: str) -> None:
-        """Take the policies without a domain for policies of this one."""
-        for kind in [kind for name, kind in self._figures if name is None]:
-            self._figures[domain, kind].add(self._figures.pop((None, kind)))
 
-    def by_domain(self) -> dict[str | None, Figures]:
-        """The figures of each policy domain."""
-        domains: defaultdict[str | None, Figures] = defaultdict(Figures)
-        same: defaultdict[str | None, Figures] = defaultdict(Figures)
-        for (domain, kind), figures in self._figures.items():
-            if kind in _SAME_SESSIONS:
-                same[domain].merge(figures)
-            else:
-                domains[domain].add(figures)
-        for domain, figures in same.items():
-            domains[domain].add(figures)
-        return domains
+def figures_of(policies: Iterable[PolicyValues]) -> list[PolicyFigures]:
+    """What the policies of one report add, equal ones together."""
+    figures: dict[tuple[str | None, str | None, StsPolicy], PolicyFigures] = {}
+    for policy in policies:
+        kind, sts = policy["policy_type"], NO_POLICY
+        if kind == "sts":
+            sts = read_sts_policy(policy["policy_string"], policy["mx_host"])
+        key = policy["policy_domain"] or None, kind, sts
+        each = figures.get(key)
+        if each is None:
+            each = figures[key] = PolicyFigures(*key)
+        each.count(policy)
+    return list(figures.values())
+
+
+def by_domain(
+    policies: Iterable[PolicyFigures], claim: str | None
+) -> dict[str | None, list[PolicyFigures]]:
+    """The policies of each domain; those without one are of the domain that the mail claims."""
+    domains: dict[str | None, list[PolicyFigures]] = {}
+    for policy in policies:
+        domains.setdefault(policy.domain or claim, []).append(policy)
+    return domains
+
+
+def sessions_of(policies: list[PolicyFigures]) -> tuple[int, int]:
+    """How many sessions one report has for a domain, and how many of them failed.
+
+    Policies of one type are added. Those of MTA-STS and DANE are about the same sessions, so the
+    larger number counts: 10 sessions without a failure under MTA-STS, and 10 that all failed under
+    DANE, are 10 sessions, and all failed.
+    """
+    if len(policies) == 1:
+        return policies[0].sessions, policies[0].failed
+    sessions: _Counts[None] = defaultdict(int)
+    failed: _Counts[None] = defaultdict(int)
+    for policy in policies:
+        sessions[policy.policy_type, None] += policy.sessions
+        failed[policy.policy_type, None] += policy.failed
+    return sum(_total(sessions).values()), sum(_total(failed).values())
+
+
+class Failures(NamedTuple):
+    """What failed in one report for a domain, each session counted once.
+
+    Attributes:
+        result_types: failed sessions by result type.
+        servers: the same by server and result type.
+        groups: the same by group and server.
+        held_back: those of them that held mail back.
+    """
+
+    result_types: dict[str | None, int]
+    servers: dict[tuple[str | None, str | None], int]
+    groups: dict[Place, int]
+    held_back: dict[Place, int]
+
+
+def failures_of(policies: list[PolicyFigures], failed: int) -> Failures:
+    """What failed, if so many sessions did in all.
+
+    A group never has more, even where a sender reports a session as several details.
+    """
+    result_types: _Counts[str | None] = defaultdict(int)
+    servers: _Counts[tuple[str | None, str | None]] = defaultdict(int)
+    groups: _Counts[tuple[Place, str | None]] = defaultdict(int)
+    held_back: _Counts[tuple[Place, str | None]] = defaultdict(int)
+    for policy in policies:
+        kind = policy.policy_type
+        for (result_type, server, group), detail in policy.details.items():
+            count = detail.session_count
+            result_types[kind, result_type] += count
+            servers[kind, (server, result_type)] += count
+            place = place_of(group, server), result_type
+            groups[kind, place] += count
+            held_back[kind, place] += count if policy.holds_back(result_type) else 0
+        if policy.unexplained:
+            place = (NO_DETAILS, None), None
+            groups[kind, place] += policy.unexplained
+            held_back[kind, place] += policy.unexplained if policy.holds_back(None) else 0
+    return Failures(
+        _total(result_types),
+        _total(servers),
+        {key: min(count, failed) for key, count in _total(_largest(groups)).items()},
+        {key: min(count, failed) for key, count in _total(_largest(held_back)).items()},
+    )
+
+
+def place_of(group: str, server: str | None) -> Place:
+    """Group and server; one for all unknown types, since a stranger may invent thousands."""
+    return group, None if group == UNKNOWN_TYPE else server
+
+
+def _largest(counts: _Counts[tuple[Place, str | None]]) -> _Counts[Place]:
+    """The count of the result type that has the most, since a session can fail in several ways."""
+    largest: _Counts[Place] = defaultdict(int)
+    for (kind, (place, _)), count in counts.items():
+        largest[kind, place] = max(largest[kind, place], count)
+    return largest
+
+
+def _total(counts: _Counts[_Key]) -> dict[_Key, int]:
+    """The sum over policy types, of which those about the same sessions count once."""
+    same: dict[_Key, int] = {}
+    total: defaultdict[_Key, int] = defaultdict(int)
+    for (kind, key), count in counts.items():
+        if kind in _SAME_SESSIONS:
+            same[key] = max(count, same.get(key, 0))
+        else:
+            total[key] += count
+    for key, count in same.items():
+        total[key] += count
+    return dict(total)

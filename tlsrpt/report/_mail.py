@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import fail
-from tlsrpt.report._figures import ReportFigures
+from tlsrpt.report._figures import by_domain, figures_of, sessions_of
 from tlsrpt.report._values import REPORT_ID, split_address, write_date_time
 from tlsrpt.report._writer import filename, subject_domain, submitter, to_gzip
 from tlsrpt.txt import plain
@@ -67,6 +67,8 @@ def to_email(report: ReportValues, recipient: str, sender: str | None) -> EmailM
     message["TLS-Report-Submitter"] = organization
     # RFC 3834: nobody's vacation message should answer.
     message["Auto-Submitted"] = "auto-generated"
+    # RFC 8689 section 3: deliver it even where TLS fails, which is what it reports.
+    message["TLS-Required"] = "No"
     message["MIME-Version"] = "1.0"
     message["Content-Type"] = 'multipart/report; report-type="tlsrpt"'
     message.attach(text)
@@ -86,15 +88,14 @@ def _address(text: str) -> str:
 
 
 def _text_for_people(report: ReportValues, domain: str) -> str:
-    figures = ReportFigures(report["policies"])
     # As `summarize` will count it, by the header field of this mail.
-    figures.claim(domain)
-    domains = figures.by_domain().values()
+    policies = by_domain(figures_of(report["policies"]), domain)
+    counts = [sessions_of(each) for each in policies.values()]
     return _TEXT.format(
         domain=domain,
         organization=clipped(report["organization_name"] or ""),
         start=write_date_time(report["start_datetime"]),
         end=write_date_time(report["end_datetime"]),
-        failed=sum(each.failed for each in domains),
-        total=sum(each.sessions for each in domains),
+        failed=sum(failed for _, failed in counts),
+        total=sum(sessions for sessions, _ in counts),
     )

@@ -23,7 +23,9 @@ MAX_SIZE: Final = 10 * 2**20
 # Reports have one value to 25 octets or more.
 _OCTETS_PER_VALUE: Final = 20
 
-GZIP: Final = b"\x1f\x8b"
+_GZIP_MEMBER: Final = b"\x1f\x8b"
+# The second is what is left of it where a program took it for text, in which 8b is no character.
+GZIP: Final = (_GZIP_MEMBER, b"\x1f\xef\xbf\xbd")
 # zlib's number for "gzip with its header and trailer".
 _GZIP_WINDOW: Final = 31
 # How much is unpacked at once: at the end of a member, zlib copies what follows it.
@@ -35,7 +37,8 @@ _OCTETS_PER_NAME: Final = 10 * 2**10
 
 # Each value but the first comes after one of these. A string that stands for a list has a value on
 # each line; other escapes of line ends are so long that they need no limit.
-_BEFORE_VALUES: Final = (",", "[", "{", r"\n", r"\r")
+_BEFORE_VALUES: Final = (",", "[", "{")
+_ESCAPED_LINE_ENDS: Final = (r"\n", r"\r")
 
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -63,7 +66,9 @@ def count_values(data: bytes | str) -> int:
     """About how many JSON values a document holds."""
     # Without its zero octets, UTF-16 is near enough to ASCII for that.
     text = data if isinstance(data, str) else data.replace(b"\0", b"").decode("latin-1")
-    return sum(map(text.count, _BEFORE_VALUES))
+    count = sum(map(text.count, _BEFORE_VALUES))
+    # Most documents have no escape at all, which is seen at once.
+    return count + sum(map(text.count, _ESCAPED_LINE_ENDS)) if "\\" in text else count
 
 
 class Unpacked(NamedTuple):
@@ -102,7 +107,7 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
             return Unpacked(b"".join(pieces), "size-limit", 0)
         if not stream.eof:
             return Unpacked(b"".join(pieces), "truncated-gzip", 0)
-        if not data.startswith(GZIP, end):
+        if not data.startswith(_GZIP_MEMBER, end):
             # Some senders end the file with a line end (RFC 1952 section 2.2 has no padding).
             return Unpacked(b"".join(pieces), None, len(data) - end)
     return Unpacked(b"".join(pieces), "part-limit", 0)
@@ -216,7 +221,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     if len(text) > limit and count_values(text) > limit:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER if findings.wanted else _FAST_DECODER)
-    if rest := _INK.search(text, end):
+    if end < len(text) and (rest := _INK.search(text, end)):
         code = "second-document" if rest[0] == "{" else "trailing-data"
         findings.add(code, count=len(text) - end, unit="characters")
     return value

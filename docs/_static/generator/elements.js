@@ -1,21 +1,12 @@
 // Building and changing what the page shows. Text is only ever set as text, never as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
-
 export const byId = (id) => document.getElementById(id);
 
 // An element with attributes and children; a child is an element, text, or null.
 export function element(name, attributes, ...children) {
-  return filled(document.createElement(name), attributes, children);
-}
-
-export function svgElement(name, attributes, ...children) {
-  return filled(document.createElementNS(SVG, name), attributes, children);
-}
-
-function filled(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    node.setAttribute(name, value);
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    node.setAttribute(key, value);
   }
   node.append(...children.filter((child) => child !== null));
   return node;

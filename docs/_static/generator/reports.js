@@ -1,7 +1,6 @@
-// The report reader: what the reports in some files say, as tables and a chart.
+// The report reader: what the reports in some files say, in a frame.
 
-import { announce, byId, element, link, list } from "./elements.js";
-import { chart } from "./chart.js";
+import { announce, byId, element } from "./elements.js";
 import { wireTool } from "./tool.js";
 
 const form = byId("tlsrpt-reports-form");
@@ -9,11 +8,13 @@ const input = byId("tlsrpt-files");
 const dropBox = byId("tlsrpt-drop");
 const readingLine = byId("tlsrpt-reading");
 const summaryBox = byId("tlsrpt-summary");
+const frameBox = byId("tlsrpt-frame");
 
-let files = [];
+let question = null;
+let html = "";
 
 wireTool(form, {
-  question: () => ["summarize_files", { files }],
+  question: () => question,
   show,
   outdate: () => {
     readingLine.textContent = "";
@@ -41,84 +42,69 @@ document.addEventListener("drop", (event) => {
   read([...event.dataTransfer.files]);
 });
 
-function read(chosen) {
-  if (chosen.length === 0) return;
-  files = chosen;
-  form.requestSubmit();
+byId("tlsrpt-sample").addEventListener("click", () => {
+  question = ["show_sample", { values: [] }];
+  ask("Making up reports ...");
+});
+
+byId("tlsrpt-save").addEventListener("click", () => {
+  const url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
+  element("a", { href: url, download: "tls-reports.html" }).click();
+  URL.revokeObjectURL(url);
+});
+
+function read(files) {
+  if (files.length === 0) return;
+  question = ["summarize_files", { files }];
   // The name of a file may be a stranger's text.
-  const what = files.length === 1 ? "the file" : `${files.length} files`;
-  readingLine.textContent = `Reading ${what} ...`;
-  announce(readingLine.textContent);
-  form.scrollIntoView({ block: "nearest" });
+  ask(`Reading ${files.length === 1 ? "the file" : `${files.length} files`} ...`);
   // Otherwise the same file could not be chosen again.
   input.value = "";
 }
 
-function show({ title, remarks, domains }) {
-  readingLine.textContent = "";
-  summaryBox.replaceChildren(
-    element("h3", {}, title),
-    list(remarks, remarkElement),
-    ...domains.map(domainElement),
-  );
+function ask(progress) {
+  form.requestSubmit();
+  readingLine.textContent = progress;
+  announce(progress);
+  form.scrollIntoView({ block: "nearest" });
+}
+
+function show(answer) {
+  html = answer.html;
+  readingLine.textContent = answer.title;
   summaryBox.hidden = false;
-  announce(`${title}. The summary follows.`);
+  frameBox.replaceChildren(frame(html));
+  announce(`${answer.title}. The summary follows.`);
 }
 
-function remarkElement({ source, message, code }) {
-  return element(
-    "li",
-    { class: "tlsrpt-finding tlsrpt-warning" },
-    element(
-      "p",
-      { class: "tlsrpt-remark" },
-      element("span", {}, element("strong", {}, source), `: ${message}`),
-      code === null ? null : link(`report-findings.html#${code}`, code),
-    ),
-  );
+// A frame around a document: no script runs in it, but this one may look inside.
+function frame(srcdoc) {
+  const attributes = { sandbox: "allow-same-origin", title: "What the reports say", srcdoc };
+  const node = element("iframe", attributes);
+  node.addEventListener("load", () => {
+    const { body, links } = node.contentDocument;
+    // Its links are to places in it, and not in this page, whose address they would get.
+    for (const link of links) {
+      link.href = `about:srcdoc${link.hash}`;
+    }
+    new ResizeObserver(() => fit(node)).observe(body);
+    dress(node);
+  });
+  return node;
 }
 
-function domainElement({ name, sessions, failed, days, senders, bars, failures }) {
-  const verdict = failed === "0" ? "tlsrpt-good" : "tlsrpt-drawbacks";
-  return element(
-    "section",
-    {},
-    element(
-      "h3",
-      { class: `tlsrpt-verdict ${verdict}` },
-      `${name}: ${sessions} sessions, ${failed} failed`,
-    ),
-    chart(bars),
-    table("Day (UTC)", days),
-    list(failures, failureElement),
-    table("Sender", senders),
-  );
+// As tall as what it shows, whatever its width is and whatever is folded out.
+function fit(node) {
+  const { height } = node.contentDocument.body.getBoundingClientRect();
+  node.style.height = `${Math.ceil(height)}px`;
 }
 
-function failureElement({ type, count, meaning, advice }) {
-  return element(
-    "li",
-    { class: "tlsrpt-finding tlsrpt-error" },
-    element("p", {}, element("strong", {}, `${type}: ${count}`)),
-    element("p", {}, meaning),
-    element("p", {}, advice),
-  );
+// Light or dark as this page, which may differ from the system.
+function dress(node) {
+  const { colorScheme } = getComputedStyle(document.body);
+  node.contentDocument.documentElement.style.colorScheme = colorScheme;
 }
 
-function table(heading, rows) {
-  const head = [heading, "Sessions", "Failed"].map((text) => element("th", { scope: "col" }, text));
-  const body = rows.map(({ name, sessions, failed }) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, name),
-      element("td", {}, sessions),
-      element("td", {}, failed),
-    ),
-  );
-  return element(
-    "div",
-    { class: "tlsrpt-scroll", tabindex: "0", role: "region", "aria-label": `Sessions by ${heading}` },
-    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body)),
-  );
-}
+new MutationObserver(() => {
+  for (const node of frameBox.children) dress(node);
+}).observe(document.body, { attributeFilter: ["data-theme"] });

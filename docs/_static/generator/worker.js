@@ -4,7 +4,7 @@
 // can no longer be used; before that, { progress } from 0 to 1, and in the end { ready } or
 // { failure }.
 
-import { loadPyodide } from "./python/pyodide.mjs";
+import { loadPyodide } from "./python/pyodide.js";
 
 const PYTHON = new URL("python/", import.meta.url).href;
 const FILES = "/files";

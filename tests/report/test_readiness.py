@@ -1,0 +1,225 @@
+"""`readiness`: which verdict the reports of the last days give."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.report.documents import text
+from tests.report.months import detail, report, sts, tlsa
+from tlsrpt.report import Report, readiness, summarize
+from tlsrpt.report.readiness import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tlsrpt.report import Readiness
+
+TODAY: Final = date(2026, 10, 31)
+EXPIRED: Final = detail("certificate-expired", "mx.example.com", 3)
+NO_POLICY: Final = {"policy-type": "no-policy-found", "policy-domain": "example.com"}
+
+
+def days(
+    first: int, last: int, policy: dict[str, Any] | None = None, *details: dict[str, Any]
+) -> list[Report]:
+    """Reports of two senders on each day, from so many days ago to so many, testing if not told."""
+    return [
+        report(sender, TODAY - timedelta(days=ago), policy or sts(), 50, *details)
+        for ago in range(last, first + 1)
+        for sender in ("A", "B")
+    ]
+
+
+def one(sender: str, ago: int, policy: dict[str, Any], *details: dict[str, Any]) -> list[Report]:
+    """A report of a sender, so many days ago."""
+    return [report(sender, TODAY - timedelta(days=ago), policy, 50, *details)]
+
+
+def judged(reports: Iterable[Report], **options: int) -> Readiness:
+    return readiness(summarize(reports).domains["example.com"], TODAY, **options)
+
+
+MONTH: Final = days(30, 1)
+
+
+@pytest.mark.parametrize(
+    ("reports", "status"),
+    [
+        (MONTH, "ready"),
+        (days(30, 1, sts("enforce")), "enforcing"),
+        (days(30, 1, sts("enforce"), EXPIRED), "enforcing"),
+        (days(30, 1, sts("none")), "no-policy"),
+        (days(30, 1, NO_POLICY), "no-policy"),
+        (days(30, 1, tlsa()), "no-policy"),
+        # The window is from 14 days ago to today, both included.
+        (days(40, 15), "too-little-data"),
+        (days(40, 15) + one("A", 14, NO_POLICY), "no-policy"),
+        (MONTH + one("A", 14, sts(), EXPIRED), "not-ready"),
+        (MONTH + one("A", 0, sts(), EXPIRED), "not-ready"),
+        (MONTH + one("A", 15, sts(), EXPIRED), "ready"),
+        # Reports dated in the future do not count.
+        (days(-1, -20), "too-little-data"),
+        (MONTH + one("A", -1, sts(), EXPIRED), "ready"),
+        (MONTH + one("A", -1, sts("enforce")) + one("B", -1, sts("enforce")), "ready"),
+        # Nor does what enforce does not hold back, or what is under another policy.
+        (MONTH + one("A", 3, sts(), detail("sts-policy-fetch-error", None, 9)), "ready"),
+        (MONTH + one("A", 3, tlsa(), EXPIRED), "ready"),
+        (MONTH + one("A", 3, NO_POLICY, EXPIRED), "ready"),
+        (MONTH + one("A", 3, sts("none"), EXPIRED), "ready"),
+        # Something failed under a policy that the report does not quote.
+        (MONTH + one("A", 3, {**sts(), "policy-string": []}, EXPIRED), "not-ready"),
+        # Testing was first seen 13, or 14 days ago.
+        (days(13, 0), "too-little-data"),
+        (days(14, 0), "ready"),
+        (one("A", 100, sts()) + days(13, 0), "ready"),
+        (days(30, 14, sts("enforce")) + days(13, 0), "too-little-data"),
+        # 6 and 7 days with reports.
+        (one("A", 20, sts()) + days(6, 1), "too-little-data"),
+        (one("A", 20, sts()) + days(7, 1), "ready"),
+        # The latest report of each sender counts, and most senders decide.
+        (days(30, 5, sts("enforce")) + days(4, 1), "too-little-data"),
+        (days(30, 5) + days(4, 1, sts("enforce")), "enforcing"),
+        (MONTH + one("Stranger", 1, sts("enforce")), "ready"),
+        (MONTH + one("Stranger", 1, sts("none")), "ready"),
+        (days(30, 1, sts("enforce")) + one("Stranger", 0, sts()), "enforcing"),
+        # A tie is testing.
+        (MONTH + one("A", 0, sts("enforce")), "ready"),
+        (MONTH + one("A", 0, sts("none")), "ready"),
+        # On one day, a sender saw both.
+        (days(30, 1, sts("enforce")) + one("A", 1, sts()) + one("B", 1, sts()), "too-little-data"),
+        # A report that does not quote the mode says nothing about it.
+        (days(30, 1, sts("enforce")) + one("A", 0, {**sts(), "policy-string": []}), "enforcing"),
+        (days(30, 1, {**sts(), "policy-string": []}), "too-little-data"),
+    ],
+)
+def test_the_status(reports: list[Report], status: str) -> None:
+    verdict = judged(reports)
+    assert verdict.status == status
+    # Always with what reports cannot show.
+    assert len(verdict.reasons) > 1
+    assert verdict.reasons[-1] == LIMITS
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({"min_report_days": 14, "min_senders": 2, "min_sessions": 1400}, "ready"),
+        ({"min_report_days": 15}, "too-little-data"),
+        ({"min_senders": 3}, "too-little-data"),
+        ({"min_sessions": 1401}, "too-little-data"),
+        ({"days": 30}, "ready"),
+        ({"days": 31}, "too-little-data"),
+        ({"days": 3, "min_report_days": 3}, "ready"),
+        ({"days": 3}, "too-little-data"),
+    ],
+)
+def test_the_limits_can_be_changed(options: dict[str, int], status: str) -> None:
+    assert judged(MONTH, **options).status == status
+
+
+def test_without_a_clock_it_is_today() -> None:
+    now = datetime.now(UTC).date()
+    (domain,) = summarize([report("A", now, sts("enforce"), 5)]).domains.values()
+    assert readiness(domain).status == "enforcing"
+
+
+def test_all_figures_are_of_the_window() -> None:
+    verdict = judged(days(30, 3) + one("C", 4, sts(), EXPIRED))
+    assert (verdict.senders, verdict.report_days, verdict.session_count) == (3, 12, 1250)
+    assert verdict.held_back == 3
+    assert (verdict.first_day, verdict.last_day) == (date(2026, 10, 17), date(2026, 10, 28))
+    nothing = judged(days(30, 20))
+    assert (nothing.senders, nothing.report_days, nothing.session_count) == (0, 0, 0)
+    assert (nothing.first_day, nothing.last_day) == (None, None)
+
+
+SPAN: Final = "from 2026-10-17 to 2026-10-30"
+WOULD: Final = "With enforce, mail would have been held back in"
+HELD: Final = (
+    f"Mail was held back in 84 of 1,450 sessions {SPAN}, at mx.example.com, last on 2026-10-30."
+)
+NOTHING: Final = "With enforce, no mail would have been held back in"
+
+
+@pytest.mark.parametrize(
+    ("reports", "reasons"),
+    [
+        (MONTH, [f"{NOTHING} 1,400 sessions {SPAN}."]),
+        (
+            MONTH + one("A", 20, sts(), EXPIRED) + one("A", 18, sts(), EXPIRED),
+            [f"{NOTHING} 1,400 sessions {SPAN}; before that, the last time on 2026-10-13."],
+        ),
+        (
+            MONTH + one("A", 3, sts(), EXPIRED) + one("A", 5, sts(), EXPIRED),
+            [f"{WOULD} 6 of 1,500 sessions {SPAN}, at mx.example.com, last on 2026-10-28."],
+        ),
+        (
+            MONTH + one("A", 3, sts(), detail("validation-failure", None, 2)),
+            [f"{WOULD} 2 of 1,450 sessions {SPAN}, last on 2026-10-28."],
+        ),
+        (
+            days(30, 1, sts("enforce"), EXPIRED) + one("C", 2, sts()),
+            [
+                HELD,
+                "C saw another mode.",
+            ],
+        ),
+        (days(30, 1, sts("enforce")), [f"No mail was held back in 1,400 sessions {SPAN}."]),
+        (days(30, 15), ["There is no report from 2026-10-17 to 2026-10-31."]),
+        (
+            days(30, 1, NO_POLICY),
+            ["No sender reported an MTA-STS policy from 2026-10-17 to 2026-10-31."],
+        ),
+        (days(30, 1, sts("none")), ["Most senders saw an MTA-STS policy with mode none."]),
+        (
+            one("A", 1, sts()),
+            [
+                "There is 1 day with reports, not 7.",
+                "There is 1 sender that reported, not 2.",
+                "There are 50 sessions under the policy, not 100.",
+                "Testing was first seen on 2026-10-30, less than 14 days ago.",
+                f"{NOTHING} 50 sessions on 2026-10-30.",
+            ],
+        ),
+    ],
+)
+def test_the_reasons(reports: list[Report], reasons: list[str]) -> None:
+    assert judged(reports).reasons == (*reasons, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("details", "failed", "held_back"),
+    [
+        ([], 5, 5),
+        ([("certificate-expired", 5)], 5, 5),
+        ([("sts-policy-fetch-error", 5)], 5, 0),
+        ([("sts-policy-fetch-error", 5)], 9, 0),
+        ([("sts-policy-fetch-error", 4), ("certificate-expired", 1)], 6, 2),
+        ([("sts-webpki-invalid", 1), ("sts-policy-invalid", 1), ("dnssec-invalid", 1)], 3, 1),
+        # Mail.ru: one session, two details.
+        ([("sts-policy-fetch-error", 1), ("certificate-expired", 1)], 1, 1),
+        ([("certificate-expired", 1), ("certificate-expired", 1)], 1, 1),
+        # mox in testing mode
+        ([("certificate-expired", 3)], 0, 3),
+        # Not counted.
+        ([("certificate-expired", None)], 5, 5),
+        ([("certificate-expired", None)], 0, 0),
+        ([("sts-policy-fetch-error", None)], 5, 0),
+        ([("sts-policy-fetch-error", 2), ("certificate-expired", None)], 5, 3),
+    ],
+)
+def test_how_much_would_be_held_back(
+    details: list[tuple[str, int | None]], failed: int, held_back: int
+) -> None:
+    listed = [detail(kind, "mx.example.com", count) for kind, count in details]
+    policy = {
+        "policy": sts(),
+        "summary": {"total-successful-session-count": 10, "total-failure-session-count": failed},
+        "failure-details": listed,
+    }
+    dates = {f"/date-range/{each}-datetime": f"{TODAY}T00:00:00Z" for each in ("start", "end")}
+    whole = Report.parse(text({"/policies": [policy], **dates}))
+    assert judged([whole]).held_back == held_back

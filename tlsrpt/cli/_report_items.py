@@ -1,0 +1,182 @@
+"""What `tlsrpt report` takes of each file, e-mail and report, which may be in another process."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from datetime import datetime
+from email.message import Message
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tlsrpt._display import clipped, visible
+from tlsrpt.report import read_reports
+from tlsrpt.report._octets import MAX_SIZE
+from tlsrpt.report._sts import read_sts_policy
+from tlsrpt.report._sums import Contribution
+from tlsrpt.report._values import write_date_time
+from tlsrpt.report._words import number
+from tlsrpt.report.files import ReceivedReport, read_stream
+from tlsrpt.report.summary import contribution_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tlsrpt.report import Policy, Report, ReportFinding
+
+STANDARD_INPUT: Final = "standard input"
+_COLUMNS: Final = (
+    *("organization-name", "start-datetime", "end-datetime", "contact-info", "report-id"),
+    *("policy-type", "policy-domain", "policy-mode", "mx-host"),
+    *("total-successful-session-count", "total-failure-session-count"),
+    *("result-type", "sending-mta-ip", "receiving-mx-hostname", "receiving-mx-helo"),
+    *("receiving-ip", "failed-session-count", "additional-information", "failure-reason-code"),
+)
+# Where a spreadsheet could begin a cell, whatever separates cells for it and whether or not it
+# minds quotation marks, and where the cell would be a formula; the last four characters are as wide
+# as East Asian ones. A tab or CR is escaped anyhow.
+_FORMULA: Final = re.compile('((?:\\A|[,;|])[ "]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
+# Of a mail without a report; it may have 256 KiB of others.
+_KEPT_FIELDS: Final = ("From", "Subject", "Date")
+
+
+class Wanted(NamedTuple):
+    """What is to be taken: the output format, and the domain, or None for all."""
+
+    output: str
+    domain: str | None
+
+
+class Item(NamedTuple):
+    """What is taken of a `ReceivedReport`.
+
+    Attributes:
+        contribution: what the report adds; None if there is none.
+        output: the lines to print for it in JSON or CSV.
+        source: where it is from.
+        warning: what to say about it.
+        is_failure: whether something could not be read.
+        unread: what should have been a report.
+    """
+
+    contribution: Contribution | None
+    output: str
+    source: str
+    warning: str
+    is_failure: bool
+    unread: ReceivedReport | None
+
+
+def received(path: str) -> Iterator[ReceivedReport]:
+    """What `read_reports` yields for a path; ``-`` is standard input."""
+    if path != "-":
+        return read_reports(path)
+    # Standard input may be closed.
+    return read_stream(sys.stdin.buffer if sys.stdin else io.BytesIO(), STANDARD_INPUT, MAX_SIZE)
+
+
+def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
+    """What is taken of a file, e-mail or report."""
+    source, report, findings, headers = received
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if report is None:
+        warning = f"{_mail(headers)}{errors[0].message} [{errors[0].code}]" if errors else ""
+        unread = received._replace(headers=_kept(headers)) if errors else None
+        return Item(None, "", source, warning, bool(errors), unread)
+    contribution = contribution_of(report, headers)
+    # What follows the report is not read.
+    is_failure = any(finding.code == "second-document" for finding in errors)
+    return Item(
+        contribution,
+        _output(report, contribution.claim, wanted),
+        source,
+        _deviation(errors),
+        is_failure,
+        None,
+    )
+
+
+def _deviation(errors: list[ReportFinding]) -> str:
+    if not errors:
+        return ""
+    pointer = f"{visible(errors[0].pointer)}: " if errors[0].pointer else ""
+    more = f" and {number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
+    return f"read, but {pointer}{errors[0].message} [{errors[0].code}]{more}"
+
+
+def _mail(headers: Message | None) -> str:
+    """Sender and subject of a mail: the name of a file in a Maildir says little."""
+    if headers is None:
+        return ""
+    named = [
+        f'{name.lower()} "{clipped(headers[name])}"'
+        for name in ("From", "Subject")
+        if headers[name]
+    ]
+    return f"mail {', '.join(named)}: " if named else ""
+
+
+def _kept(headers: Message | None) -> Message | None:
+    if headers is None:
+        return None
+    kept = Message()
+    for name in _KEPT_FIELDS:
+        if headers[name]:
+            kept[name] = headers[name]
+    return kept
+
+
+# --- JSON and CSV -------------------------------------------------------------------------------
+
+
+def header(output: str) -> str:
+    """The first line."""
+    return _lines([_COLUMNS]) if output == "csv" else ""
+
+
+def _output(report: Report, claim: str | None, wanted: Wanted) -> str:
+    policies = [
+        policy
+        for policy in report.policies
+        if wanted.domain in {None, policy.policy_domain or claim}
+    ]
+    if wanted.output == "json" and policies:
+        return f"{report.to_json()}\n"
+    if wanted.output == "csv":
+        return _lines(row for policy in policies for row in _rows(report, policy))
+    return ""
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _rows(report: Report, policy: Policy) -> Iterator[list[str]]:
+    """The policy with its totals and no failure, and each failure without totals."""
+    values = {**vars(report), **vars(policy), "policy_mode": None}
+    if policy.policy_type == "sts":
+        sts = read_sts_policy(policy.policy_string, policy.mx_host)
+        values |= {"policy_mode": sts.mode, "mx_host": sts.mx}
+    yield _row(values)
+    values |= {"total_successful_session_count": None, "total_failure_session_count": None}
+    for detail in policy.failure_details:
+        # A count that is missing is read as 0, and would lower an average.
+        count = detail.failed_session_count or None
+        yield _row({**values, **vars(detail), "failed_session_count": count})
+
+
+def _row(values: Mapping[str, object]) -> list[str]:
+    return [_cell(values.get(column.replace("-", "_"))) for column in _COLUMNS]
+
+
+def _cell(value: object) -> str:
+    """A value as a spreadsheet may have it: nothing that it would run."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return write_date_time(value)
+    text = " ".join(value) if isinstance(value, tuple) else str(value)
+    return _FORMULA.sub(r"\1'", visible(text))

@@ -1,0 +1,129 @@
+"""The text of `tlsrpt report`: what failed and whether enforce is safe, and then the figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from tlsrpt.report import problems, readiness
+from tlsrpt.report._words import listed, name, number, share
+from tlsrpt.report.problems import facts
+from tlsrpt.report.readiness import STATUSES
+from tlsrpt.report.summary import mail_server_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from tlsrpt.report import DomainSummary, Problem, Summary, Totals
+
+# With more domains, only those with failures are described.
+_MAX_DOMAINS: Final = 3
+# How many days and senders are listed.
+_MAX_ROWS: Final = 14
+
+
+def counts(summary: Summary, without_report: int) -> str:
+    """How many reports there are."""
+    texts = [number(summary.reports, "report")]
+    if summary.duplicates:
+        texts.append(f"{number(summary.duplicates, 'duplicate')} left out")
+    if without_report:
+        texts.append(f"{without_report:,} without a report")
+    return "; ".join(texts)
+
+
+def summary_json(summary: Summary, day: date) -> dict[str, Any]:
+    """The figures, with the problems of each domain, and the verdict as of a day."""
+    values = summary.to_dict()
+    for entry, domain in zip(values["domains"], summary.domains.values(), strict=True):
+        entry["problems"] = [problem.to_dict() for problem in problems(domain)]
+        entry["readiness"] = readiness(domain, day).to_dict()
+    return values
+
+
+def summary_text(summary: Summary, day: date) -> Iterator[str]:
+    """The lines about all domains, those with the most failures first."""
+    domains = sorted(
+        summary.domains.values(),
+        key=lambda each: (-each.total_failure_session_count, -each.total_session_count),
+    )
+    if len(domains) > _MAX_DOMAINS:
+        yield ""
+        yield from _overview(domains, day)
+        domains = [domain for domain in domains if domain.incidents]
+    for domain in domains:
+        yield ""
+        yield from _domain(domain, day, mail_server_of(domain, summary.domains.values()))
+
+
+def _overview(domains: list[DomainSummary], day: date) -> Iterator[str]:
+    """The domains with failures, and how many there are without."""
+    statuses = {domain.policy_domain: STATUSES[readiness(domain, day).status] for domain in domains}
+    failing = [domain for domain in domains if domain.incidents]
+    width = max((len(name(domain.policy_domain)) for domain in failing), default=0)
+    for domain in failing:
+        status = statuses.pop(domain.policy_domain)
+        yield f"{name(domain.policy_domain):{width}}  {_sessions(domain)}; MTA-STS: {status}"
+    if statuses:
+        others = [
+            f"{count:,} {status}" for status, count in Counter(statuses.values()).most_common()
+        ]
+        yield f"{number(len(statuses), 'domain')} without failures; MTA-STS: {', '.join(others)}"
+
+
+def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str]:
+    yield f"{name(domain.policy_domain)}: {_sessions(domain)}"
+    if domain.claimed_reports:
+        yield (
+            f"  For {number(domain.claimed_reports, 'report')}, this domain is the sender's claim: "
+            "only TLS-Report-Domain of the mail names it."
+        )
+    if served:
+        yield f"  This is a mail server of {listed(map(name, served))}."
+    found = problems(domain)
+    for problem in found:
+        yield ""
+        yield from _problem(problem, domain)
+    more = len(domain.incidents) - len(found)
+    if more:
+        yield ""
+        yield f"  And {number(more, 'more problem')}, with fewer sessions."
+    # A host has no MTA-STS policy.
+    if not served:
+        verdict = readiness(domain, day)
+        yield ""
+        yield f"  MTA-STS: {STATUSES[verdict.status]}"
+        for reason in verdict.reasons:
+            yield f"    {reason}"
+    yield ""
+    yield "  by sender"
+    by_size = sorted(domain.by_sender.items(), key=lambda item: -item[1].total_session_count)
+    yield from _table([(name(sender), totals) for sender, totals in by_size], "sender")
+    yield "  by day"
+    by_day = [(str(each), totals) for each, totals in domain.by_day.items()]
+    yield from _table(by_day[::-1], "day")
+
+
+def _problem(problem: Problem, domain: DomainSummary) -> Iterator[str]:
+    when, who, effect = facts(problem, domain)
+    yield f"  {problem.message}"
+    yield f"    {when} {effect}"
+    yield f"    {who}"
+    for sentence in problem.evidence:
+        yield f"    {sentence}"
+    yield f"    To do: {problem.hint}"
+
+
+def _table(rows: list[tuple[str, Totals]], noun: str) -> Iterator[str]:
+    width = max(len(text) for text, _ in rows[:_MAX_ROWS])
+    for text, totals in rows[:_MAX_ROWS]:
+        yield f"    {text:{width}}  {_sessions(totals)}"
+    if len(rows) > _MAX_ROWS:
+        yield f"    and {number(len(rows) - _MAX_ROWS, f'more {noun}')}"
+
+
+def _sessions(totals: Totals) -> str:
+    failed = totals.total_failure_session_count
+    percent = f" ({share(totals.failure_share)})" if failed else ""
+    return f"{number(totals.total_session_count, 'session')}, {failed:,} failed{percent}"

@@ -1,0 +1,301 @@
+"""What the page says about one domain: figures, verdict, chart, problems, and who saw what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt._display import clipped
+from tlsrpt.report._chart import bars, chart
+from tlsrpt.report._table import (
+    FIGURES,
+    MAX_ROWS,
+    added,
+    cut,
+    figure_cells,
+    figures,
+    isolated,
+    number_cell,
+    row,
+    span,
+    table,
+    text_cell,
+    theirs,
+)
+from tlsrpt.report._tree import element, prose
+from tlsrpt.report._words import listed, name, number, share
+from tlsrpt.report.problems import Problem, facts, problems
+from tlsrpt.report.readiness import LIMITS, STATUSES, Readiness, readiness
+from tlsrpt.report.summary import DomainSummary, SeenPolicy, Totals
+
+if TYPE_CHECKING:
+    from datetime import date
+    from xml.etree.ElementTree import Element
+
+_MARKS: Final = {"not-ready": "bad", "ready": "good", "enforcing": "good"}
+
+
+def domain_section(
+    domain: DomainSummary, today: date, place: int, served: Sequence[str]
+) -> Element:
+    """All about one domain.
+
+    Args:
+        domain: the domain.
+        today: the day of the verdict.
+        place: its place on the page, for links to it.
+        served: the domains whose mail server it is; a server has no MTA-STS policy.
+    """
+    return element(
+        "section",
+        element("h2", theirs(domain.policy_domain), id=f"domain-{place}"),
+        _headline(domain),
+        *_notes(domain, served),
+        *([] if served else [_verdict(readiness(domain, today))]),
+        *_over_time(domain, today),
+        *_problems(domain),
+        *_servers(domain),
+        *_senders(domain),
+        *_policies(domain),
+        *_days_with_failures(domain),
+    )
+
+
+def mark(verdict: Readiness) -> Element:
+    """The status of MTA-STS, coloured."""
+    text, kind = STATUSES[verdict.status], _MARKS.get(verdict.status, "quiet")
+    if verdict.status == "enforcing" and verdict.held_back:
+        text, kind = f"{text}, mail held back", "bad"
+    return element("span", text, class_=f"mark {kind}")
+
+
+# --- Figures and verdict ------------------------------------------------------------------------
+
+
+def _headline(domain: DomainSummary) -> Element:
+    failed = domain.total_failure_session_count
+    days = (domain.last_day - domain.first_day).days + 1
+    shown = [
+        ("sessions", f"{domain.total_session_count:,}"),
+        ("failed", f"{failed:,}"),
+        ("share that failed", share(domain.failure_share)),
+        ("sender" if len(domain.by_sender) == 1 else "senders", f"{len(domain.by_sender):,}"),
+        ("days with reports", f"{len(domain.by_day):,} of {days:,}"),
+    ]
+    return element(
+        "dl",
+        *(
+            element(
+                "div",
+                element("dt", label),
+                element("dd", figure, class_="bad" if failed and label == "failed" else ""),
+            )
+            for label, figure in shown
+        ),
+        class_="figures",
+    )
+
+
+def _notes(domain: DomainSummary, served: Sequence[str]) -> Iterator[Element]:
+    """How the domain came to its name."""
+    if served:
+        text = f"This is a mail server of {listed(map(name, served))}."
+        yield element("p", text, class_="quiet")
+    if domain.claimed_reports:
+        text = (
+            f"For {number(domain.claimed_reports, 'report')}, this domain is the sender's claim: "
+            "only TLS-Report-Domain of the mail names it."
+        )
+        yield element("p", text, class_="quiet")
+
+
+def _verdict(verdict: Readiness) -> Element:
+    reasons = [
+        element("p", *prose(reason), class_="quiet" if reason == LIMITS else "")
+        for reason in verdict.reasons
+    ]
+    return element("section", element("h3", "MTA-STS: ", mark(verdict)), *reasons, class_="verdict")
+
+
+# --- The chart ----------------------------------------------------------------------------------
+
+
+def _over_time(domain: DomainSummary, today: date) -> Iterator[Element]:
+    past = {day: totals for day, totals in domain.by_day.items() if day <= today}
+    future = [totals for day, totals in domain.by_day.items() if day > today]
+    if past:
+        drawn = bars(past)
+        yield chart(drawn)
+        rows = [
+            row(bar.name, *figure_cells(bar.sessions, bar.failed))
+            for bar in drawn.bars
+            if bar.sessions is not None
+        ]
+        note = f"Sessions per {drawn.unit}, without those that no report is about."
+        shown = table(note, ["Days (UTC)", *FIGURES], rows)
+        yield element("details", element("summary", "Figures of the chart"), shown)
+        if drawn.earlier:
+            text = f"The chart does not show {number(drawn.earlier, 'session')} before that."
+            yield element("p", *prose(text))
+        yield from _last_weeks(past)
+    if future:
+        sessions = number(added(future)[0], "session")
+        text = f"The chart does not show {sessions} in reports that are dated after {today}."
+        yield element("p", *prose(text))
+
+
+def _last_weeks(by_day: Mapping[date, Totals]) -> Iterator[Element]:
+    """The last seven days with reports beside the seven before them."""
+    last = max(by_day)
+    weeks: tuple[list[Totals], list[Totals]] = ([], [])
+    for day, totals in by_day.items():
+        age = (last - day).days // 7
+        if age < 2:
+            weeks[age].append(totals)
+    (now, failed_now), (before, failed_before) = map(added, weeks)
+    if now and before:
+        text = (
+            f"In the 7 days up to {last}, {failed_now:,} of {number(now, 'session')} failed "
+            f"({share(failed_now / now)}). In the 7 days before, it was {failed_before:,} of "
+            f"{before:,} ({share(failed_before / before)})."
+        )
+        yield element("p", *prose(text))
+
+
+# --- Problems -----------------------------------------------------------------------------------
+
+
+def _problems(domain: DomainSummary) -> Iterator[Element]:
+    found = problems(domain)
+    if found:
+        yield element("h3", "What failed, and what to do")
+        yield from (_problem(problem, domain) for problem in found)
+        more = len(domain.incidents) - len(found)
+        if more:
+            yield element("p", f"{number(more, 'smaller problem')} not shown.")
+
+
+def _problem(problem: Problem, domain: DomainSummary) -> Element:
+    when, who, effect = facts(problem, domain)
+    # What nobody counted may have held back anything.
+    counted = [when, effect] if problem.session_count else [when]
+    shown = [*problem.evidence, *_reason_codes(problem, domain)]
+    is_over = problem.days[-1] < domain.last_day
+    return element(
+        "section",
+        element("h4", problem.message),
+        element("p", *prose(" ".join(counted))),
+        element("p", who),
+        *([element("p", " ".join(shown), class_="quiet")] if shown else []),
+        element("p", element("strong", "To do: "), problem.hint),
+        class_="problem over" if is_over else "problem",
+    )
+
+
+def _reason_codes(problem: Problem, domain: DomainSummary) -> Iterator[str]:
+    """The senders' own words, if nothing shows a cause; not those that show another one."""
+    codes = {
+        code
+        for failure in domain.failures
+        if failure.receiving_mx_hostname == problem.receiving_mx_hostname
+        and failure.result_type in problem.result_types
+        and failure.sender in problem.senders
+        for code in failure.failure_reason_codes
+    }
+    codes -= {text for incident in domain.incidents for _, text in incident.evidence}
+    if codes and problem.cause is None:
+        quoted = [f'"{clipped(code)}"' for code in sorted(codes)]
+        yield f"Reason codes: {listed(quoted, 3)}."
+
+
+# --- Who, where and when ------------------------------------------------------------------------
+
+
+def _servers(domain: DomainSummary) -> Iterator[Element]:
+    """Failures by server and type, and when they were reported."""
+    found = [
+        (count, host, kind)
+        for host, kinds in domain.by_server.items()
+        for kind, count in kinds.items()
+    ]
+    if not found:
+        return
+    found.sort(key=lambda each: (-each[0], each[1] or "", each[2] or ""))
+    seen: dict[tuple[str | None, str | None], set[date]] = {}
+    for failure in domain.failures:
+        days = seen.setdefault((failure.receiving_mx_hostname, failure.result_type), set())
+        days |= {failure.first_day, failure.last_day}
+    shown, more = cut(found)
+    rows = [
+        row(
+            theirs(host),
+            element("td", theirs(kind)),
+            text_cell(span(min(seen[host, kind]), max(seen[host, kind]))),
+            number_cell(f"{count:,}", "failed") if count else number_cell("not counted", ""),
+        )
+        for count, host, kind in shown
+    ]
+    note = "Reports count no successes by server. A session that fails in two ways is in two rows."
+    yield element("h3", "Failures by server")
+    yield table(note + more, ["Server", "Type", "Reported", FIGURES[1]], rows, "stack")
+
+
+def _senders(domain: DomainSummary) -> Iterator[Element]:
+    ordered = sorted(
+        domain.by_sender.items(),
+        key=lambda item: (
+            -item[1].total_failure_session_count,
+            -item[1].total_session_count,
+            item[0] or "",
+        ),
+    )
+    rows = [row(theirs(sender), *figures(each)) for sender, each in ordered[:MAX_ROWS]]
+    rest = [each for _, each in ordered[MAX_ROWS:]]
+    if rest:
+        rows.append(row(number(len(rest), "more sender"), *figures(*rest)))
+    yield element("h3", "Senders")
+    note = "Under the names that they give themselves."
+    yield table(note, ["Sender", *FIGURES], rows, "stack")
+
+
+def _policies(domain: DomainSummary) -> Iterator[Element]:
+    shown, more = cut(domain.policies)
+    rows = [
+        row(
+            element(
+                "div",
+                isolated(_policy(policy)),
+                *(element("p", fault, class_="fair") for fault in policy.faults),
+            ),
+            text_cell(span(policy.first_day, policy.last_day)),
+            element("td", isolated(listed(map(name, policy.senders), 3))),
+        )
+        for policy in shown
+    ]
+    note = f"As quoted in their reports; some senders leave lines out.{more}"
+    yield element("h3", "Policies as senders saw them")
+    yield table(note, ["Policy", "Reported", "By"], rows, "stack")
+
+
+def _policy(policy: SeenPolicy) -> str:
+    parts = [name(policy.policy_type)]
+    if policy.mode:
+        parts.append(f"mode {policy.mode}")
+    if policy.mx:
+        parts.append(f"mx {listed(map(name, policy.mx))}")
+    if policy.max_age is not None:
+        parts.append(f"max_age {policy.max_age}")
+    return "; ".join(parts)
+
+
+def _days_with_failures(domain: DomainSummary) -> Iterator[Element]:
+    failed = [item for item in domain.by_day.items() if item[1].total_failure_session_count]
+    if not failed:
+        return
+    failed.reverse()
+    rows = [row(str(day), *figures(each)) for day, each in failed[:MAX_ROWS]]
+    rest = [each for _, each in failed[MAX_ROWS:]]
+    if rest:
+        rows.append(row(number(len(rest), "earlier day"), *figures(*rest)))
+    yield element("h3", "Days with failures")
+    yield table("The latest first.", ["Day (UTC)", *FIGURES], rows)

@@ -1,0 +1,153 @@
+"""`html_page`: a summary as one HTML document, for people who look rather than code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+from tlsrpt.report._domain_page import domain_section, mark
+from tlsrpt.report._style import STYLE
+from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
+from tlsrpt.report._tree import document, element, prose
+from tlsrpt.report._words import name, number
+from tlsrpt.report.files import ReceivedReport
+from tlsrpt.report.readiness import readiness
+from tlsrpt.report.summary import DomainSummary, Summary, mail_server_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+# So many domains have a section each. Of more, only those with failures.
+_FEW_DOMAINS: Final = 5
+_MAX_SECTIONS: Final = 50
+_MAX_DOMAINS: Final = 1000
+
+
+def html_page(
+    summary: Summary,
+    title: str = "TLS reports",
+    unread: Iterable[ReceivedReport] = (),
+    today: date | None = None,
+) -> str:
+    """Show a summary as one HTML document: what failed, why, and whether it is safe to enforce.
+
+    The document has no script and loads nothing. It can be sent to somebody, served as it is, or
+    printed. Whatever strangers wrote is text in it, and escaped. Long lists are cut, and say how
+    much is missing.
+
+    Args:
+        summary: what ``summarize`` returned.
+        title: the title of the document.
+        unread: what could not be read, of all that ``read_reports`` yielded.
+        today: the day of the verdict, as for ``readiness``; None is today in UTC. Later reports are
+            not drawn.
+
+    >>> from tlsrpt.report import read_reports, summarize
+    >>> page = html_page(summarize(read_reports("tests/report/data/sound.json")))
+    >>> "The certificate of mx2.example.com had expired." in page
+    True
+    """
+    today = today or datetime.now(UTC).date()
+    main = element("main", *_parts(summary, title, list(unread), today))
+    return document(title, STYLE, [main])
+
+
+def _parts(
+    summary: Summary, title: str, unread: Sequence[ReceivedReport], today: date
+) -> Iterator[Element]:
+    domains = sorted(summary.domains.values(), key=_worst_first)
+    yield element("h1", title)
+    yield element("p", *prose(_about(summary, today)), class_="quiet")
+    if unread:
+        text = f"{number(len(unread), 'item')} could not be read"
+        yield element("p", element("a", text, href="#unread"))
+    sections = domains
+    if len(domains) > _FEW_DOMAINS:
+        failed = [domain for domain in domains if domain.total_failure_session_count]
+        sections = failed[:_MAX_SECTIONS]
+    if len(domains) > 1:
+        yield element("h2", number(len(domains), "domain"))
+        yield _overview(domains, len(sections), today)
+    for place, domain in enumerate(sections, 1):
+        served = mail_server_of(domain, domains[:_MAX_DOMAINS])
+        yield domain_section(domain, today, place, served)
+    if unread:
+        yield element("h2", "What could not be read", id="unread")
+        yield _unread(unread)
+
+
+def _worst_first(domain: DomainSummary) -> tuple[int, int, str]:
+    return (
+        -domain.total_failure_session_count,
+        -domain.total_session_count,
+        domain.policy_domain or "",
+    )
+
+
+def _about(summary: Summary, today: date) -> str:
+    """What was added up, and when."""
+    domains = summary.domains.values()
+    senders = {sender for domain in domains for sender in domain.by_sender}
+    parts = [f"{number(summary.reports, 'report')} from {number(len(senders), 'sender')}"]
+    if domains:
+        first = min(domain.first_day for domain in domains)
+        parts.append(span(first, max(domain.last_day for domain in domains)))
+    if summary.duplicates:
+        parts.append(f"{number(summary.duplicates, 'duplicate')} left out")
+    return f"{', '.join(parts)}. Judged on {today}; days are in UTC."
+
+
+def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> Element:
+    """All domains, the worst first, with links to those that have a section."""
+    rows = [
+        row(
+            element("a", theirs(domain.policy_domain), href=f"#domain-{place}")
+            if place <= sections
+            else theirs(domain.policy_domain),
+            *figures(domain),
+            element("td", mark(readiness(domain, today))),
+        )
+        for place, domain in enumerate(domains[:_MAX_DOMAINS], 1)
+    ]
+    rest = domains[_MAX_DOMAINS:]
+    if rest:
+        rows.append(row(f"{len(rest):,} more domains", *figures(*rest), element("td")))
+    failed = sum(domain.total_failure_session_count > 0 for domain in domains)
+    note = "No session failed."
+    if failed:
+        note = f"Sessions failed at {failed:,} of them, which come first."
+    if failed > sections:
+        note += f" Only {sections} of these are shown below."
+    return table(note, ["Domain", *FIGURES, "MTA-STS"], rows, "stack")
+
+
+def _unread(unread: Sequence[ReceivedReport]) -> Element:
+    shown, more = cut(unread)
+    rows = [
+        row(
+            name(received.source),
+            element("td", _reason(received)),
+            element("td", theirs(_field(received, "From"))),
+            element("td", theirs(_field(received, "Subject"))),
+        )
+        for received in shown
+    ]
+    note = f"It is not in the figures above.{more}"
+    return table(note, ["File", "Problem", "Mail from", "Subject"], rows, "stack")
+
+
+def _reason(received: ReceivedReport) -> str:
+    """The first error; without one, the warning that there is no report."""
+    findings = received.findings
+    errors = [each for each in findings if each.severity == "error"] or findings
+    if not errors:
+        return ""
+    place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""
+    more = f" (and {len(errors) - 1:,} more)" if len(errors) > 1 else ""
+    return f"{place}{errors[0].message}{more}"
+
+
+def _field(received: ReceivedReport, field: str) -> str:
+    """A header field of the mail that it came by, if it did."""
+    return received.headers.get(field, "") if received.headers else ""

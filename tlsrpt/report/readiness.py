@@ -1,0 +1,208 @@
+"""`readiness`: whether a domain can switch its MTA-STS policy to enforce."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from tlsrpt._display import clipped
+from tlsrpt.report._causes import FETCH_TYPES
+from tlsrpt.report._words import between, listed, name, number
+from tlsrpt.report.summary import DomainSummary, plain_dict
+
+# What each status is in words.
+STATUSES: Final = {
+    "no-policy": "no policy seen",
+    "too-little-data": "too little data to judge",
+    "not-ready": "not ready for enforce",
+    "ready": "ready for enforce",
+    "enforcing": "enforcing",
+}
+LIMITS: Final = (
+    "Reports cannot show senders that do not report, what your policy and MX records are today, "
+    "and who really sent them."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """Whether a domain can switch its MTA-STS policy to enforce.
+
+    Attributes:
+        status: ``"no-policy"``, ``"too-little-data"``, ``"not-ready"``, ``"ready"``, or
+            ``"enforcing"``.
+        reasons: why, as sentences, and what reports cannot know; safe to print.
+        senders: the number of senders that reported MTA-STS sessions in the window.
+        report_days: the number of days with such a report.
+        session_count: the number of sessions under the MTA-STS policy.
+        held_back: in how many of them enforce held mail back, or would have.
+        first_day: the first day with such a report; None without one.
+        last_day: the last one.
+
+    >>> Readiness(
+    ...     status="too-little-data",
+    ...     reasons=(),
+    ...     senders=0,
+    ...     report_days=0,
+    ...     session_count=0,
+    ...     held_back=0,
+    ...     first_day=None,
+    ...     last_day=None,
+    ... ).status
+    'too-little-data'
+    """
+
+    status: str
+    reasons: tuple[str, ...]
+    senders: int
+    report_days: int
+    session_count: int
+    held_back: int
+    first_day: date | None
+    last_day: date | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON has it, as in `DomainSummary.to_dict`."""
+        return plain_dict(self)
+
+
+def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to change
+    domain: DomainSummary,
+    today: date | None = None,
+    days: int = 14,
+    min_report_days: int = 7,
+    min_senders: int = 2,
+    min_sessions: int = 100,
+) -> Readiness:
+    """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
+
+    What counts is in the reports of the last days, under MTA-STS policies alone. The mode is that
+    of each sender's latest report, and most senders decide.
+
+    Args:
+        domain: a policy domain in what `summarize` returned.
+        today: the last day of the window; None is today in UTC. Later reports do not count.
+        days: how many days before today the window begins, and how long testing must have lasted.
+        min_report_days: on how many days there must be reports.
+        min_senders: how many organizations must have reported.
+        min_sessions: how many sessions they must have reported.
+
+    >>> from datetime import date
+    >>> from tlsrpt.report import read_reports, summarize
+    >>> summary = summarize(read_reports("tests/report/data/sound.json"))
+    >>> verdict = readiness(summary.domains["example.com"], today=date(2025, 3, 2))
+    >>> verdict.status, verdict.held_back
+    ('enforcing', 3)
+    """
+    today = today or datetime.now(UTC).date()
+    window = _Window(domain, today - timedelta(days=days), today)
+    mode = window.mode()
+    missing = [
+        *_below(len(window.days), min_report_days, "day", "with reports"),
+        *_below(len(window.modes), min_senders, "sender", "that reported"),
+        *_below(window.session_count, min_sessions, "session", "under the policy"),
+        *_new(domain, today, days),
+    ]
+    if not window.has_reports:
+        status = "too-little-data"
+        reasons = [f"There is no report from {window.first} to {today}."]
+    elif not window.days:
+        status = "no-policy"
+        reasons = [f"No sender reported an MTA-STS policy from {window.first} to {today}."]
+    elif mode == "none":
+        status, reasons = "no-policy", ["Most senders saw an MTA-STS policy with mode none."]
+    elif mode == "enforce":
+        status, reasons = "enforcing", [window.result("Mail was", "No mail was")]
+    elif window.held_back:
+        status, reasons = "not-ready", [window.result("With enforce, mail would have been")]
+    else:
+        status = "too-little-data" if missing else "ready"
+        reasons = [*missing, window.result("", "With enforce, no mail would have been")]
+    return Readiness(
+        status=status,
+        reasons=(*reasons, *window.other_modes(mode), LIMITS),
+        senders=len(window.modes),
+        report_days=len(window.days),
+        session_count=window.session_count,
+        held_back=window.held_back,
+        first_day=min(window.days, default=None),
+        last_day=max(window.days, default=None),
+    )
+
+
+class _Window:
+    """The reports from one day to another.
+
+    Attributes:
+        days: those with reports under an MTA-STS policy.
+        modes: what each sender saw last, as far as its reports quote it.
+    """
+
+    def __init__(self, domain: DomainSummary, first: date, last: date) -> None:
+        self.first = first
+        self.has_reports = any(first <= day <= last for day in domain.by_day)
+        self.days = {day: each for day, each in domain.sts_days.items() if first <= day <= last}
+        self.modes: dict[str | None, str | None] = {}
+        for each in self.days.values():
+            for sender, mode in each.modes.items():
+                self.modes[sender] = mode or self.modes.get(sender)
+        self.session_count = sum(each.session_count for each in self.days.values())
+        self.held_back = sum(each.would_hold_back for each in self.days.values())
+        self._before = max(
+            (day for day, each in domain.sts_days.items() if day < first and each.would_hold_back),
+            default=None,
+        )
+        self._failures = [
+            each
+            for each in domain.failures
+            if each.policy_type == "sts" and each.result_type not in FETCH_TYPES
+        ]
+
+    def mode(self) -> str:
+        """What most senders saw; testing if no mode has the most."""
+        counts = Counter(filter(None, self.modes.values())).most_common(2)
+        if not counts or (len(counts) > 1 and counts[0][1] == counts[1][1]):
+            return "testing"
+        return counts[0][0]
+
+    def other_modes(self, mode: str) -> Iterator[str]:
+        """Who does not see what most senders see."""
+        others = [sender for sender, seen in self.modes.items() if seen not in {None, mode}]
+        if others:
+            yield f"{listed(map(name, others))} saw another mode."
+
+    def result(self, failed: str, passed: str = "") -> str:
+        """In how many sessions something was held back, where, and when for the last time."""
+        sessions = number(self.session_count, "session")
+        if not self.held_back:
+            before = f"; before that, the last time on {self._before}" if self._before else ""
+            return f"{passed} held back in {sessions} {between(self.days)}{before}."
+        last = max(day for day, each in self.days.items() if each.would_hold_back)
+        servers = dict.fromkeys(
+            each.receiving_mx_hostname
+            for each in self._failures
+            if each.receiving_mx_hostname and not self.days.keys().isdisjoint(each.by_day)
+        )
+        where = f" at {listed(map(clipped, servers))}," if servers else ""
+        return (
+            f"{failed} held back in {self.held_back:,} of {sessions} {between(self.days)},{where} "
+            f"last on {last}."
+        )
+
+
+def _below(count: int, least: int, noun: str, what: str) -> Iterator[str]:
+    if count < least:
+        yield f"There {'is' if count == 1 else 'are'} {number(count, noun)} {what}, not {least:,}."
+
+
+def _new(domain: DomainSummary, today: date, days: int) -> Iterator[str]:
+    """That the policy has not been tested for long."""
+    first = min(
+        (day for day, each in domain.sts_days.items() if "testing" in each.modes.values()),
+        default=today,
+    )
+    if (today - first).days < days:
+        yield f"Testing was first seen on {first}, less than {number(days, 'day')} ago."
