@@ -60,6 +60,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        assert tag in ALLOWED
         assert values.keys() <= set(ALLOWED[tag].split())
         assert len(values) == len(attrs)
         for name, value in values.items():
@@ -92,15 +93,15 @@ class Page(HTMLParser):
         return _text(main)
 
     def table(self, title: str) -> list[list[str]]:
-        """The rows of the table, in the first section, that comes after a heading."""
-        for parent in self.root.iter():
-            children = list(parent)
-            for place, each in enumerate(children):
-                if each.tag in {"h2", "h3", "summary"} and "".join(each.itertext()) == title:
-                    (table, *_) = (child for child in children[place:] if child.tag == "table")
-                    rows = table.iterfind("tbody/tr")
-                    return [["".join(cell.itertext()) for cell in row] for row in rows]
-        raise AssertionError(title)
+        """The rows of the first table that comes after a heading with this text."""
+        elements = iter(self.root.iter())
+        headings = {"h2", "h3", "summary"}
+        next(
+            each for each in elements if each.tag in headings and "".join(each.itertext()) == title
+        )
+        table = next(each for each in elements if each.tag == "table")
+        rows = table.iterfind("tbody/tr")
+        return [["".join(cell.itertext()) for cell in row] for row in rows]
 
 
 def _text(element: Element) -> str:

@@ -104,6 +104,19 @@ def test_a_page_has_no_element_attribute_or_address_beyond_a_list(
     assert {link.removeprefix("#") for link in links} <= targets
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        *("<script></script>", "<img src=x>", "<p onclick=x></p>", "<a href='https://a.b'>x</a>"),
+        *("<!-- x -->", "<?x?>", "<p>\x1b</p>", "<p dir='\u202e'></p>", "<p>"),
+        *("<p style=x></p>", "<meta http-equiv=refresh content='0; url=x'>", "<!DOCTYPE x>"),
+    ],
+)
+def test_anything_else_would_be_found(html: str) -> None:
+    with pytest.raises(AssertionError):
+        Page(html)
+
+
 def test_the_policy_admits_the_style_of_the_page_alone() -> None:
     shown = page(*month("healthy"))
     (style,) = shown.texts("html/head/style")
@@ -209,7 +222,11 @@ def test_where_nothing_shows_a_cause_the_words_of_the_senders_are_shown() -> Non
     assert 'Reason codes: "words 0", "words 1", "words 2" and 2 more.' in shown.text()
     assert 'Reason codes: "elsewhere".' in shown.text()
     assert "Reason codes" not in page(*month("expired_certificate")).text()
+    expired_words = detail("validation-failure", "mx1.example.com", 1, "certificate has expired")
     without = detail("validation-failure", "mx1.example.com", 1)
+    assert "Reason codes:" not in page(one(9, without, expired_words)).text()
+    unlisted = report("A", _DAY, sts("testing", "mx9.example.com"), 9, *details)
+    assert "Reason codes:" not in page(unlisted, report("B", _DAY, sts(), 9, without)).text()
     assert "Reason codes:" not in page(one(9, without)).text()
 
 
@@ -368,7 +385,7 @@ def test_many_domains_are_a_table_with_the_worst_on_top() -> None:
     ]
     sections = ["8 domains", "d2.example", "d1.example", "d0.example"]
     assert shown.texts(".//h2") == sections
-    assert "Sessions failed at 3 domains, which are the first." in shown.text()
+    assert "Sessions failed at 3 of them, which come first." in shown.text()
 
 
 def test_few_domains_have_a_section_each() -> None:
@@ -384,7 +401,7 @@ def test_of_a_thousand_domains_the_page_says_what_is_not_shown() -> None:
     rows = shown.table("1,003 domains")
     assert rows[-1] == ["3 more domains", "3,039", "0", "", ""]
     assert len(rows) == 1001
-    assert "Of these, 50 are shown below." in shown.text()
+    assert "Only 50 of these are shown below." in shown.text()
     assert len(shown.texts(".//h2")) == 51
 
 

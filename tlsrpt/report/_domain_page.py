@@ -193,14 +193,16 @@ def _problem(problem: Problem, domain: DomainSummary) -> Element:
 
 
 def _reason_codes(problem: Problem, domain: DomainSummary) -> Iterator[str]:
-    """The senders' own words, if nothing shows a cause."""
+    """The senders' own words, if nothing shows a cause; not those that show another one."""
     codes = {
         code
         for failure in domain.failures
         if failure.receiving_mx_hostname == problem.receiving_mx_hostname
         and failure.result_type in problem.result_types
+        and failure.sender in problem.senders
         for code in failure.failure_reason_codes
     }
+    codes -= {text for incident in domain.incidents for _, text in incident.evidence}
     if codes and problem.cause is None:
         quoted = [f'"{clipped(code)}"' for code in sorted(codes)]
         yield f"Reason codes: {listed(quoted, 3)}."

@@ -143,9 +143,10 @@ td.bad { font-weight: 650; }
 @page { margin: 1.6cm; }
 
 @media print {
-    :root { color-scheme: light; font-size: 10pt; }
+    :root { color-scheme: light !important; font-size: 10pt; }
     body { max-width: none; padding: 0; }
     h1, h2, h3, h4, caption { break-after: avoid; }
+    tbody tr:nth-child(-n + 2) { break-before: avoid; }
     figure, .problem, .verdict, .figures, tr { break-inside: avoid; }
     thead { display: table-header-group; }
     a { color: inherit; text-decoration: none; }

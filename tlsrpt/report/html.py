@@ -70,7 +70,8 @@ def _parts(
         yield element("h2", number(len(domains), "domain"))
         yield _overview(domains, len(sections), today)
     for place, domain in enumerate(sections, 1):
-        yield domain_section(domain, today, place, mail_server_of(domain, domains))
+        served = mail_server_of(domain, domains[:_MAX_DOMAINS])
+        yield domain_section(domain, today, place, served)
     if unread:
         yield element("h2", "What could not be read", id="unread")
         yield _unread(unread)
@@ -115,9 +116,9 @@ def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> E
     failed = sum(domain.total_failure_session_count > 0 for domain in domains)
     note = "No session failed."
     if failed:
-        note = f"Sessions failed at {number(failed, 'domain')}, which are the first."
+        note = f"Sessions failed at {failed:,} of them, which come first."
     if failed > sections:
-        note += f" Of these, {sections} are shown below."
+        note += f" Only {sections} of these are shown below."
     return table(note, ["Domain", *FIGURES, "MTA-STS"], rows, "stack")
 
 

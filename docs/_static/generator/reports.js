@@ -77,17 +77,34 @@ function show(answer) {
   announce(`${answer.title}. The summary follows.`);
 }
 
-// A frame around a document: no script runs in it, but this one may measure it.
+// A frame around a document: no script runs in it, but this one may look inside.
 function frame(srcdoc) {
   const attributes = { sandbox: "allow-same-origin", title: "What the reports say", srcdoc };
   const node = element("iframe", attributes);
   node.addEventListener("load", () => {
-    const { body } = node.contentDocument;
-    // As tall as what it shows, whatever its width is and whatever is folded out.
-    const fit = () => {
-      node.style.height = `${Math.ceil(body.getBoundingClientRect().height)}px`;
-    };
-    new ResizeObserver(fit).observe(body);
+    const { body, links } = node.contentDocument;
+    // Its links are to places in it, and not in this page, whose address they would get.
+    for (const link of links) {
+      link.href = `about:srcdoc${link.hash}`;
+    }
+    new ResizeObserver(() => fit(node)).observe(body);
+    dress(node);
   });
   return node;
 }
+
+// As tall as what it shows, whatever its width is and whatever is folded out.
+function fit(node) {
+  const { height } = node.contentDocument.body.getBoundingClientRect();
+  node.style.height = `${Math.ceil(height)}px`;
+}
+
+// Light or dark as this page, which may differ from the system.
+function dress(node) {
+  const { colorScheme } = getComputedStyle(document.body);
+  node.contentDocument.documentElement.style.colorScheme = colorScheme;
+}
+
+new MutationObserver(() => {
+  for (const node of frameBox.children) dress(node);
+}).observe(document.body, { attributeFilter: ["data-theme"] });
