@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nox
@@ -20,7 +21,14 @@ PYTHONS = [python for python in nox.project.python_versions(PYPROJECT) if python
 # What comes with Debian 12: Python 3.11.2
 DEBIAN = "/usr/bin/python3"
 # The programs that the session `dns` needs, each with its Debian package.
-SERVERS = {"knotd": "knot", "kzonecheck": "knot-dnssecutils", "unbound": "unbound"}
+SERVERS = {
+    "knotd": "knot",
+    "kzonecheck": "knot-dnssecutils",
+    "unbound": "unbound",
+    "dig": "bind9-dnsutils",
+    "host": "bind9-host",
+    "kdig": "knot-dnsutils",
+}
 SITE = Path("docs/_build/html").resolve()
 GENERATOR = Path("docs/generator").resolve()
 LEAST_KILLED = 0.95
@@ -50,15 +58,15 @@ def install_programs(session: nox.Session, programs: dict[str, str]) -> None:
         session.error(f"apt-get failed; as root, install {packages}")
 
 
-def install_pyodide(session: nox.Session) -> Path:
-    """Install Node and, from npm, Pyodide in the version that the lock file names."""
+def install_modules(session: nox.Session) -> Path:
+    """Install Node and, from npm, Pyodide and axe in the versions that the lock file names."""
     session.install("--group", "node")
     folder = Path(session.create_tmp())
     for name in ("package.json", "package-lock.json"):
         shutil.copy(GENERATOR / name, folder)
     with session.chdir(folder):
         session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", silent=True)
-    return folder.resolve() / "node_modules" / "pyodide"
+    return folder.resolve() / "node_modules"
 
 
 def run_pages(session: nox.Session, *pages: str) -> None:
@@ -163,7 +171,7 @@ def docs(session: nox.Session) -> None:
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
         if fetched:
             session.error(f"{page} fetches {fetched}")
-    pyodide = install_pyodide(session)
+    pyodide = install_modules(session) / "pyodide"
     modules = Path(session.create_tmp()) / "modules"
     requirements = ("--require-hashes", "--requirement", str(GENERATOR / "requirements.txt"))
     session.install("--no-deps", "--upgrade", "--target", str(modules), *requirements)
@@ -182,13 +190,23 @@ def page(session: nox.Session) -> None:
     session.run("pytest", "tests/page/real.py", *session.posargs)
 
 
+@nox.session(requires=["docs"])
+def accessibility(session: nox.Session) -> None:
+    """What axe says of each page of the documentation, wide and light, narrow and dark."""
+    install(session, "test", "page")
+    install_programs(session, {"chromium": "chromium"})
+    axe = install_modules(session) / "axe-core" / "axe.min.js"
+    tests = "tests/page/accessible.py"
+    session.run("pytest", tests, *session.posargs, env={"TLSRPT_AXE": str(axe)})
+
+
 @nox.session(tags=["ci"])
 def pyodide(session: nox.Session) -> None:
     """The tests on Python 3.14, as far as they can run in WebAssembly.
 
     It has neither processes nor sockets nor threads, and no compiled packages such as pydantic.
     """
-    package = install_pyodide(session)
+    package = install_modules(session) / "pyodide"
     libraries = str(package.parent / "libraries")
     pure = ("--only-binary=:all:", "--platform=any", "--python-version=3.14", "--abi=none")
     session.install("--target", libraries, "--upgrade", *pure, "--group", "pyodide")
@@ -222,6 +240,53 @@ def tools(session: nox.Session) -> None:
     """The examples of the documentation that need octoDNS, an HCL parser or FastAPI."""
     install(session, "test", "tools")
     run_pages(session, "docs/howto/dns-apis.md", "docs/howto/pydantic.md")
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """What a release consists of, checked, in `dist`; `-- VERSION` sets version and date before.
+
+    Nothing is published. The tests run on what the source distribution holds, and the list of
+    components (SBOM) is that of an environment with the wheel and what it needs.
+    """
+    if session.posargs:
+        set_version(session, *session.posargs)
+    session.install("--upgrade", "pip")
+    session.install("--group", "release")
+    built = Path("dist").resolve()
+    shutil.rmtree(built, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(built))
+    (wheel,) = built.glob("*.whl")
+    (source,) = built.glob("*.tar.gz")
+    session.run("twine", "check", "--strict", str(wheel), str(source))
+    session.run("check-wheel-contents", str(wheel))
+
+    place = Path(session.create_tmp()).resolve()
+    users = place / "users"
+    python = str(users / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    session.run("python", "-m", "venv", "--clear", str(users))
+    session.run(python, "-m", "pip", "install", "--quiet", "--upgrade", "pip", external=True)
+    session.run(python, "-m", "pip", "install", "--quiet", str(wheel), external=True)
+    components = built / f"{wheel.name.removesuffix('.whl')}.cdx.json"
+    session.run("cyclonedx-py", "environment", "--output-file", str(components), python)
+
+    shutil.unpack_archive(source, place, filter="data")
+    with session.chdir(place / source.name.removesuffix(".tar.gz")):
+        session.run(python, "-m", "pip", "install", "-q", "--group", "test", ".", external=True)
+        session.run(python, "-m", "pytest", external=True)
+
+
+def set_version(session: nox.Session, version: str) -> None:
+    """Write a version into the package, and with today's date into the changelog."""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    for path, before, after in (
+        ("tlsrpt/__init__.py", '__version__ = ".*"', f'__version__ = "{version}"'),
+        ("CHANGELOG.md", r"## \[.*\] - unreleased", f"## [{version}] - {today}"),
+    ):
+        text, found = re.subn(before, after, Path(path).read_text(encoding="utf-8"), count=1)
+        if not found:
+            session.error(f"{path} has nothing like {before}")
+        Path(path).write_text(text, encoding="utf-8")
 
 
 @nox.session

@@ -20,6 +20,7 @@ from tlsrpt import (
     check,
     check_rrset,
 )
+from tlsrpt._diagnosis.wrappings import WRAPPINGS, Wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -415,3 +416,37 @@ def test_discarded_records_beyond_a_thousand() -> None:
     assert [finding.code for finding in listed] == 1_000 * ["discarded-record"]
     assert last.message == "more findings: at least 2, errors among them: 0"
     assert (result.ok, result.text, result.fixed) == (True, GOOD, None)
+
+
+# --- Versions and wrappings -----------------------------------------------------------------------
+
+_SPELLINGS: Final = (
+    *("v=TLSRPTv1", "v=TSLRPTv1", "v=TLSRPT1", "v=TLSRPT", "v=TLS-RPTv1", "v=TLS_RPTv1"),
+    *("v=TLSRPTvl", "v=TSLPRTv1", "v:TLSRPTv1", "v==TLSRPTv1", "version=TLSRPTv1"),
+    *("TLSRPTv1", "v TLSRPTv1", "V=tlsrptv1", "v = TLSRPT v1"),
+)
+_AROUND: Final = (
+    *('"{}"', "Value: {}", '_smtp._tls.example.com. 3600 IN TXT "{}"', "_smtp._tls TXT {}"),
+    '{{"data": "{}"}}',
+)
+
+
+@pytest.mark.parametrize("around", _AROUND)
+@pytest.mark.parametrize("version", _SPELLINGS)
+def test_a_version_is_recognized_in_every_wrapping(version: str, around: str) -> None:
+    text = f"{version}; rua=mailto:tls@example.com"
+    result = check(around.format(text))
+    assert result.fixed == check(text).fixed == "v=TLSRPTv1; rua=mailto:tls@example.com"
+    assert ("misspelled-version" in codes(result)) == ("misspelled-version" in codes(check(text)))
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS, ids=[one.name for one in WRAPPINGS])
+def test_a_wrapping_is_taken_off(wrapping: Wrapping) -> None:
+    """Its case is read by its own row, and by none before it."""
+    result = check(wrapping.case)
+    assert (codes(result)[0], result.fixed) == (
+        "text-before",
+        "v=TLSRPTv1; rua=mailto:tls@example.com",
+    )
+    before = wrapping.case[slice(*result.findings[0].span)]
+    assert next(one for one in WRAPPINGS if one.front.fullmatch(before)) is wrapping

@@ -348,6 +348,64 @@ def test_check_of_nothing(run: Run) -> None:
     assert run("check", "-") == (1, "", "tlsrpt check: there is no record on standard input\n")
 
 
+ANSWER: Final = '_smtp._tls.example.com descriptive text "v=TLSRPTv1; " "rua=tls@example.com"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_check_of_an_answer(run: Run, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "answer.txt"
+    path.write_text(f"\r\n{ANSWER}\r\n", encoding=encoding)
+    status, out, err = run("check", "--answer", str(path))
+    assert (status, err) == (1, "")
+    first, *_, last = out.splitlines()
+    assert first == "not ok: v=TLSRPTv1; rua=tls@example.com"
+    assert last == f"  fixed: {GOOD}"
+    assert run("check", "--answer", "-", "--fix", given=path.read_bytes()) == (1, f"{GOOD}\n", "")
+
+
+def test_check_of_an_answer_in_json(run: Run) -> None:
+    options = ("--format", "json", "--domain", "Example.com")
+    status, out, _ = run("check", "--answer", "-", *options, given=f'"{GOOD}"'.encode())
+    assert status == 0
+    assert json.loads(out)["text"] == GOOD
+    assert json.loads(out)["record"]["domain"] == "example.com"
+
+
+def test_check_of_an_answer_that_has_no_one_record(run: Run) -> None:
+    """There is no place to show."""
+    status, out, _ = run("check", "--answer", "-", given=b"x has no TXT record\n")
+    mistake = 'no TXT record begins with "v=TLSRPTv1;" (the answer has 0) [record-not-found]'
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            "not ok: ",
+            f"  error: {mistake}",
+            "    publish a TLS-RPT record at _smtp._tls to get reports",
+            "  There is no automatic fix.",
+        ],
+    )
+    status, out, _ = run("check", "--answer", "-", given=2 * f'"{GOOD}"\n'.encode())
+    assert (status, len(out.splitlines())) == (1, 4)
+
+
+def test_check_of_an_answer_keeps_what_is_not_utf_8(run: Run) -> None:
+    status, out, _ = run("check", "--answer", "-", given=b'"v=TLSRPTv1; \xff"\n')
+    assert (status, out.splitlines()[0]) == (1, "not ok: v=TLSRPTv1; \\xff")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--answer", "-", GOOD)])
+def test_check_takes_either_records_or_an_answer(run: Run, arguments: tuple[str, ...]) -> None:
+    complaint = "tlsrpt check: give either records or --answer FILE; see tlsrpt check --help\n"
+    assert run("check", *arguments) == (2, "", complaint)
+
+
+def test_check_of_an_answer_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a\x1bb"
+    shown = str(path).replace("\x1b", "\\x1b")
+    complaint = f"tlsrpt check: {shown}: No such file or directory\n"
+    assert run("check", "--answer", str(path)) == (2, "", complaint)
+
+
 MIXED: Final = [
     *(f"{GOOD}{n}".encode() for n in range(1500)),
     b"",
@@ -499,14 +557,16 @@ HELP = {
     "--format {text,value,zone,json} "
     "the record for people (default), its value alone, a line for a zone file, or JSON "
     "--ttl TTL the time to live in seconds (default: 3600)",
-    ("check",): "usage: tlsrpt check [-h] [--format {text,json}] [--fix] [--domain DOMAIN] "
-    "[--jobs NUMBER] RECORD [RECORD ...] "
+    ("check",): "usage: tlsrpt check [-h] [--answer FILE] [--format {text,json}] [--fix] "
+    "[--domain DOMAIN] [--jobs NUMBER] [RECORD ...] "
     "Say what is wrong with records, where, and how to correct it. "
     "Exit status: 0 if every record is ok, 1 if one is not, 2 for wrong usage or if a process of "
     "--jobs was killed. "
     "positional arguments: RECORD the TXT value; "
     "- reads records from standard input, one per line "
     "options: -h, --help show this help message and exit "
+    "--answer FILE check what dig, kdig, host or nslookup printed about a name, or the lines of "
+    "a zone file; - is standard input "
     "--format {text,json} findings for people (default), or one JSON object per record "
     "--fix print the fixed values only, one per line; an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for "
@@ -662,6 +722,7 @@ def test_a_byte_order_mark_is_the_files(run: Run) -> None:
     ("closed", "arguments", "outcome"),
     [
         ("<&-", "check -", (1, "", "tlsrpt check: there is no record on standard input\n")),
+        ("<&-", "check --answer - --fix", (1, "\n", "")),
         (">&-", f"check '{GOOD}'", (0, "", "")),
         ("2>&-", "generate example.com", (2, "", "")),
         ("2>&-", "generate example.com http://r.example/", (1, "", "")),

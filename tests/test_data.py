@@ -196,6 +196,15 @@ def test_the_message_is_as_the_file_says(case: Case) -> None:
     assert message(case.given) == case.said
 
 
+def test_forms_do_not_speak_of_rua() -> None:
+    """Unless somebody has typed it: people at a form have no field of that name."""
+    for case in _MESSAGES:
+        if case.given.startswith(("ReportURI", "from_address", "generate")):
+            assert "rua" in case.given or not any(
+                "rua" in line.removeprefix("ruf-for-rua") for line in case.said
+            )
+
+
 @pytest.mark.parametrize("path", [*DIAGNOSIS, MESSAGES], ids=lambda path: path.name)
 def test_a_file_is_in_its_form(path: Path) -> None:
     """Each `$` line is there once, and no message has lost a fact."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tlsrpt import Edit
-from tlsrpt._diagnosis.edits import Draft, Finding, find
+from tlsrpt._diagnosis.edits import Draft, Finding, make_finding
 
 
 def remark(start: int, end: int, *edits: Edit) -> Finding:
     """A note about a place, with edits; its code does not matter here."""
-    return find("text-after", start, end, *edits, text="...")
+    return make_finding("text-after", start, end, *edits, text="...")
 
 
 def fixes(draft: Draft) -> list[tuple[Edit, ...] | None]:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 GOOD: Final = "v=TLSRPTv1; rua=mailto:a@b.example"
 NOT_LOADED: Final = {
-    *("tlsrpt.dns", "tlsrpt.report", "tlsrpt.cli", "tlsrpt._diagnosis"),
+    *("tlsrpt.dns", "tlsrpt.report", "tlsrpt.cli", "tlsrpt._check", "tlsrpt._diagnosis"),
     *("dns", "email", "json", "pydantic", "pydantic_core", "importlib.metadata"),
     # The tables of idna; idna itself comes with rfc3986.
     *("idna.uts46data", "tlsrpt._scripts"),
 }
 LAZY: Final = {
     *("CheckResult", "CheckResultDict", "Edit", "EditDict", "Finding", "FindingDict"),
-    *("check", "check_rrset"),
+    *("check", "check_answer", "check_rrset"),
 }
 
 
@@ -66,6 +66,29 @@ def test_valid_records_load_no_more(code: str) -> None:
     assert not loaded(f"from tlsrpt import TLSRPTRecord, generate\n{code}") & NOT_LOADED
 
 
+# Networks, processes and mail, and commands that were not given
+NOT_STARTED: Final = {
+    *("asyncio", "concurrent.futures", "multiprocessing", "socket", "ssl", "dns"),
+    *("email", "tlsrpt.dns", "tlsrpt.report"),
+    *("tlsrpt.cli.generate", "tlsrpt.cli.check", "tlsrpt.cli.lookup", "tlsrpt.cli.report"),
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        (["generate", "b.example", "a@b.example"], {"tlsrpt.cli.generate"}),
+        (["check", GOOD], {"tlsrpt.cli.check"}),
+        (["check", "--format", "json", "rua"], {"tlsrpt.cli.check"}),
+        (["check", "--answer", "/dev/null"], {"tlsrpt.cli.check"}),
+        (["report", "--help"], {"tlsrpt.cli.report"}),
+    ],
+)
+def test_a_command_loads_what_it_needs(command: list[str], needed: set[str]) -> None:
+    code = f"from tlsrpt.cli import main\ntry: main({command})\nexcept SystemExit: pass\nprint()"
+    assert loaded(code) & NOT_STARTED == needed
+
+
 @pytest.mark.parametrize("name", sorted(LAZY))
 def test_the_diagnosis_comes_when_it_is_asked_for(name: str) -> None:
     code = f"""
@@ -75,7 +98,7 @@ assert tlsrpt.{name} is tlsrpt.{name} is vars(tlsrpt)[{name!r}]
 from tlsrpt import {name}
 assert {name} is tlsrpt.{name}
 """
-    assert "tlsrpt._diagnosis" in loaded(code)
+    assert "tlsrpt._check" in loaded(code)
 
 
 def test_dir_lists_every_public_name() -> None:

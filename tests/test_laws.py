@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fuzz.laws import edited, edits
@@ -45,7 +45,8 @@ from tlsrpt import (
     normalize_domain,
     split_txt,
 )
-from tlsrpt.uri import equivalence_key
+from tlsrpt._diagnosis.endpoints import published
+from tlsrpt._endpoint import equivalence_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,6 +272,28 @@ def test_law_6_holds_for_what_is_in_the_grammar(text: str) -> None:
     assert result.ok == (result.record.destinations != ())
     codes = {error.code for error in result.errors}
     assert codes <= {"no-usable-endpoint", "misspelled-scheme"}
+
+
+# --- Classes and diagnosis stand on the same rules ------------------------------------------------
+
+
+@given(st.one_of(ENDPOINTS, RECEIVED_URIS, TEXTS.map(lambda text: text.partition("rua=")[2])))
+@example("mailto:/tls@example.com")
+@example("https:///r.example/")
+@example("https://r.example/v1,a@example.com")
+@example("https://r.example/v1\u200e")
+@example("https://r.example/\u034f")
+@example("https://r.example/v1!10m")
+@example("https://r.example/\u00bb")
+@example("https://r.example/mailto:tls@example.com")
+@example("https://r\u2010x.example/")
+@example("https://r.example/b\u00fccher")
+def test_the_diagnosis_knows_what_the_constructor_accepts(uri: str) -> None:
+    try:
+        expected = str(ReportURI(uri))
+    except InvalidURIError:
+        expected = None
+    assert published(uri) == expected
 
 
 # --- Law 7: all edits together give `fixed` -------------------------------------------------------

@@ -68,6 +68,7 @@ def test_no_record_or_several_have_no_text(answer: list[str], code: str) -> None
     [
         (NEAR, "misspelled-version"),
         ("v=TSLPRTv1; rua=mailto:tls@example.com", "misspelled-version"),
+        ("v=TSLPRTV; rua=mailto:tls@example.com", "misspelled-version"),
         ("rua=mailto:tls@example.com", "missing-version"),
         ("RUA=mailto:tls@example.com", "missing-version"),
         ('"v=TLSRPTv1; rua=mailto:tls@example.com"', "surrounding-quotes"),
@@ -91,7 +92,6 @@ def test_what_was_plainly_meant_is_explained(text: str, code: str) -> None:
     "text",
     [
         "v=TRLPSTv1; rua=mailto:tls@example.com",
-        "v=TSLPRTV; rua=mailto:tls@example.com",
         "v=DMARC1; p=none; rua=mailto:tls@example.com",
         "a rua=b",
     ],

@@ -14,6 +14,7 @@ from tlsrpt import (
     ReportURI,
     TLSRPTRecord,
     check,
+    check_answer,
     check_rrset,
     generate,
     join_txt,
@@ -75,6 +76,7 @@ def test_what_is_read_is_the_value(kind: Callable[[str], str]) -> None:
     assert TLSRPTRecord.from_zone(kind(zone)) == record
     assert check(kind(text)) == check(text)
     assert check_rrset([kind(text)]) == check_rrset([text])
+    assert check_answer(kind(zone)) == check(text)
     assert normalize_domain(kind("bücher.example")) == "xn--bcher-kva.example"
     assert split_txt(kind(text)) == (text.encode(),)
     assert join_txt([kind(text)]) == text

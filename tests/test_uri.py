@@ -8,7 +8,8 @@ import pytest
 
 from tlsrpt import InvalidURIError, ReportURI, TLSRPTRecord
 from tlsrpt._abnf import TLSRPT_URI
-from tlsrpt.uri import components, equivalence_key, received
+from tlsrpt._endpoint import components, equivalence_key
+from tlsrpt.uri import as_published
 
 
 @pytest.mark.parametrize(
@@ -419,8 +420,8 @@ DIFFERENT = [
 def test_equivalence(one: str, other: str) -> None:
     """RFC 3986 section 6.2.2: case, percent-encoding and dot segments; RFC 6068: mailboxes."""
     assert equivalence_key(one) == equivalence_key(other)
-    assert received(one).equivalent(other)
-    assert received(other).equivalent(one)
+    assert as_published(one).equivalent(other)
+    assert as_published(other).equivalent(one)
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
@@ -446,7 +447,7 @@ def test_difference(one: str, other: str) -> None:
     ],
 )
 def test_equivalent(uri: str, other: str, is_equivalent: bool) -> None:
-    assert received(uri).equivalent(other) is is_equivalent
+    assert as_published(uri).equivalent(other) is is_equivalent
 
 
 @pytest.mark.parametrize("other", [None, b"mailto:tls@example.com", 1])
@@ -467,7 +468,7 @@ def test_patterns_hold_on_every_python(endpoint: str) -> None:
 
 def test_repr_and_pickle() -> None:
     assert not hasattr(ReportURI("mailto:tls@example.com"), "__dict__")
-    uri = received("mailto:tls@example.com?subject=x")
+    uri = as_published("mailto:tls@example.com?subject=x")
     assert repr(uri) == "ReportURI('mailto:tls@example.com?subject=x')"
     twin = pickle.loads(pickle.dumps(uri))  # noqa: S301
     assert type(twin) is ReportURI

@@ -1,5 +1,6 @@
 """SMTP TLS Reporting records (RFC 8460): build, read, check, fix and publish them."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tlsrpt._catalogue import Severity
@@ -44,6 +45,7 @@ __all__ = [
     "TLSRPTError",
     "TLSRPTRecord",
     "check",
+    "check_answer",
     "check_rrset",
     "generate",
     "join_txt",
@@ -52,7 +54,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from tlsrpt._diagnosis import (
+    from tlsrpt._answer import check_answer
+    from tlsrpt._check import (
         CheckResult,
         CheckResultDict,
         Edit,
@@ -66,15 +69,14 @@ else:
     # The diagnosis takes a good part of the time to import, and reading records does not need it.
     _LAZY = frozenset(
         {"CheckResult", "CheckResultDict", "Edit", "EditDict", "Finding", "FindingDict"}
-        | {"check", "check_rrset"}
+        | {"check", "check_answer", "check_rrset"}
     )
 
     def __getattr__(name: str) -> object:
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from tlsrpt import _diagnosis  # noqa: PLC0415
-
-        return globals().setdefault(name, getattr(_diagnosis, name))
+        module = import_module("tlsrpt._answer" if name == "check_answer" else "tlsrpt._check")
+        return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
         return sorted(globals().keys() | _LAZY)

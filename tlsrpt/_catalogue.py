@@ -15,16 +15,27 @@ Severity = Literal["error", "warning"]
 
 
 class Mistake(NamedTuple):
-    """A row of the catalogue; message and hint are templates for `str.format`."""
+    """A row of the catalogue.
+
+    Attributes:
+        severity: how grave it is, unless other parts of the record make a difference.
+        message: what is wrong, a template for `str.format`.
+        hint: what to write instead, likewise.
+        ends: whether nothing more can be said of the text if this has no fix, since it is not clear
+            where the record begins or ends, or what it is.
+        is_doubtful: whether a guess has gone wrong if a mended record still has this.
+    """
 
     severity: Severity
     message: str
     hint: str
+    ends: bool = False
+    is_doubtful: bool = False
 
 
 def words(code: str, **facts: object) -> tuple[str, str, str]:
     """The code, message and hint of a mistake; text among the facts is made safe to print."""
-    _, message, hint = CATALOGUE[code]
+    _, message, hint, *_ = CATALOGUE[code]
     safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
     return code, message.format_map(safe), hint.format_map(safe)
 
@@ -89,7 +100,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "uri-list": _error("{uri} contains several endpoints", "give them one by one: {cure}"),
     "record-for-endpoint": _error(
-        "{uri} is a whole record, not an endpoint", "give only the URIs after rua=, one by one"
+        "{uri} is a whole record, not an endpoint", "give only the endpoints in it, one by one"
     ),
     "trailing-separator": _error('"{uri}" ends with a separator', "write {cure}"),
     "uri-whitespace": _error(
@@ -103,6 +114,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "bidi-control": _error(
         "{character} reorders the text, so what you see is not what is there",
         "type the text again without it",
+        ends=True,
     ),
     "bare-address": _error("{uri} is an e-mail address without mailto:", "write {cure}"),
     "address-is-uri": _error("{uri} is a URI, not an e-mail address", "write {cure}"),
@@ -124,10 +136,14 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write a mailto: or https:// endpoint, or remove it",
     ),
     "mailto-no-mailbox": _warning(
-        "{uri} has no e-mail address", "write one after mailto:, as in mailto:tls@example.com"
+        "{uri} has no e-mail address",
+        "write one after mailto:, as in mailto:tls@example.com",
+        is_doubtful=True,
     ),
     "bad-mailbox": _warning(
-        "{mailbox} is not a valid e-mail address: {reason}", "write one address, such as {cure}"
+        "{mailbox} is not a valid e-mail address: {reason}",
+        "write one address, such as {cure}",
+        is_doubtful=True,
     ),
     "mailto-header-fields": _warning(
         "senders write the header of a report themselves and ignore what follows the ?, or fail",
@@ -139,6 +155,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "address-literal": _error(
         "{mailbox} is at an IP address, and many senders do not mail to IP addresses",
         "write a domain after the @",
+        is_doubtful=True,
     ),
     "uri-equals-sign": _warning(
         "some senders take = for an escape, and report to another address",
@@ -147,16 +164,20 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-credentials": _warning(
         "the URL has a user name or password, and DNS is public: anyone can read it",
         "remove the part before the @, and change the password",
+        is_doubtful=True,
     ),
     "uri-fragment": _warning(
         "the part of {uri} from # on is never sent to a server", "remove that part"
     ),
     "missing-host": _warning(
-        "{uri} has no host", "write a host after https://, as in https://reports.example.com/"
+        "{uri} has no host",
+        "write a host after https://, as in https://reports.example.com/",
+        is_doubtful=True,
     ),
     "bad-host": _error(
         "{host} is not a domain, an IPv4 address or an IPv6 address in brackets",
         "write a host as in https://reports.example.com/",
+        is_doubtful=True,
     ),
     "bad-port": _warning(
         "the port of {uri} is not a number from 1 to 65535", "remove the port, or write :443"
@@ -166,6 +187,11 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write {cure}",
     ),
     "uri-character": _error("{character} is not allowed in a URI", "remove it, or write {cure}"),
+    "placeholder": _error(
+        "{placeholder} is a placeholder that nobody has filled in",
+        "write the address or domain that belongs there",
+        is_doubtful=True,
+    ),
     "bad-uri": _error(
         "{uri} is not a valid URI: check its host, port and path",
         "write a URI such as https://reports.example.com/v1",
@@ -177,6 +203,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "html-entity": _warning(
         "{entity} is HTML for {character}, and in a record its semicolon ends the field",
         "write {cure}",
+        is_doubtful=True,
     ),
     "dmarc-size-limit": _error(
         "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
@@ -190,11 +217,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-within-uri": _warning(
         "a second URI begins inside {uri}",
         "write one URI; if these are two, separate them",
+        is_doubtful=True,
     ),
-    "rua-in-list": _error(
-        "rua= is not part of an endpoint",
-        "remove it; a record has it once, before the first endpoint",
-    ),
+    "rua-in-list": _error("rua= is not part of an endpoint", "remove it"),
     # --- Extensions -----------------------------------------------------------------------------
     "bad-extension-name": _error(
         '"{name}" is not a valid field name: 1 to 32 letters, digits, "_", "-" or ".", '
@@ -214,45 +239,57 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     # --- The record -----------------------------------------------------------------------------
     "empty-record": _error(
-        "the record is empty", "write v=TLSRPTv1; rua=mailto:tls@example.com with your address"
+        "the record is empty",
+        "write v=TLSRPTv1; rua=mailto:tls@example.com with your address",
+        ends=True,
     ),
     "domain-for-record": _error(
-        "{domain} is a domain, not a record",
-        "did you mean: tlsrpt lookup {domain}",
+        "{domain} is a domain, not a record", "did you mean: tlsrpt lookup {domain}", ends=True
+    ),
+    "endpoint-for-record": _error(
+        "{uri} is an endpoint, not a record",
+        "make the record with: tlsrpt generate DOMAIN ENDPOINT",
+        ends=True,
     ),
     "wrong-record": _error(
         "this is a record of another kind: {kind}",
         "publish a record that begins with v=TLSRPTv1; at _smtp._tls",
+        ends=True,
     ),
     "too-long": _error(
         "{length:,} octets do not fit in one TXT record, which holds {limit:,}",
         "remove endpoints, or shorten them",
     ),
     "missing-version": _error(
-        "the record does not begin with its version", "begin with v=TLSRPTv1;"
+        "the record does not begin with its version", "begin with v=TLSRPTv1;", ends=True
     ),
     "version-not-first": _error("the version must come first", "begin with v=TLSRPTv1;"),
     "misspelled-version": _error("{version} is a misspelled version", "write v=TLSRPTv1"),
     "version-case": _error("the version is case-sensitive", "write v=TLSRPTv1"),
     "version-whitespace": _error("there is whitespace in the version", "write v=TLSRPTv1"),
     "unknown-version": _error(
-        "{version} is an unknown version; the only one is TLSRPTv1", "write v=TLSRPTv1"
+        "{version} is an unknown version; the only one is TLSRPTv1", "write v=TLSRPTv1", ends=True
     ),
     "missing-delimiter": _error("there is no semicolon before the next field", "write ; here"),
     "outer-whitespace": _error("there is whitespace around the record", "remove it"),
     "look-alike": _error("{characters} looks like {cure} but is not ASCII", "write {cure}"),
     "text-before": _error(
-        '"{text}" does not belong to the record', "remove it; begin with v=TLSRPTv1;"
+        '"{text}" does not belong to the record', "remove it; begin with v=TLSRPTv1;", ends=True
     ),
-    "text-after": _error('"{text}" does not belong to the record', "remove it"),
+    "text-after": _error('"{text}" does not belong to the record', "remove it", ends=True),
     "line-end": _error("there is a line end before or after the record", "remove it"),
     "surrounding-quotes": _error(
         "the quotation marks are not part of the record",
         "remove them, except in a zone file; dig adds them to what it shows",
+        ends=True,
     ),
     "several-records": _error(
         "another record begins here",
         "check one record at a time; senders ignore a domain with two TLS-RPT records",
+        ends=True,
+    ),
+    "other-record": _error(
+        "a record of another kind comes first: {kind}", "check the TLS-RPT record alone", ends=True
     ),
     "zone-line": _error(
         "{prefix} belongs to the zone file, not to the record", "use the text after it as the value"
@@ -283,8 +320,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "write mailto: and an address or an https:// URL after rua=",
     ),
     "ruf-for-rua": _error(
-        "ruf is a field of DMARC; TLS-RPT has rua only",
-        "write its endpoint in rua, or remove it",
+        "ruf is a field of DMARC; TLS-RPT does not have it", "write {cure}, or remove it"
     ),
     "misspelled-rua": _error("{name} is a misspelled rua", "write rua="),
     "rua-case": _error("field names are case-sensitive, and {name} is not rua", "write rua="),
@@ -332,7 +368,9 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "senders ignore {name}; the endpoints belong in rua",
         "move its endpoints to rua, or remove it",
     ),
-    "duplicate-version": _warning("duplicate version; senders ignore it", "remove it"),
+    "duplicate-version": _warning(
+        "duplicate version; senders ignore it", "remove it", is_doubtful=True
+    ),
     "unlikely-domain": _warning(
         "senders look only at the domain of your addresses, and {domain} is hardly one",
         "give the part after the @",

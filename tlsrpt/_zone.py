@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
 from tlsrpt.errors import ParseError, TLSRPTError
-from tlsrpt.txt import MAX_RDATA, MAX_STRING, octets, plain
+from tlsrpt.txt import MAX_RDATA, MAX_STRING, plain, to_octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,8 @@ _WORD: Final = re.compile(r'[^ \t\r\n;()"\\]*')
 _QUOTED: Final = re.compile(r'[^"\\\n]*')
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|[^0-9])?")
 # Seconds, or BIND's five units, as in many zone files.
-_TTL: Final = re.compile("[0-9]+|(?:[0-9]+[WDHMS]){1,5}")
+TTL: Final = "(?:[0-9]+|(?:[0-9]+[WDHMS]){1,5})"
+_TTL: Final = re.compile(TTL)
 
 
 class Token(NamedTuple):
@@ -79,6 +81,10 @@ def read_rr(text: str) -> ResourceRecord:
     owner = next(tokens, None)
     if owner is None:
         refuse(text, "zone-empty", 0, len(text))
+    line = text.rfind("\n", 0, owner.start) + 1
+    if text[line] in " \t":
+        tokens = chain([owner], tokens)
+        owner = Token("word", "", line, owner.start)
     if owner.text.startswith("$"):
         refuse(text, "zone-directive", owner.start, owner.end, directive=owner.text)
     _skip_to_rdata(text, tokens)
@@ -93,14 +99,39 @@ def read_rdata(text: str) -> list[bytes]:
     return _strings(text, _quoted(text))
 
 
+def read_strings(text: str, start: int) -> tuple[list[bytes], int]:
+    """Read the strings of the TXT record whose data begin at a place, all of them quoted.
+
+    Returns:
+        The strings, and the place after the last of them; what follows on its line is a comment.
+    """
+    last = start
+
+    def quoted() -> Iterator[Token]:
+        nonlocal last
+        for token in _tokens(text, start):
+            if token.is_next:
+                return
+            if token.kind != "quoted":
+                facts = {"character": name_of(text[token.start])}
+                refuse(text, "rdata-character", token.start, token.end, **facts)
+            last = token.end + 1
+            yield token
+
+    strings = _strings(text, quoted())
+    if not strings:
+        refuse(text, "zone-no-strings", start, last)
+    return strings, last
+
+
 def refuse(text: str, code: str, start: int, end: int, **facts: object) -> NoReturn:
     """Raise the `ParseError` of a mistake at a place in the text."""
     raise ParseError(*words(code, **facts), text=text, span=(start, end))
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    """The words and quoted strings of one record; the owner comes first, even if it is blank."""
-    depth = position = line = 0
+def _tokens(text: str, position: int = 0) -> Iterator[Token]:
+    """The words and quoted strings of one record from a place on, and those that come after it."""
+    depth = 0
     begun = ended = False
     while position < len(text):
         start = position
@@ -117,11 +148,8 @@ def _tokens(text: str) -> Iterator[Token]:
                 refuse(text, "zone-parenthesis", start, position)
         elif kind == "\n":
             ended = ended or (begun and depth == 0)
-            line = position
         else:
             token, position = _token(text, start)
-            if not begun and text[line] in " \t":
-                yield Token("word", "", line, start)
             begun = True
             yield token._replace(is_next=True) if ended else token
     if depth:
@@ -211,10 +239,10 @@ def _string(text: str, token: Token) -> bytes:
         start = token.start + match.start()
         if not escaped or (len(escaped) == 3 and int(escaped) > 255):
             refuse(text, "zone-escape", start, start + len(match[0]), escape=match[0])
-        string += octets(token.text[position : match.start()])
-        string += bytes([int(escaped)]) if len(escaped) == 3 else octets(escaped)
+        string += to_octets(token.text[position : match.start()])
+        string += bytes([int(escaped)]) if len(escaped) == 3 else to_octets(escaped)
         position = match.end()
-    string += octets(token.text[position:])
+    string += to_octets(token.text[position:])
     if len(string) > MAX_STRING:
         refuse(text, "zone-long-string", token.start, token.end, length=len(string))
     return bytes(string)

@@ -39,7 +39,6 @@ _URL_HOST: Final = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:/+|(?=[^/]*/)|(?=[^:]+:[0-9]+\Z))/*(?:[^/?#@]*@)?([^][/?#:@]*)"
 )
 _WWW: Final = re.compile(r"\Awww\.(?=.*\.)", re.IGNORECASE)
-_RECORD: Final = re.compile(r"[\"'\s]*v\s*=\s*tlsrpt", re.IGNORECASE)
 # Where _smtp._tls or _tls is a zone of its own
 _OWNER_LABELS: Final = re.compile(r"(?:(?:_smtp\.)?_tls\.)?", re.IGNORECASE)
 _FULL_STOPS: Final = (".", "\u3002", "\uff0e", "\uff61")
@@ -168,7 +167,10 @@ def _labels_to_ascii(name: str, limit: int) -> str:
 def _refuse_other_things(name: str) -> None:
     """Refuse what is not a domain, but a URL, an address, a wildcard or the like."""
     head = name[: 2 * _MAX_UNMAPPED]
-    if _RECORD.match(head):
+    # Needed for these texts only
+    from tlsrpt._version import is_record  # noqa: PLC0415
+
+    if is_record(head):
         raise InvalidDomainError(*words("record-for-domain", domain=name))
     url = _URL_HOST.match(head)
     if url:

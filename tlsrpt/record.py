@@ -8,15 +8,12 @@ from io import StringIO
 from typing import ClassVar, Final, NamedTuple, Self, TypedDict, TypeVar
 
 from tlsrpt import _zone
-from tlsrpt._abnf import (
-    NOT_IN_EXT_VALUE,
-    TLSRPT_EXT_NAME,
-    TLSRPT_VERSION,
-    tlsrpt_record,
-)
+from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_VERSION
 from tlsrpt._catalogue import words
 from tlsrpt._display import name_of
+from tlsrpt._endpoint import BARE_ADDRESS, equivalence_key
 from tlsrpt._pydantic import text_schema
+from tlsrpt._text import Answer, Parts, canonical, parts_of, read_answer
 from tlsrpt.domain import (
     DRAFT_PREFIXES,
     OWNER_PREFIX,
@@ -31,16 +28,17 @@ from tlsrpt.errors import (
     InvalidExtensionError,
     InvalidURIError,
     MultipleRecordsError,
+    ParseError,
     RecordNotFoundError,
     TLSRPTError,
 )
 from tlsrpt.txt import MAX_VALUE, plain, read_txt, split_txt
-from tlsrpt.uri import ReportURI, equivalence_key, equivalence_keys, typed_endpoint
+from tlsrpt.uri import ReportURI, equivalence_keys
 
 # How the parts get into a frozen record.
 _put = object.__setattr__
-# A tlsrpt-uri as it was published, unchanged: `uri.received`, without the time of a call.
-_new = str.__new__
+# A tlsrpt-uri as it was published, unchanged: `uri.as_published`, without the time of a call.
+_new_str = str.__new__
 _Record = TypeVar("_Record", bound="TLSRPTRecord")
 # A form can have as many bad lines as somebody cares to send.
 _MAX_PROBLEMS: Final = 1000
@@ -179,9 +177,7 @@ class TLSRPTRecord:
         value = read_txt(text)
         fields = read_fields(value)
         if fields is None:
-            from tlsrpt._diagnosis import explain  # noqa: PLC0415 - needed for bad records only
-
-            raise explain(value)
+            raise _explained(value)
         if domain is not None:
             domain = normalize_domain(domain)
         return assemble(cls, *fields, domain)
@@ -214,19 +210,14 @@ class TLSRPTRecord:
         >>> TLSRPTRecord.from_rrset(answer)
         TLSRPTRecord(rua=(ReportURI('mailto:tls@example.com'),), domain=None, extensions=())
         """
-        texts = read_rrset(rrset)
-        begun = of_tlsrpt(texts)
-        if not begun:
-            raise _not_found(texts)
-        if len(begun) > 1:
-            raise MultipleRecordsError(*words("multiple-records", count=len(begun)))
-        fields = read_fields(begun[0])
+        answer = read_answer(rrset)
+        if len(answer.candidates) > 1:
+            raise MultipleRecordsError(*words("multiple-records", count=len(answer.candidates)))
+        if not (answer.candidates and answer.record):
+            raise _not_found(answer)
+        fields = read_fields(answer.record)
         if fields is None:
-            from tlsrpt._diagnosis import explain, is_meant  # noqa: PLC0415
-
-            if not is_meant(begun[0]):
-                raise RecordNotFoundError(*words("record-not-found", count=len(texts)))
-            raise explain(begun[0])
+            raise _explained(answer.record)
         if domain is not None:
             domain = normalize_domain(domain)
         return assemble(cls, *fields, domain)
@@ -368,8 +359,7 @@ class TLSRPTRecord:
         >>> TLSRPTRecord.parse("v=TLSRPTv1 ;note=x;rua=mailto:a@example.com;").value
         'v=TLSRPTv1; rua=mailto:a@example.com; note=x'
         """
-        extensions = "".join([f"; {name}={value}" for name, value in self.extensions])
-        return f"{TLSRPT_VERSION}; rua={','.join(self.rua)}{extensions}"
+        return canonical(self.rua, [f"{name}={value}" for name, value in self.extensions])
 
     def __str__(self) -> str:
         return self.value
@@ -581,7 +571,7 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
             unread += 1
             continue
         try:
-            uris.append(typed_endpoint(endpoint))
+            uris.append(_typed_endpoint(endpoint))
         except InvalidURIError as error:
             text = plain(line).removesuffix("\n")
             problems.append(FormProblem("endpoints", number, text, error))
@@ -599,47 +589,38 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     return record
 
 
+def _typed_endpoint(text: str) -> ReportURI:
+    """The endpoint that somebody typed into a form: a URI, or an address without ``mailto:``."""
+    is_address = isinstance(text, str) and BARE_ADDRESS.fullmatch(text)
+    return ReportURI.from_address(text) if is_address else ReportURI(text)
+
+
 def read_fields(text: str) -> Fields | None:
-    """The endpoints and extensions of a record (RFC 8460 section 3, tlsrpt-record).
-
-    None if the text is not in the grammar, has no rua field, or if its canonical form, with a space
-    after each semicolon, does not fit in one TXT record.
-    """
-    parts = None if len(text) > MAX_VALUE else tlsrpt_record(text)
-    if parts is None:
-        return None
-    uris, texts = parts
-    rua = tuple([_new(ReportURI, uri) for uri in uris])
-    extensions = tuple([Extension(*field.split("=")) for field in texts])
-    is_long = len(text) + len(extensions) >= MAX_VALUE
-    if is_long and len(assemble(TLSRPTRecord, rua, extensions).value) > MAX_VALUE:
-        return None
-    return rua, extensions
+    """The endpoints and extensions of a record; None where `parts_of` finds none."""
+    parts = parts_of(text)
+    return None if parts is None else typed(parts)
 
 
-def read_rrset(rrset: Iterable[str | bytes | Iterable[str | bytes]]) -> list[str]:
-    """The TXT records of an answer, each as one text."""
-    if isinstance(rrset, str | bytes):
-        raise TypeError("an answer is an iterable of TXT records; use parse or check for one")
-    return [read_txt(rr) for rr in rrset]
+def typed(parts: Parts) -> Fields:
+    """The parts of a record as the endpoints and extensions that they are."""
+    uris, extensions = parts
+    rua = tuple([_new_str(ReportURI, uri) for uri in uris])
+    return rua, tuple([Extension(*field.split("=")) for field in extensions])
 
 
-def of_tlsrpt(texts: list[str]) -> list[str]:
-    """Of several TXT records, those that senders do not discard (RFC 8460 section 3)."""
-    if len(texts) < 2:
-        return texts
-    return [text for text in texts if text.startswith(f"{TLSRPT_VERSION};")]
+def _explained(text: str) -> ParseError:
+    """The first mistake in a text that is not in the grammar."""
+    # Needed for bad records only
+    from tlsrpt._diagnosis import explain  # noqa: PLC0415
+
+    return explain(text)
 
 
-def _not_found(texts: list[str]) -> RecordNotFoundError:
+def _not_found(answer: Answer) -> RecordNotFoundError:
     """The error for an answer without a record; it explains one that was meant to be there."""
-    # Needed for bad answers only
-    from tlsrpt._diagnosis import explain, is_meant  # noqa: PLC0415
-
-    code, message, hint = words("record-not-found", count=len(texts))
-    meant = next(filter(is_meant, texts), None)
-    if meant is not None and read_fields(meant) is None:
-        mistake = explain(meant)
+    code, message, hint = words("record-not-found", count=len(answer.texts))
+    if answer.record is not None and parts_of(answer.record) is None:
+        mistake = _explained(answer.record)
         message, hint = f"{message}: {mistake.message}", mistake.hint
     return RecordNotFoundError(code, message, hint)
 

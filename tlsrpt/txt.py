@@ -94,7 +94,7 @@ def plain(text: str) -> str:
     return str.__str__(text)
 
 
-def octets(text: str) -> bytes:
+def to_octets(text: str) -> bytes:
     """The text in UTF-8; a lone surrogate of PEP 383 gives the octet that it stands for."""
     try:
         return text.encode("utf-8", "surrogateescape")
@@ -104,7 +104,7 @@ def octets(text: str) -> bytes:
 
 def _octets(string: str | bytes) -> bytes:
     if isinstance(string, str):
-        return octets(plain(string))
+        return to_octets(plain(string))
     if isinstance(string, bytes):
         return string
     raise TypeError(f"a character-string is str or bytes, not {type(string).__name__}")

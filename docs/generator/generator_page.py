@@ -12,7 +12,15 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from sample import sample_reports
-from tlsrpt import FormError, ReportURI, TLSRPTError, check, check_rrset, generate, normalize_domain
+from tlsrpt import (
+    FormError,
+    ReportURI,
+    TLSRPTError,
+    check,
+    check_answer,
+    generate,
+    normalize_domain,
+)
 from tlsrpt._display import visible
 from tlsrpt.report import read_reports, summarize
 from tlsrpt.report.html import html_page
@@ -25,16 +33,6 @@ if TYPE_CHECKING:
 
 Answer = dict[str, object]
 
-# The strings of a TXT record, and what comes before them in a zone file and in the answers of dig,
-# host and nslookup, unless it is a comment (RFC 1035 section 5.1)
-_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_STRINGS: Final = rf"{_STRING}(?:\s+{_STRING})*"
-_TXT: Final = r'(?![ \t]*;)[^"\n]*\b(?:TXT|descriptive text|text =)\s+(?:\(\s*)?'
-_FLAGS: Final = re.IGNORECASE | re.MULTILINE | re.DOTALL
-_TXT_RECORD: Final = re.compile(rf"^{_TXT}({_STRINGS})", _FLAGS)
-_ESCAPE: Final = re.compile(rb"\\([01][0-9]{2}|2[0-4][0-9]|25[0-5]|.)", re.DOTALL)
-# What dig prints around no record; other states say nothing about the domain.
-_NO_ANSWER: Final = re.compile(r"^;; ->>HEADER<<-.* status: (?:NOERROR|NXDOMAIN),", re.MULTILINE)
 _LIST_SEPARATOR: Final = re.compile(r"[\s,;]+")
 
 # Codes of findings that there is no record to check
@@ -119,17 +117,12 @@ def check_record(text: str) -> Answer:
     >>> check_record("v=TLSRPTv1; rua=tls@example.com")["fixed"]
     'v=TLSRPTv1; rua=mailto:tls@example.com'
     """
-    records = [_strings(quoted) for quoted in _txt_records(text)]
-    if len(records) == 1:
-        result = check(records[0])
-    elif records or _NO_ANSWER.search(text):
-        result = check_rrset(records)
-    else:
-        result = check(text.strip("\r\n"))
+    text = text.strip("\r\n")
+    result = check_answer(text)
     is_corrected = any(finding.fix for finding in result.findings)
     return {
         "verdict": _verdict(result),
-        "value": visible(result.text) if records and result.text else None,
+        "value": visible(result.text) if result.text not in {"", text} else None,
         "findings": _findings(result),
         "fixed": None if result.fixed == result.text else result.fixed,
         "correction": "Corrected record" if is_corrected else "The same record in canonical form",
@@ -140,29 +133,6 @@ def _verdict(result: CheckResult) -> str:
     if any(finding.code in _NO_RECORD for finding in result.findings):
         return "none"
     return "broken" if not result else "drawbacks" if result.findings else "good"
-
-
-def _txt_records(text: str) -> list[str]:
-    """The TXT records in the answer of a DNS tool or in a zone file, each as its quoted strings."""
-    # `dig +short` prints a record per line. A later line that begins a record is no string of the
-    # first one.
-    lines = text.split("\n")
-    if any(line.startswith('"v=') for line in lines[1:]):
-        short = [line.strip() for line in lines if line.strip()]
-        if all(re.fullmatch(_STRINGS, line) for line in short):
-            return short
-    return _TXT_RECORD.findall(text)
-
-
-def _strings(quoted: str) -> list[bytes]:
-    """The strings of a TXT record, without their quotation marks and escapes."""
-    octets = quoted.encode("utf-8", "surrogatepass")
-    strings = re.findall(_STRING.encode(), octets, re.DOTALL)
-    return [_ESCAPE.sub(_unescaped, string[1:-1]) for string in strings]
-
-
-def _unescaped(escape: re.Match[bytes]) -> bytes:
-    return bytes([int(escape[1])]) if len(escape[1]) == 3 else escape[1]
 
 
 def _findings(result: CheckResult) -> list[Answer]:

@@ -17,6 +17,7 @@ from tlsrpt import (
     TLSRPTError,
     TLSRPTRecord,
     check,
+    check_answer,
     check_rrset,
     generate,
     join_txt,
@@ -89,6 +90,11 @@ _ZONES: Final = (
     *("{}", "_smtp._tls.example.com. IN TXT {}", '_smtp._tls.example.com. IN TXT "{}"'),
     *('_smtp._tls.example.com. IN TXT "{}', '_smtp._tls.{} IN TXT "x"', '_smtp._tls {} TXT "x"'),
     *('_smtp._tls TXT ( {} "x" )', '_smtp._tls TXT "x" ; {}', '_smtp._tls TXT "x"\n{}', "${}"),
+)
+_ANSWERS: Final = (
+    *("{}", '"{}"', '"{}"\n', '"v=TLSRPTv1; rua={}"', '_smtp._tls TXT "{}"', '{} TXT "x"'),
+    *('_smtp._tls TXT ( {} "x" )', '_smtp._tls TXT "x"\n{}', '_smtp._tls {} TXT "x"', "- '{}'"),
+    *('x text = "{}"', "x\ttext =\n\t{}", 'x text =\n{}"x"', "{} text =", "x CNAME {}", "*** {}"),
 )
 _DOMAINS: Final = (
     *("{}", "{}.example.com", "a.{}.com", "xn--{}", "_smtp._tls.{}", "https://{}", "[{}]"),
@@ -163,6 +169,8 @@ _ENTRIES: Final[tuple[tuple[str, Callable[[str], object], tuple[str, ...]], ...]
     ("check_rrset", lambda text: check_rrset([text]), ("{}",)),
     ("check_rrset of two", lambda text: check_rrset([text, "v=spf1 -all"]), ("{}",)),
     ("check_rrset lines", lambda text: check_rrset(text.split("\n")), ("{}", "v=TLSRPT1;{}")),
+    ("answer", check_answer, _ANSWERS),
+    ("answer lines", lambda text: check_answer(text.replace(",", '\nx TXT "x"\n')), ("{}",)),
     ("check domain", lambda text: check(_RUA, domain=text), _DOMAINS),
     ("without_rua", _without_each, _FEW),
     ("with_rua", _edit, _URIS),

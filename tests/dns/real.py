@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import RECORDS
-from tlsrpt import TLSRPTRecord
+from tlsrpt import TLSRPTRecord, check, check_answer, check_rrset
 from tlsrpt.dns import lookup
 
 if TYPE_CHECKING:
@@ -310,3 +311,28 @@ def test_zone_lines_are_accepted(records: list[TLSRPTRecord]) -> None:
         command = [program("kzonecheck"), "--origin", "example.", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+# `host -v` has no room to print a record of several kilobytes.
+TOOLS: Final = (
+    *("dig -p PORT @SERVER TXT NAME", "dig -p PORT @SERVER +yaml TXT NAME"),
+    *("dig -p PORT @SERVER +multiline TXT NAME", "kdig -p PORT @SERVER TXT NAME"),
+    *("host -p PORT -t TXT NAME SERVER", "nslookup -port=PORT -type=TXT NAME SERVER"),
+)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(
+    "domain",
+    [
+        *(f"{name}.signed.example" for name in ("two", "foreign", "alias", "empty", "absent")),
+        *(f"{name}written.example" for name in ("", "odd.", "long.", "xn--bcher-kva.")),
+    ],
+)
+def test_what_tools_print_is_read_as_it_was_published(unbound: int, domain: str, tool: str) -> None:
+    texts = lookup(domain, resolver=resolver(unbound)).texts
+    values = {"PORT": str(unbound), "SERVER": ADDRESS, "NAME": f"_smtp._tls.{domain}"}
+    name, *rest = re.sub("PORT|SERVER|NAME", lambda word: values[word[0]], tool).split()
+    # host and nslookup have another exit status for a name that does not exist.
+    done = subprocess.run([program(name), *rest], capture_output=True, text=True, check=False)
+    assert check_answer(done.stdout) == (check(texts[0]) if len(texts) == 1 else check_rrset(texts))

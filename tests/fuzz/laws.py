@@ -16,6 +16,7 @@ from tlsrpt import (
     TLSRPTError,
     TLSRPTRecord,
     check,
+    check_answer,
     check_rrset,
     generate,
     join_txt,
@@ -50,6 +51,8 @@ def hold_to_the_laws(data: bytes) -> None:
     _hold_outcome(lambda: TLSRPTRecord.from_rdata(f'"{text}'))
     hold_rrset(lines)
     hold_rrset([text, "v=spf1 -all"])
+    for answer in (text, f'"{text}"', f"_smtp._tls TXT {text}", f"_smtp._tls\ttext =\n\t{text}"):
+        hold_result(check_answer(answer))
     _hold_domain(lines[0])
     for line in lines:
         hold_uri(line)

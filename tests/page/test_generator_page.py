@@ -200,6 +200,8 @@ def test_long_records_are_cut_around_the_place() -> None:
         f'{ANSWER} "{VALUE.replace(" ", chr(92) + "032").replace(";", chr(92) + ";")}"',
         f'{ANSWER} "v=spf1 -all"\n{ANSWER} "{VALUE}"',
         f'"v=spf1 -all"\n"{VALUE}"\n',
+        f'\n"{VALUE}"',
+        f'tls.example.net.\n"{VALUE}"',
     ],
 )
 def test_answers_of_dns_tools_are_unpacked(text: str) -> None:
@@ -215,7 +217,7 @@ def test_answers_of_dns_tools_are_unpacked(text: str) -> None:
         (f'{ANSWER} "\\"{VALUE}\\""', "surrounding-quotes"),
         (f'{ANSWER} "v=spf1 -all"', "wrong-record"),
         (f'{ANSWER} "{VALUE}\\255"', "not-utf-8"),
-        (f'"{VALUE}"', "surrounding-quotes"),
+        (f'x"{VALUE}"', "text-before"),
         (f'{VALUE[:16]}\n"v=x"', "equals-whitespace"),
     ],
 )

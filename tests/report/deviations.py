@@ -217,6 +217,57 @@ DEVIATIONS: Final = {
         lambda report: (policy(report).mx_host, detail(report).additional_information),
         (("*.example.com",), "https://sender.example/why"),
     ),
+    "older-names.json": Deviation(
+        "names of a draft, or misspelled: failure-error-code, receiving-mx-host-name",
+        (
+            "member-spelling /policies/0/failure-details/0/receiving-mx-host-name",
+            "member-spelling /policies/0/failure-details/0/failure-error-code",
+        ),
+        lambda report: (
+            detail(report).receiving_mx_hostname,
+            detail(report).failure_reason_code,
+        ),
+        ("mx2.example.com", "X509_V_ERR_CERT_HAS_EXPIRED"),
+    ),
+    "flat-policy.json": Deviation(
+        "policy-type and policy-domain beside summary", ("flat-policy /policies/0",)
+    ),
+    "carriage-returns.json": Deviation(
+        "a carriage return at the end of each line of the policy",
+        tuple(f"line-end /policies/0/policy/policy-string/{line}" for line in range(4)),
+    ),
+    "lines-in-one-element.json": Deviation(
+        "several lines of the policy in one element",
+        ("line-end /policies/0/policy/policy-string/0",),
+    ),
+    "lone-objects.json": Deviation(
+        "an object for a list of one",
+        ("object-for-list /policies", "object-for-list /policies/failure-details"),
+    ),
+    "blanks.json": Deviation(
+        "blanks around a type, and a name of blanks",
+        (
+            "missing-member /organization-name",
+            "type-spelling /policies/0/policy/policy-type",
+            "type-spelling /policies/0/failure-details/0/result-type",
+        ),
+        lambda report: (
+            report.organization_name,
+            policy(report).policy_type,
+            detail(report).result_type,
+        ),
+        (None, "sts", "certificate-expired"),
+    ),
+    "failures-in-testing.json": Deviation(
+        "a total of 0 failures beside failure details",
+        ("failure-total /policies/0/summary/total-failure-session-count",),
+        lambda report: (
+            policy(report).total_successful_session_count,
+            policy(report).total_failure_session_count,
+            detail(report).failed_session_count,
+        ),
+        (5329, 0, 3),
+    ),
     "hostile-text.json": Deviation(
         "line ends, terminal escapes and formulas in text",
         (),
@@ -280,6 +331,9 @@ DEVIATIONS: Final = {
     "sound.json.gz": Deviation("nothing"),
     "octets-after-gzip.json.gz": Deviation("octets after the gzip stream", ("trailing-data ",)),
     "truncated.json.gz": Deviation("gzip without its end", ("truncated-gzip ",)),
+    "text-for-gzip.json.gz": Deviation(
+        "gzip that a program took for text on its way", ("invalid-gzip ",)
+    ),
     "two-members.json.gz": Deviation("gzip in two members"),
     "zip-named-gzip.json.gz": Deviation("zip under the name of gzip"),
     "gzip-named-zip.zip": Deviation("gzip under the name of zip"),
@@ -310,5 +364,11 @@ DEVIATIONS: Final = {
 
 # Of these, nothing can be read.
 UNREADABLE: Final = frozenset(
-    {"week-date.json", "declared-but-empty.eml", "text-only.eml", "empty.eml"}
+    {
+        "week-date.json",
+        "text-for-gzip.json.gz",
+        "declared-but-empty.eml",
+        "text-only.eml",
+        "empty.eml",
+    }
 )

@@ -41,8 +41,17 @@ _DETAILS: Final = st.one_of(
     ),
 )
 
+
+def _failures(details: list[FailureDetail], more: int) -> dict[str, Any]:
+    """Failure details, and a total that is not less than any of them."""
+    least = max((each.failed_session_count or 1 for each in details), default=0)
+    total = min(least + more, 2**53 - 1)
+    return {"failure_details": details, "total_failure_session_count": total}
+
+
 _POLICIES: Final = st.builds(
-    Policy,
+    lambda failures, **values: Policy(**failures, **values),
+    failures=st.builds(_failures, st.lists(_DETAILS, min_size=1, max_size=3), _COUNTS),
     policy_type=st.sampled_from(["sts", "tlsa", "no-policy-found"]),
     policy_string=st.lists(
         st.sampled_from(["version: STSv1", "mode: testing", "3 1 1 AB", "é", ""]), min_size=1
@@ -52,8 +61,6 @@ _POLICIES: Final = st.builds(
         st.one_of(_DOMAINS, _DOMAINS.map("*.{}".format), st.just("_a.example.com")), min_size=1
     ),
     total_successful_session_count=_COUNTS,
-    total_failure_session_count=_COUNTS,
-    failure_details=st.lists(_DETAILS, min_size=1, max_size=3),
 )
 
 _MOMENTS: Final = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -67,7 +74,7 @@ _REPORT_IDS: Final = st.text("abc019-_.:@+=?q", min_size=1, max_size=20).filter(
 def _sound_reports(draw: st.DrawFn) -> Report:
     start = draw(_MOMENTS)
     return Report(
-        organization_name=draw(_TEXTS),
+        organization_name=draw(_TEXTS.filter(str.strip)),
         start_datetime=start,
         end_datetime=start + draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=2))),
         contact_info=draw(
@@ -85,6 +92,8 @@ _FIXTURES: Final[list[dict[str, Any]]] = [
     for name in (
         *("sound.json", "nulls.json", "tlsa-encoded-twice.json", "wrapped.json", "capitals.json"),
         *("counts-as-strings.json", "sts-and-tlsa.json", "headings-as-names.json"),
+        *("flat-policy.json", "lone-objects.json", "older-names.json", "blanks.json"),
+        *("carriage-returns.json", "failures-in-testing.json"),
     )
 ]
 
@@ -97,13 +106,19 @@ _VALUES: Final[st.SearchStrategy[object]] = st.one_of(
             *("Example.COM.", "bücher.example", "*.a_b.example", "a..b", "a\r\nb", "x" * 300),
             *("2025-03-01T00:00:00", "2025-03-01 24:00:00+0100", "2016-12-31T23:59:60Z"),
             *("=?utf-8?q?=0d=0aBcc:x?=", "=?utf-8?q?x?=@a.example"),
+            *(" sts ", " ", "\r", "a\n[]", ["a\r\n", 'b\n["c\\r"]'], '["a\\r", "[]"]\n'),
             *("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+23:59", [[]], [{}], [None], ["a", "b"]),
         ]
     ),
     st.text(max_size=5),
     st.integers(),
 ).map(copy.deepcopy)
-_NAMES: Final = st.sampled_from(["x", "policy_type", "Mx-Host", "tls-report", "a/b~c", "\ud800"])
+_NAMES: Final = st.sampled_from(
+    [
+        *("x", "policy_type", "Mx-Host", "tls-report", "a/b~c", "\ud800", "policy-domain"),
+        *(" policy-string", "failure-error-code", "policy", "summary"),
+    ]
+)
 
 
 def _places(value: object) -> list[tuple[Any, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import sys
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.report import months
 from tests.report.deviations import DATA, SOUND
-from tests.report.documents import document, text
+from tests.report.documents import GONE, document, text
 from tests.report.months import MONTHS, month
 from tlsrpt.cli import main
 from tlsrpt.report import Report
@@ -124,6 +125,43 @@ def test_a_result_type_without_a_count_is_shown(run: Run) -> None:
     changes = {"/policies/0/failure-details/0/failed-session-count": None}
     _, out, _ = run("-", given=text(changes).encode())
     assert "  Not counted on 2025-03-01, also in the latest reports." in out
+
+
+def test_a_missing_count_is_an_empty_cell(run: Run) -> None:
+    pointer = "/policies/0/failure-details/0/failed-session-count"
+    for changes, cell in ({pointer: GONE}, ""), ({pointer: 1}, "1"):
+        _, out, _ = run("--format", "csv", "-", given=text(changes).encode())
+        *_, row = csv.DictReader(io.StringIO(out))
+        assert row["failed-session-count"] == cell
+
+
+def test_unknown_types_have_one_advice(run: Run) -> None:
+    names = [f"unknown-{number:03}" for number in range(300)]
+    details = [{"result-type": name, "failed-session-count": 1} for name in names]
+    _, out, _ = run("-", given=text({"/policies/0/failure-details": details}).encode())
+    assert out.count("The sender uses a result type that RFC 8460 does not define.") == 1
+
+
+def test_what_a_type_means_to_those_who_send_it(run: Run) -> None:
+    pointer = "/policies/0/failure-details/0/result-type"
+    _, out, _ = run("-", given=text({pointer: "validation-failure"}).encode())
+    assert "for a reason that no other type covers, or that the sender does not tell." in out
+    assert "cipher" not in out
+    _, out, _ = run("-", given=text({pointer: "tlsa-invalid"}).encode())
+    assert (
+        "None of the TLSA records of mx2.example.com matches its certificate, or none is valid."
+        in out
+    )
+
+
+def test_a_file_of_another_program_beside_good_mail(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.tgz").write_bytes(gzip.compress(257 * b"a" + b"ustar"))
+    status, out, err = run(FILE, str(tmp_path))
+    assert (status, out.splitlines()[0]) == (1, "1 report")
+    assert err == (
+        f"tlsrpt report: {tmp_path}/a.tgz: this is a tar archive (.tar, .tgz), "
+        "which cannot be read; unpack it [unsupported-format]\n"
+    )
 
 
 def test_a_domain_that_only_the_mail_names_is_called_a_claim(run: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import shutil
+import tarfile
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import text
-from tlsrpt.report import Report, read_reports
+from tlsrpt.report import Report, check_report, read_reports
 from tlsrpt.report._mime import leaves, read_header
 from tlsrpt.report._octets import part_limit
 
@@ -74,15 +75,34 @@ def mail(*parts: bytes, boundary: str = "b") -> bytes:
     return b"Content-Type: multipart/mixed; boundary=%s\n%s%s--\n" % (boundary.encode(), body, mark)
 
 
+def tar(name: str, octets: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(octets)
+        archive.addfile(entry, io.BytesIO(octets))
+    return file.getvalue()
+
+
 def _unclosed(octets: bytes) -> bytes:
     """A multipart message with one part and no last boundary."""
     return mail(b"\n" + octets).removesuffix(b"\n--b--\n")
 
 
+# As Outlook and Apple Mail save a mail.
+COMPOUND_FILE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + 100 * b"\0"
+MSG: Final = COMPOUND_FILE + "__properties_version1.0".encode("utf-16-le") + 100 * b"\0"
+EMLX: Final = b"%d      \n%s<?xml version='1.0'?>\n<plist/>\n" % (len(LUNCH), LUNCH)
+
 # What cannot be read, with the error that it is where a report was due.
 LOST: Final = {
     b"\x1f\x8bnonsense": "invalid-gzip",
+    b"\x1f\xef\xbf\xbdnonsense": "invalid-gzip",
     b"PK\x03\x04nonsense": "invalid-zip",
+    MSG: "unsupported-format",
+    EMLX: "unsupported-format",
+    tar("a", b"")[:600]: "unsupported-format",
+    gzip.compress(tar("a", b"")[:600]): "unsupported-format",
     zipped(("a", b"x"), method=zipfile.ZIP_LZMA): "invalid-zip",
     zipped(("a", 9000 * b"x")): "size-limit",
     gzip.compress(9000 * b"x"): "size-limit",
@@ -291,6 +311,62 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
 )
 def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
     assert codes(read(tmp_path, octets)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "kind", "cure"),
+    [
+        ("report.msg", MSG, "an Outlook message (.msg)", "or save it as .eml"),
+        ("report.emlx", EMLX, "an Apple Mail message (.emlx)", "or save it as raw message source"),
+        ("report.tgz", gzip.compress(tar("a.json", DOCUMENT)), "a tar archive (.", "unpack it"),
+        ("report.tar", tar("a.json", DOCUMENT), "a tar archive (.tar, .tgz), which", "unpack it"),
+    ],
+)
+def test_files_of_other_programs_are_named_with_what_to_do(
+    tmp_path: Path, name: str, octets: bytes, kind: str, cure: str
+) -> None:
+    (tmp_path / name).write_bytes(octets)
+    (alone,) = read_reports(tmp_path / name)
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    assert [each.report for each in read_reports(tmp_path)] == [SENT, None]
+    *_, beside = read_reports(tmp_path)
+    assert alone == beside
+    (finding,) = alone.findings
+    assert finding.code == "unsupported-format"
+    assert finding.message.startswith(f"this is {kind}")
+    assert finding.message.endswith(f"; {finding.hint}")
+    assert finding.hint.endswith(cure)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        # A document of an old Office program, notes, and what is too short for an archive.
+        COMPOUND_FILE,
+        b"3\n" + LUNCH,
+        b"3 o'clock" + EMLX,
+        tar("a", b"")[:259],
+        b"ustar",
+    ],
+)
+def test_what_is_like_a_file_of_another_program(tmp_path: Path, octets: bytes) -> None:
+    assert codes(read(tmp_path, octets)) == ["no-report"]
+
+
+@pytest.mark.parametrize("marks", [0, 1, 2])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_byte_order_marks(
+    tmp_path: Path, marks: int, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    octets = pack((marks * "\ufeff" + DOCUMENT.decode()).encode(encoding))
+    if marks or encoding == "utf-8":
+        (received,) = read(tmp_path, octets)
+        assert received.report == Report.parse(octets) == SENT
+        assert received.findings == check_report(octets).findings
+        assert len(received.findings) == marks
+    else:
+        assert codes(read(tmp_path, octets)) == ["no-report"]
 
 
 @pytest.mark.parametrize(
@@ -621,7 +697,7 @@ def test_what_cannot_be_read_is_named_up_to_a_limit(tmp_path: Path) -> None:
 
 def test_the_findings_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> None:
     """Each has one all the same, and the one that says how many more there are."""
-    odd = text({f"/extra{number}": 0 for number in range(900)}).encode() + b"\n"
+    odd = text({f"/extra{number}": None for number in range(900)}).encode() + b"\n"
     received = read(tmp_path, gzip.compress(4 * odd), max_size=100_000)
     assert [len(each.findings) for each in received] == [900, 882, 2, 2]
     assert [each.findings[-1].message for each in received[1:]] == [

@@ -72,11 +72,12 @@ def unusable(data: bytes | str, **limits: int) -> str:
         (text({"/date-range/end-datetime": "soon"}), "invalid-date /date-range/end-datetime"),
         (text({"/policies": GONE}), "missing-policies"),
         (text({"/policies": None}), "missing-policies /policies"),
-        (text({"/policies": {}}), "missing-policies /policies"),
+        (text({"/policies": "none"}), "missing-policies /policies"),
         (100_000 * '{"a":[', "nesting-limit"),
         (b"\x1f\x8b", "truncated-gzip"),
         (gzip.compress(text().encode())[:100], "truncated-gzip"),
         (b"\x1f\x8b\x00nonsense", "invalid-gzip"),
+        (b"\x1f\xef\xbf\xbd\x08\x00", "invalid-gzip"),
         (gzip.compress(b"{}" + bytes(9))[:-8] + bytes(8), "missing-date-range"),
         (gzip.compress(b"{}")[:-8], "missing-date-range"),
         (json.dumps({"tls-report": []}), "missing-date-range"),
@@ -164,9 +165,9 @@ def test_the_longest_name() -> None:
 
 
 def test_the_number_of_findings_is_limited() -> None:
-    check = check_report(text({f"/extra{n}": n for n in range(1000)}))
+    check = check_report(text({f"/extra{n}": None for n in range(1000)}))
     assert len(check.findings) == 1000
-    check = check_report(text({f"/extra{n}": n for n in range(1003)}))
+    check = check_report(text({f"/extra{n}": None for n in range(1003)}))
     assert len(check.findings) == 1001
     assert check.findings[-1].message == "more findings: 3, errors among them: 0"
     assert check.findings[-1].pointer == ""
@@ -175,7 +176,7 @@ def test_the_number_of_findings_is_limited() -> None:
 
 
 def test_what_is_over_the_limit_is_an_error_if_one_of_them_is() -> None:
-    changes: dict[str, object] = {f"{SUMMARY}/extra{n}": n for n in range(1003)}
+    changes: dict[str, object] = {f"{SUMMARY}/extra{n}": None for n in range(1003)}
     changes[f"{DETAIL}/failed-session-count"] = -1
     changes[f"{DETAIL}/failure-reason-code"] = []
     check = check_report(text(changes))
@@ -187,7 +188,7 @@ def test_what_is_over_the_limit_is_an_error_if_one_of_them_is() -> None:
 
 
 def test_the_error_that_ends_the_reading_is_always_shown() -> None:
-    changes: dict[str, object] = {f"/extra{n}": n for n in range(1003)}
+    changes: dict[str, object] = {f"/extra{n}": None for n in range(1003)}
     check = check_report(text({**changes, "/date-range/start-datetime": "x"}))
     assert len(check.findings) == 1001
     assert check.findings[-2].code == "invalid-date"
@@ -222,6 +223,9 @@ def test_integers_of_any_length(digits: int) -> None:
         ({"/report-id": 7}, ["number-for-string /report-id"]),
         ({"/policies": []}, ["missing-member /policies"]),
         ({"/policies": [5]}, ["wrong-type /policies/0"]),
+        ({"/policies": {}}, ["object-for-list /policies", "missing-member /policies"]),
+        ({"/organization-name": " \u00a0"}, ["missing-member /organization-name"]),
+        ({"/ report-id": 1}, ["duplicate-name / report-id"]),
         ({"/extra~0a~1b": 1}, ["unknown-member /extra~0a~1b"]),
         ({"/Report-ID": 1}, ["duplicate-name /Report-ID"]),
         ({"/policies/0/policy": GONE}, ["missing-member /policies/0"]),
@@ -230,8 +234,15 @@ def test_integers_of_any_length(digits: int) -> None:
         ({"/policies/0/summary": GONE}, ["missing-member /policies/0"]),
         ({"/policies/0/failure-details": GONE}, ["missing-member /policies/0"]),
         (
-            {"/policies/0/failure-details": {}},
+            {"/policies/0/failure-details": "none"},
             ["wrong-type /policies/0/failure-details"],
+        ),
+        (
+            {"/policies/0/failure-details": {}},
+            [
+                "object-for-list /policies/0/failure-details",
+                "missing-member /policies/0/failure-details",
+            ],
         ),
         (
             {"/policies/0/failure-details": ["a", None]},
@@ -258,6 +269,9 @@ def test_shape(changes: dict[str, object], codes: list[str]) -> None:
         ("policy-type", GONE, ["missing-member"]),
         ("policy-type", "starttls", ["unknown-policy-type /policy-type"]),
         ("policy-type", "No_Policy_Found", ["type-spelling /policy-type"]),
+        ("policy-type", "\tTLSA ", ["type-spelling /policy-type"]),
+        ("policy-type", "  ", ["missing-member /policy-type"]),
+        ("policy-type", " starttls ", ["unknown-policy-type /policy-type"]),
         ("policy-string", GONE, ["missing-member"]),
         ("policy-string", [], ["missing-member /policy-string"]),
         ("policy-string", None, ["null-member /policy-string", "missing-member /policy-string"]),
@@ -269,6 +283,23 @@ def test_shape(changes: dict[str, object], codes: list[str]) -> None:
             "policy-string",
             "a\ud800",
             ["string-for-list /policy-string", "lone-surrogate /policy-string"],
+        ),
+        ("policy-string", ["", " "], []),
+        (
+            "policy-string",
+            ["a\r", "\n", "\r\n"],
+            [f"line-end /policy-string/{n}" for n in range(3)],
+        ),
+        ("policy-string", ["\r"], ["line-end /policy-string/0"]),
+        ("policy-string", ["a\x0b\x0c\u2028"], []),
+        (
+            "policy-string",
+            ['["a\\r\\nb"]\r\n'],
+            [
+                "line-end /policy-string/0",
+                "double-encoding /policy-string/0",
+                "line-end /policy-string/0",
+            ],
         ),
         ("policy-string", ['["a", 5]'], []),
         ("policy-string", ["[" * 5000 + "]" * 5000], []),
@@ -290,13 +321,15 @@ def test_shape(changes: dict[str, object], codes: list[str]) -> None:
         ("mx-host", GONE, ["missing-member"]),
         ("mx-host", [], ["missing-member /mx-host"]),
         ("mx-host", ["_mx._Sub.example.com"], []),
+        ("mx-host", ["mx.example.com\r", "*.example.com"], ["line-end /mx-host/0"]),
         ("mx-host", ["*.bücher.example"], ["domain-format /mx-host/0"]),
         (
             "mx-host",
             ["*.*.example.com", "", "."],
             [f"invalid-domain /mx-host/{n}" for n in range(3)],
         ),
-        ("extra", None, ["unknown-member /extra"]),
+        ("extra", 0, ["unknown-member /extra"]),
+        ("extra", None, ["null-member /extra"]),
     ],
 )
 def test_policy(member: str, value: object, codes: list[str]) -> None:
@@ -460,6 +493,88 @@ def test_a_name_in_the_right_spelling_comes_first() -> None:
     assert [finding.code for finding in check.errors] == ["duplicate-name"]
 
 
+@pytest.mark.parametrize(
+    ("strings", "read"),
+    [
+        (["a\r", "", "b\nc\r\n\rd"], ("a", "", "b", "c", "d")),
+        (['a\n["b", "c\\r"]\nd'], ("a", "b", "c", "d")),
+        (['["a\\r\\nb"]\r\n'], ("a", "b")),
+        (['[\n"a",\n"b"\n]'], ("a", "b")),
+        (["[a\nb]"], ("[a", "b]")),
+        (["\r"], ()),
+    ],
+)
+def test_lines_become_elements(strings: list[str], read: tuple[str, ...]) -> None:
+    report = Report.parse(text({f"{POLICY}/policy-string": strings}))
+    assert report.policies[0].policy_string == read
+    assert Report.parse(report.to_json()) == report
+
+
+def test_flat_policies() -> None:
+    whole = document({})
+    (item,) = whole["policies"]
+    quoted = item.pop("policy")
+    flat = {"policy": None, "Policy-Type": "STS", **item}
+    whole["policies"] = [{**flat, "mx-host": quoted["mx-host"]}]
+    check = check_report(json.dumps(whole))
+    assert check.report
+    (policy,) = check.report.policies
+    assert (policy.policy_type, policy.mx_host) == ("sts", ("*.example.com",))
+    assert policy.total_successful_session_count == 5326
+    assert [finding[0::4] for finding in check.findings] == [
+        ("flat-policy", "/policies/0"),
+        ("member-spelling", "/policies/0/Policy-Type"),
+        ("type-spelling", "/policies/0/Policy-Type"),
+        ("missing-member", "/policies/0"),
+        ("null-member", "/policies/0/policy"),
+        ("missing-member", "/policies/0"),
+    ]
+    names = [finding.hint for finding in check.findings if finding.code == "missing-member"]
+    assert names == ["write policy-domain", "write policy-string"]
+
+
+@pytest.mark.parametrize("value", [{}, "sts", {"policy-type": "tlsa"}])
+def test_a_policy_of_its_own_comes_before_a_flat_one(value: object) -> None:
+    check = check_report(text({POLICY: value, "/policies/0/policy-type": "sts"}))
+    assert check.report
+    assert check.report.policies[0].policy_type in {None, "tlsa"}
+    assert ("unknown-member", "/policies/0/policy-type") in [
+        finding[0::4] for finding in check.errors
+    ]
+
+
+@pytest.mark.parametrize(
+    ("total", "counts", "message"),
+    [
+        (3, [3, 3], None),
+        (3, [2, 4], "the total of failures is 3, but a failure detail stands for at least 4"),
+        ("3", [4], "the total of failures is 3, but a failure detail stands for at least 4"),
+        (3.0, [4], "the total of failures is 3, but a failure detail stands for at least 4"),
+        (0, [0], "the total of failures is 0, but a failure detail stands for at least 1"),
+        (0, [None], "the total of failures is 0, but a failure detail stands for at least 1"),
+        (0, [], None),
+        (1, [None], None),
+        # What is missing or no count has a finding of its own.
+        (None, [4], None),
+        (GONE, [4], None),
+        (-1, [4], None),
+        (True, [4], None),
+    ],
+)
+def test_totals_less_than_a_detail(
+    total: object, counts: list[object], message: str | None
+) -> None:
+    pointer = f"{SUMMARY}/total-failure-session-count"
+    detail = document({})["policies"][0]["failure-details"][0]
+    details = [{**detail, "failed-session-count": count} for count in counts]
+    check = check_report(text({"/policies/0/failure-details": details, pointer: total}))
+    assert [
+        (finding.pointer, finding.message)
+        for finding in check.findings
+        if finding.code == "failure-total"
+    ] == ([(pointer, message)] if message else [])
+
+
 def test_strings_encoded_again_and_again_keep_their_order() -> None:
     inner = json.dumps(["b", json.dumps(["c", "[]"]), "d"])
     data = text({f"{POLICY}/policy-string": ["a", inner, "e"]})
@@ -548,7 +663,7 @@ _COUNT: Final = f"{SUMMARY}/total-successful-session-count"
         (f"{DETAIL}/result-type", "x", "unknown result type x", "write one of RFC 8460 section"),
         (f"{DETAIL}/receiving-ip", "x", "x is not an IP address", "write an IP address"),
         (f"{DETAIL}/additional-information", "x", "x is not a URI", "write a URI, as in "),
-        (f"{DETAIL}/failure-reason-code", None, "failure-reason-code is null", "write a value, or"),
+        (f"{DETAIL}/failure-reason-code", None, "failure-reason-code is null", "leave failure-"),
         ("/contact-info", "x", "x is not an e-mail address", "write an e-mail address, as in"),
         ("/extra", 1, "extra is not defined by RFC 8460", "leave it out, since readers ignore it"),
         ("/Report_ID", 1, "report-id occurs more than once, and only one of them is read", None),

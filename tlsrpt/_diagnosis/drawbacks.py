@@ -16,14 +16,18 @@ from tlsrpt._abnf import (
     TLSRPT_VERSION,
     tlsrpt_record,
 )
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.endpoints import endpoints_of, misspelled_scheme, published, values_of
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
+from tlsrpt._diagnosis.endpoints import (
+    PLACEHOLDER,
+    endpoints_of,
+    misspelled_scheme,
+    published,
+    unfilled,
+    values_of,
+)
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import ADDRESS, SCHEMES, respelled, within
-from tlsrpt.domain import is_ipv6, normalize_host, owner_name
-from tlsrpt.errors import InvalidDomainError, InvalidURIError
-from tlsrpt.txt import MAX_STRING
-from tlsrpt.uri import (
+from tlsrpt._endpoint import (
     HTML_ENTITY,
     PLAIN_MAILBOX,
     PLAIN_URI,
@@ -31,16 +35,20 @@ from tlsrpt.uri import (
     entity_facts,
     equivalence_key,
     is_port,
+    is_supported,
     mailbox,
     normal_host,
-    received,
 )
+from tlsrpt._text import canonical
+from tlsrpt.domain import is_ipv6, normalize_host, owner_name
+from tlsrpt.errors import InvalidDomainError, InvalidURIError
+from tlsrpt.txt import MAX_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlsrpt._catalogue import Severity
-    from tlsrpt.record import TLSRPTRecord
+    from tlsrpt._text import Parts
 
 # RFC 7489 section 6.3, RFC 9091 section 4.2 and its successor; RFC 8461 sections 3.1 and 3.2
 _FOREIGN: Final[dict[str, str]] = {
@@ -84,14 +92,15 @@ _UDP_EDNS: Final = 1232
 _EDNS_OVERHEAD: Final = 11
 
 
-def has_no_drawback(text: str, record: TLSRPTRecord) -> bool:
+def has_no_drawback(text: str, parts: Parts, domain: str | None) -> bool:
     """Whether a record, like most, plainly has no drawback but its length."""
-    value = record.value
-    if record.extensions or text not in {value, value.replace("; ", ";")}:
+    uris, extensions = parts
+    value = canonical(uris, extensions)
+    if extensions or not (text == value or text == value.replace("; ", ";")):
         return False
-    may_be_special = record.domain is not None and "example" in value
-    are_unique = len(set(record.rua)) == len(record.rua)
-    return are_unique and not may_be_special and all(map(_UNREMARKABLE.fullmatch, record.rua))
+    may_be_special = domain is not None and "example" in value
+    are_unique = len(set(uris)) == len(uris)
+    return are_unique and not may_be_special and all(map(_UNREMARKABLE.fullmatch, uris))
 
 
 def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
@@ -103,14 +112,14 @@ def schemes(text: str, *, is_record: bool) -> Iterator[Finding]:
             from working.
     """
     uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
-    usable = any(received(uri.text).supported for uri in uris)
+    usable = any(is_supported(uri.text) for uri in uris)
     is_after_query = False
     for uri in uris:
         meant = respelled(uri.text)
         if meant:
             finding = misspelled_scheme(uri, meant)
             # After a query, it may be a part of that. And /tls@example.com is a valid mailbox.
-            is_unclear = is_after_query or received(uri.text).supported
+            is_unclear = is_after_query or is_supported(uri.text)
             fix = None if is_unclear else finding.fix
             severity: Severity = "error" if is_record and not usable else "warning"
             yield finding._replace(severity=severity, fix=fix)
@@ -130,10 +139,13 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
     extensions = [field for field in fields_of(text) if TLSRPT_EXTENSION.fullmatch(field.text)]
     special = _special_names(domain)
     for uri in uris:
-        yield from _of_uri(uri, special)
-    usable = any(received(uri.text).supported for uri in uris)
+        if PLACEHOLDER.search(uri.text):
+            yield unfilled(uri)._replace(severity="warning")
+        else:
+            yield from _of_uri(uri, special)
+    usable = any(is_supported(uri.text) for uri in uris)
     if uris and not usable and tlsrpt_record(text):
-        yield find("no-usable-endpoint", values[0].start, values[-1].end)
+        yield make_finding("no-usable-endpoint", values[0].start, values[-1].end)
     yield from _of_form(text, values, extensions, is_alone=is_alone)
     yield from _of_extensions(text, extensions, has_rua=bool(values))
 
@@ -160,7 +172,7 @@ def duplicates(text: str) -> Iterator[Finding]:
                     edit = Edit(uris[0].start, uris[first].start, "")
                 else:
                     edit = Edit(uris[i - 1].end, uri.end, "")
-                yield find("duplicate-endpoint", uri.start, uri.end, edit)
+                yield make_finding("duplicate-endpoint", uri.start, uri.end, edit)
         before = field.end
 
 
@@ -185,10 +197,10 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     if scheme != written and scheme in {"mailto", "https"}:
         last = start + len(scheme)
         edit = Edit(start, last, scheme)
-        yield find("scheme-case", start, last, edit, written=written, cure=f"{scheme}:")
+        yield make_finding("scheme-case", start, last, edit, written=written, cure=f"{scheme}:")
     other = within(text)
     if other:
-        yield find("uri-within-uri", start + other.start(), end, uri=text)
+        yield make_finding("uri-within-uri", start + other.start(), end, uri=text)
         if text[: other.start()].endswith("//"):
             # It takes the place of the host, and no more can be said.
             return
@@ -196,24 +208,24 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     last = len("mailto:") + len(path) if scheme == "mailto" else len(text)
     equals_sign = text.find("=", 0, last)
     if equals_sign >= 0 and scheme in {"mailto", "https"}:
-        yield find("uri-equals-sign", start + equals_sign, start + equals_sign + 1)
+        yield make_finding("uri-equals-sign", start + equals_sign, start + equals_sign + 1)
     if fragment is not None:
-        yield find("uri-fragment", end - len(fragment) - 1, end, uri=text)
+        yield make_finding("uri-fragment", end - len(fragment) - 1, end, uri=text)
     if scheme == "mailto" and host is not None:
-        yield find("mailto-no-mailbox", start, end, uri=text)
+        yield make_finding("mailto-no-mailbox", start, end, uri=text)
     elif scheme == "mailto":
         if query is not None and "@" in path:
             cure = published(f"mailto:{path}") or PLAIN_MAILBOX
-            yield find("mailto-header-fields", start, end, cure=cure)
+            yield make_finding("mailto-header-fields", start, end, cure=cure)
         yield from _of_mailbox(uri, path, special)
     elif scheme != "https":
         code = "http-scheme" if scheme == "http" else "unsupported-scheme"
         last = end if scheme == "http" else start + len(scheme)
-        yield find(code, start, last, scheme=scheme, uri=text)
+        yield make_finding(code, start, last, scheme=scheme, uri=text)
     elif host:
         yield from _of_url(uri, special)
     else:
-        yield find("missing-host", start, end, uri=text)
+        yield make_finding("missing-host", start, end, uri=text)
 
 
 def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
@@ -221,7 +233,7 @@ def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     _, userinfo, host, port, *_ = components(text)
     place = start + len("https://")
     if userinfo is not None:
-        yield find("uri-credentials", place, place + len(userinfo))
+        yield make_finding("uri-credentials", place, place + len(userinfo))
         place += len(userinfo) + 1
     yield from _of_host(host or "", port, place, special)
 
@@ -245,9 +257,9 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Find
         plain = published(f"mailto:{path}")
         edits = [Edit(first, last, plain.removeprefix("mailto:"))] if plain else []
         cure = plain or PLAIN_MAILBOX
-        yield find("encoded-mailbox", first, last, *edits, mailbox=path, cure=cure)
+        yield make_finding("encoded-mailbox", first, last, *edits, mailbox=path, cure=cure)
     elif domain.endswith("."):
-        yield find_stray("final-dot", last - 1, last)
+        yield make_stray("final-dot", last - 1, last)
     place = last - len(path.rpartition("@")[2])
     yield from _of_name(normalize_host(domain), place, last, special)
 
@@ -259,11 +271,13 @@ def _of_host(
     if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
         address = ip_address(host.strip("[]"))
         if not address.is_global or address.is_multicast:
-            yield find("unreachable-host", start, end, host=host, reason="not a public address")
+            yield make_finding(
+                "unreachable-host", start, end, host=host, reason="not a public address"
+            )
     else:
         yield from _of_name(normal_host(host), start, end, special)
     if port is not None and not is_port(port):
-        yield find("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}")
+        yield make_finding("bad-port", end, end + 1 + len(port), uri=f"https://{host}:{port}")
 
 
 def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Iterator[Finding]:
@@ -271,13 +285,13 @@ def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Itera
     try:
         normalize_host(name)
     except InvalidDomainError:
-        yield find("bad-host", start, end, host=name)._replace(severity="warning")
+        yield make_finding("bad-host", start, end, host=name)._replace(severity="warning")
         return
     reason = "" if "." in name else "a name without a dot"
     if f".{name}".endswith(special):
         reason = "a name reserved for special use (RFC 6761)"
     if reason:
-        yield find("unreachable-host", start, end, host=name, reason=reason)
+        yield make_finding("unreachable-host", start, end, host=name, reason=reason)
 
 
 def _of_form(
@@ -286,19 +300,19 @@ def _of_form(
     """Drawbacks of the order and the whitespace, with some readers."""
     space = _VERSION_SPACE.match(text)
     if space:
-        finding = find_stray("whitespace-before-semicolon", *space.span(1))
+        finding = make_stray("whitespace-before-semicolon", *space.span(1))
         yield finding if is_alone else finding._replace(severity="error")
     for value in values:
         for gap in _COMMA_SPACE.finditer(text, value.start, value.end):
-            yield find("comma-whitespace", *gap.span(), Edit(*gap.span(), ","))
+            yield make_finding("comma-whitespace", *gap.span(), Edit(*gap.span(), ","))
         entity = _HTML_ENTITY.search(value.text)
         if entity and text.startswith(";", value.end):
             place = value.start + entity.start()
-            yield find("html-entity", place, value.end, **entity_facts(f"{entity[0]};"))
+            yield make_finding("html-entity", place, value.end, **entity_facts(f"{entity[0]};"))
     for value in values[1:]:
-        yield find("duplicate-rua", value.start, value.end)
+        yield make_finding("duplicate-rua", value.start, value.end)
     if values and extensions and extensions[0].start < values[0].start:
-        yield find("rua-not-first", values[0].start, values[0].end)
+        yield make_finding("rua-not-first", values[0].start, values[0].end)
 
 
 def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Iterator[Finding]:
@@ -309,22 +323,22 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
         semicolon = text.rindex(";", 0, field.start)
         is_cut_off = _HTML_ENTITY.search(text[max(0, semicolon - 6) : semicolon])
         if name == "v":
-            yield find("duplicate-version", *span)
+            yield make_finding("duplicate-version", *span)
         elif name.lower() == "ruf" and not has_rua:
             # Told as the mistake that it is.
             continue
         elif kind:
-            yield find("foreign-field", *span, name=name, kind=kind)
+            yield make_finding("foreign-field", *span, name=name, kind=kind)
         elif name.lower() == "rua" or SCHEMES.match(value) or ADDRESS.fullmatch(value):
-            yield find("other-rua", *span, name=name)
+            yield make_finding("other-rua", *span, name=name)
         elif not is_cut_off:
-            yield find("unknown-extension", *span, name=name)
+            yield make_finding("unknown-extension", *span, name=name)
 
 
 def unlikely_domain(domain: str | None) -> Iterator[Finding]:
     """A Policy Domain of which hardly anybody has addresses: a web host, or a single label."""
     if domain and (domain.startswith("www.") or "." not in domain):
-        yield find("unlikely-domain", 0, 0, domain=domain)
+        yield make_finding("unlikely-domain", 0, 0, domain=domain)
 
 
 def length(octets: int, domain: str | None) -> Iterator[Finding]:
@@ -332,9 +346,9 @@ def length(octets: int, domain: str | None) -> Iterator[Finding]:
     if octets <= MAX_STRING:
         return
     count = -(-octets // MAX_STRING)
-    yield find("several-strings", 0, octets, length=octets, count=count)
+    yield make_finding("several-strings", 0, octets, length=octets, count=count)
     size = _ANSWER_OVERHEAD + len(owner_name(domain)) + 2 + octets + count
     if size + _EDNS_OVERHEAD > _UDP_EDNS:
-        yield find("udp-1232", 0, octets, size=size + _EDNS_OVERHEAD)
+        yield make_finding("udp-1232", 0, octets, size=size + _EDNS_OVERHEAD)
     elif size > _UDP_CLASSIC:
-        yield find("udp-512", 0, octets, size=size)
+        yield make_finding("udp-512", 0, octets, size=size)

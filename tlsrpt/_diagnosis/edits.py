@@ -92,15 +92,15 @@ class Finding(NamedTuple):
         }
 
 
-def find(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Finding:
+def make_finding(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Finding:
     """A finding with words from the catalogue; without edits it has no fix."""
     _, message, hint = words(code, **facts)
     return Finding(code, CATALOGUE[code].severity, message, (start, end), hint, edits or None)
 
 
-def find_stray(code: str, start: int, end: int, **facts: object) -> Finding:
+def make_stray(code: str, start: int, end: int, **facts: object) -> Finding:
     """A finding whose fix is to remove what it is about."""
-    return find(code, start, end, Edit(start, end, ""), **facts)
+    return make_finding(code, start, end, Edit(start, end, ""), **facts)
 
 
 class _Piece(NamedTuple):
@@ -151,12 +151,13 @@ class Draft:
         What comes after `MAX_FINDINGS` is only counted.
 
         Returns:
-            Whether every finding has a fix.
+            Whether the next pass can go on: there is room for its findings, and no finding without
+            a fix ends the diagnosis.
         """
         edits: set[Edit] = set()
-        all_fixed = True
+        goes_on = True
         for finding in findings:
-            all_fixed = all_fixed and finding.fix is not None
+            goes_on = goes_on and not (finding.fix is None and CATALOGUE[finding.code].ends)
             if len(self._found) == MAX_FINDINGS:
                 self._more += 1
                 self._more_errors += finding.severity == "error"
@@ -168,7 +169,7 @@ class Draft:
             self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
         if edits:
             self._apply(edits)
-        return all_fixed
+        return goes_on and not self.has_more
 
     def _apply(self, edits: set[Edit]) -> None:
         texts: list[str] = []
@@ -238,7 +239,9 @@ class Draft:
         found = sorted(self._found, key=lambda finding: finding.span[0])
         if self.has_more:
             end = self._place(len(self.text), len(self.text))[1]
-            more = find("more-findings", end, end, count=self._more, errors=self._more_errors)
+            more = make_finding(
+                "more-findings", end, end, count=self._more, errors=self._more_errors
+            )
             found.append(more._replace(severity="error") if self._more_errors else more)
         return tuple(found)
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from tlsrpt._abnf import NOT_IN_URI, NOT_PCT_ENCODED, SCHEME, TLSRPT_URI, TLSRPT_VERSION, WSP
 from tlsrpt._catalogue import words
-from tlsrpt._diagnosis.copied import characters
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
+from tlsrpt._diagnosis.characters import characters
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.fields import Span, fields_of, split
 from tlsrpt._diagnosis.spelling import (
     ADDRESS,
@@ -28,11 +28,12 @@ from tlsrpt._diagnosis.spelling import (
     within,
 )
 from tlsrpt._display import name_of
+from tlsrpt._endpoint import PERCENT_SIGN, PLAIN_MAILBOX, PLAIN_URI, may_be_slip, normal
+from tlsrpt._version import is_record
 from tlsrpt.errors import InvalidURIError
-from tlsrpt.uri import PERCENT_SIGN, PLAIN_MAILBOX, ReportURI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
@@ -43,17 +44,26 @@ _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
 
+# What a template has for the text that belongs there: %domain% where that is no percent-encoding;
+# {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
+# domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
+PLACEHOLDER: Final = re.compile(
+    r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
+    r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
+    r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
+    r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
+    re.IGNORECASE,
+)
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
-_MARKS: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
-_WRAPPED: Final = re.compile(f"[={_MARKS}]*+([^{_MARKS}]+)[{_MARKS}]*")
+_AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
+_WRAPPED: Final = re.compile(f"[={_AROUND_URI}]*+([^{_AROUND_URI}]+)[{_AROUND_URI}]*")
 # RFC 7489 section 6.2
 _SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
 _NOT_IN_URI_RUN: Final = re.compile(f"{NOT_IN_URI.pattern}+")
-_RECORD: Final = re.compile(r"\A[\"'\\\u201c\u201e]*v\s*=|tlsrptv1\s*;", re.IGNORECASE)
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 # A label, or a word of another part of a URI
 _LABEL: Final = re.compile("[a-z0-9\x80-\U0010ffff-]+")
@@ -84,7 +94,7 @@ def _has_endpoint(value: Span) -> bool:
 # --- The list -------------------------------------------------------------------------------------
 
 
-def lists(text: str) -> Iterator[Finding]:
+def separators(text: str) -> Iterator[Finding]:
     """Missing endpoints, and whitespace and separators between endpoints."""
     has_several = len(list(values_of(text))) > 1
     before = len(TLSRPT_VERSION)
@@ -96,15 +106,25 @@ def lists(text: str) -> Iterator[Finding]:
         if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
             edits = [Edit(last, field.end, "")] if has_several else []
-            yield find("empty-rua", value.start, value.end, *edits)
+            yield make_finding("empty-rua", value.start, value.end, *edits)
             continue
         for run in _EMPTY.finditer(value.text):
             start, end = value.start + run.start(), value.start + run.end()
             is_inside = value.start < start and end < value.end
-            yield find("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
+            yield make_finding("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
     for part in endpoints_of(text):
-        if part.text and not TLSRPT_URI.fullmatch(part.text):
+        if _may_be_endpoint(part.text):
             yield from _whitespace(part)
+        elif part.text and not TLSRPT_URI.fullmatch(part.text):
+            yield unfilled(part)
+
+
+def unfilled(part: Span) -> Finding:
+    """The finding of the placeholder in an endpoint."""
+    place = PLACEHOLDER.search(part.text)
+    first, last = place.span() if place else (0, 0)
+    written = part.text[first:last]
+    return make_finding("placeholder", part.start + first, part.start + last, placeholder=written)
 
 
 def _whitespace(part: Span) -> Iterator[Finding]:
@@ -118,18 +138,18 @@ def _whitespace(part: Span) -> Iterator[Finding]:
             # After a blank line, something else may begin.
             edits = [] if BLANK_LINE.search(gap) else [Edit(first, last, "")]
             facts = {"character": name_of(gap[0]), "uri": text}
-            yield find("uri-whitespace", first, last, *edits, **facts)
+            yield make_finding("uri-whitespace", first, last, *edits, **facts)
     blank = _BLANK.search(text)
     if listed := separated(text):
-        yield from _separators(text, start, listed)
+        yield from _between(text, start, listed)
     elif blank is None or _is_one_word(text):
         # The next pass looks at it.
         return
     elif named := _DISPLAY_NAME.fullmatch(text):
-        yield find("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
+        yield make_finding("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
     else:
         first, last = start + blank.start(), start + blank.end()
-        yield find("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
+        yield make_finding("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
 
 
 def _is_one_word(text: str) -> bool:
@@ -157,7 +177,7 @@ def separated(text: str) -> list[tuple[int, int]]:
     return spans if is_list and "?" not in text[: spans[-1][0]] else []
 
 
-def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
+def _between(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Finding]:
     for (first, end), (begin, _) in pairwise(spans):
         gap = text[end:begin]
         # After a URL, what no scheme begins may be something else, and so may another line or cell.
@@ -165,7 +185,7 @@ def _separators(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Fi
         is_clear = is_endpoint and not (CELL_END.search(gap) or _is_named(text, first, begin))
         edits = [Edit(at + end, at + begin, ",")] if is_clear else []
         separator = f'"{gap.strip()}"' if gap.strip() else name_of(gap[0])
-        yield find("uri-separator", at + end, at + begin, *edits, separator=separator)
+        yield make_finding("uri-separator", at + end, at + begin, *edits, separator=separator)
 
 
 def _is_named(text: str, first: int, begin: int) -> bool:
@@ -180,60 +200,68 @@ def _is_named(text: str, first: int, begin: int) -> bool:
 
 
 def endpoints(text: str) -> Iterator[Finding]:
-    """What is wrapped around an endpoint, and its scheme."""
+    """What is wrapped around an endpoint that is not in the grammar, and its scheme."""
+    is_after_url = False
     for part in endpoints_of(text):
-        if _is_one_word(part.text) and not TLSRPT_URI.fullmatch(part.text):
-            yield from endpoint(part)
+        if _may_be_endpoint(part.text) and _is_one_word(part.text):
+            inner = yield from _around(part)
+            if inner.text and not TLSRPT_URI.fullmatch(inner.text):
+                yield from _scheme(inner, is_after_url=is_after_url)
+        is_after_url = "://" in part.text
 
 
-def endpoint(part: Span) -> Iterator[Finding]:
-    """What is wrapped around one endpoint that is not in the grammar, and its scheme."""
+def _may_be_endpoint(text: str) -> bool:
+    """Whether a text may have been meant for an endpoint, and is none."""
+    return bool(text) and not (TLSRPT_URI.fullmatch(text) or PLACEHOLDER.search(text))
+
+
+def _around(part: Span) -> Generator[Finding, None, Span]:
+    """What is wrapped around one endpoint; the endpoint without it is returned."""
     text, start, end = part
     if _RUF.match(text):
-        yield find("ruf-for-rua", start, start + 3)
-        return
+        yield make_finding("ruf-for-rua", start, start + 3, cure="the endpoint without ruf=")
+        return Span("", start, start)
     prefix = _RUA_PREFIX.match(text)
     if prefix:
-        yield find_stray("rua-in-list", start, start + prefix.end())
+        yield make_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
-    if not inner:
-        return
     if wrapped := _WRAPPED.fullmatch(inner):
         first, last = start + wrapped.start(1), start + wrapped.end(1)
         places = [(start, first), (last, end)]
         edits = [Edit(*place, "") for place in places if place[0] < place[1]]
         if edits:
             marks = inner[: wrapped.start(1)] + inner[wrapped.end(1) :]
-            yield find("wrapped-uri", edits[0].start, end, *edits, marks=marks)
+            yield make_finding("wrapped-uri", edits[0].start, end, *edits, marks=marks)
         inner, start, end = wrapped[1], first, last
     limit = _SIZE_LIMIT.search(inner)
     if limit:
         place = start + limit.start()
-        yield find_stray("dmarc-size-limit", place, end, limit=limit[0])
+        yield make_stray("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
-    if not TLSRPT_URI.fullmatch(inner):
-        yield from _scheme(Span(inner, start, start + len(inner)))
+    return Span(inner, start, start + len(inner))
 
 
-def _scheme(part: Span) -> Iterator[Finding]:
+def _scheme(part: Span, *, is_after_url: bool = False) -> Iterator[Finding]:
     text, start, end = part
     meant = respelled(text)
     if literal := _ADDRESS_LITERAL.fullmatch(text):
-        yield find("address-literal", start, end, mailbox=literal["mailbox"])
+        yield make_finding("address-literal", start, end, mailbox=literal["mailbox"])
     elif meant:
         yield misspelled_scheme(part, meant)
     elif not SCHEME.fullmatch(text.partition(":")[0]) or ":" not in text:
         if _SCHEME_WITHIN.search(text):
             cure = "the endpoint as mailto:ADDRESS or https://HOST"
-            yield find("missing-scheme", start, end, uri=text, cure=cure)
+            yield make_finding("missing-scheme", start, end, uri=text, cure=cure)
         elif ADDRESS.fullmatch(text):
             edit = Edit(start, start, "mailto:")
             cure = published(f"mailto:{text}") or "mailto: before a valid address"
-            yield find("bare-address", start, end, edit, uri=text, cure=cure)
+            yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
         else:
             cure = "mailto: and an address, or an https:// URL"
-            yield find("missing-scheme", start, end, uri=text, cure=cure)
+            if is_after_url:
+                cure = "mailto: and an address, an https:// URL, or %2C for a comma of the URL"
+            yield make_finding("missing-scheme", start, end, uri=text, cure=cure)
 
 
 def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
@@ -244,18 +272,20 @@ def misspelled_scheme(part: Span, meant: Respelling) -> Finding:
     edits = [Edit(part.start, last, scheme)] if cure else []
     is_spaced = written.rstrip().lower() == scheme
     code = "whitespace-after-scheme" if is_spaced else "misspelled-scheme"
-    return find(code, part.start, last, *edits, written=written.strip(), cure=cure or scheme)
+    return make_finding(
+        code, part.start, last, *edits, written=written.strip(), cure=cure or scheme
+    )
 
 
-def letters(text: str) -> Iterator[Finding]:
+def uri_characters(text: str) -> Iterator[Finding]:
     """Characters and percent signs that are not allowed in an endpoint."""
     for part in endpoints_of(text):
         is_told = _BLANK.search(part.text) or _ADDRESS_LITERAL.fullmatch(part.text)
-        if part.text and not (is_told or TLSRPT_URI.fullmatch(part.text)):
-            yield from _letters(part)
+        if _may_be_endpoint(part.text) and not is_told:
+            yield from _characters_of(part)
 
 
-def _letters(part: Span) -> Iterator[Finding]:
+def _characters_of(part: Span) -> Iterator[Finding]:
     text, start, end = part
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
     codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
@@ -287,15 +317,17 @@ def _letters(part: Span) -> Iterator[Finding]:
             facts = {"character": name_of(same[0]), "cure": cure}
             is_told = code == "not-utf-8" or (homograph and code == "non-ascii")
             if not is_told and (has_scheme or code == "non-ascii"):
-                yield find("uri-character" if is_lost else code, first, place, *edits, **facts)
+                yield make_finding(
+                    "uri-character" if is_lost else code, first, place, *edits, **facts
+                )
     for match in bad if has_scheme else ():
         sequence = text[match.start() : match.start() + 3]
         place = start + match.start()
         cure = PLAIN_MAILBOX if is_mailto else PERCENT_SIGN
         facts = {"sequence": sequence, "cure": cure}
-        yield find("bad-percent-encoding", place, place + len(sequence), **facts)
+        yield make_finding("bad-percent-encoding", place, place + len(sequence), **facts)
     if has_scheme and not (codes or bad):
-        yield find("bad-uri", start, end, uri=text)
+        yield make_finding("bad-uri", start, end, uri=text)
 
 
 def _code_of(character: str) -> str:
@@ -336,25 +368,47 @@ def _is_plain_letter(character: str) -> bool:
 def _homograph(uri: str) -> InvalidURIError | None:
     """Why the host of an endpoint is easily taken for another; None if it is not."""
     try:
-        ReportURI(uri)
+        normal(uri)
     except InvalidURIError as error:
         return error if error.code == "homograph" else None
     return None
 
 
+# --- What the constructor refuses -----------------------------------------------------------------
+
+
 def published(uri: str) -> str | None:
-    """The endpoint as it would be published; None if it cannot be."""
+    """The endpoint as it would be published; None if the constructor would refuse it."""
+    if PLAIN_URI.fullmatch(uri):
+        return uri
     try:
-        return str(ReportURI(uri))
+        text = normal(uri)
     except InvalidURIError:
         return None
+    is_slip = may_be_slip(uri) and (_explained(uri) or _second_uri(uri) or _odd_letter(uri))
+    return None if is_slip else text
 
 
-def explain_uri(uri: str) -> InvalidURIError | None:
-    """The slip behind an endpoint that should not be published; None if it is not one of these."""
-    part = Span(uri, 0, len(uri))
+def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | None:
+    """The most helpful reason why an endpoint should not be published; None if there is none.
+
+    Args:
+        uri: the endpoint, of which `normal` gives a normal form or the problem.
+        problem: the problem.
+    """
+    explained = _explained(uri) or _bad_scheme(uri) or _second_uri(uri) or problem
+    # A letter that looks like another is more likely a slip than a mailbox that needs encoding.
+    if explained is None or explained.code == "encoded-mailbox":
+        return _odd_letter(uri) or explained
+    return explained
+
+
+def _explained(uri: str) -> InvalidURIError | None:
+    """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
-    if _RECORD.search(uri):
+    if place := PLACEHOLDER.search(uri):
+        return _invalid("placeholder", placeholder=place[0])
+    if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):
         parts = [uri[start:end] for start, end in spans]
@@ -365,19 +419,23 @@ def explain_uri(uri: str) -> InvalidURIError | None:
         return _invalid("trailing-separator", uri=uri, cure=cure)
     if named := _DISPLAY_NAME.fullmatch(uri):
         return _invalid("display-name", uri=uri, cure=f"mailto:{named['address']}")
-    findings = list(characters(uri))
+    around = () if TLSRPT_URI.fullmatch(uri) or not _is_one_word(uri) else _around(_whole(uri))
+    return _first((*characters(uri), *around))
+
+
+def _bad_scheme(uri: str) -> InvalidURIError | None:
+    meant = respelled(uri)
     if not TLSRPT_URI.fullmatch(uri) and _is_one_word(uri):
-        findings += endpoint(part)
-    elif meant := respelled(uri):
-        findings.append(misspelled_scheme(part, meant))
-    if findings:
-        return InvalidURIError(findings[0].code, findings[0].message, findings[0].hint)
-    if within(uri) and not _BLANK.search(uri):
-        return _invalid("uri-within-uri", uri=uri)
-    return None
+        return _first(_scheme(_whole(uri)))
+    return _first([misspelled_scheme(_whole(uri), meant)]) if meant else None
 
 
-def explain_letters(uri: str) -> InvalidURIError | None:
+def _second_uri(uri: str) -> InvalidURIError | None:
+    is_two = within(uri) and not _BLANK.search(uri)
+    return _invalid("uri-within-uri", uri=uri) if is_two else None
+
+
+def _odd_letter(uri: str) -> InvalidURIError | None:
     """The slip in a valid endpoint that is not ASCII: a letter that looks like another, or a dash.
 
     A path may hold any character (RFC 3987 section 3.1).
@@ -388,6 +446,15 @@ def explain_letters(uri: str) -> InvalidURIError | None:
     if odd is None or _has_plain_letters(before_path):
         return None
     return _invalid("non-ascii", character=name_of(odd[0]), cure=_LIKELY_SLIP)
+
+
+def _whole(uri: str) -> Span:
+    return Span(uri, 0, len(uri))
+
+
+def _first(findings: Iterable[Finding]) -> InvalidURIError | None:
+    finding = next(iter(findings), None)
+    return finding and InvalidURIError(finding.code, finding.message, finding.hint)
 
 
 def _invalid(code: str, **facts: str) -> InvalidURIError:

@@ -10,29 +10,21 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import NOT_IN_EXT_VALUE, TLSRPT_EXT_NAME, TLSRPT_EXTENSION, TLSRPT_VERSION, WSP
-from tlsrpt._diagnosis.edits import Edit, Finding, find, find_stray
-from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT, slips
+from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
+from tlsrpt._diagnosis.spelling import ADDRESS, ENDPOINT, LINE_END, NAMES_ENDPOINT
 from tlsrpt._display import name_of
+from tlsrpt._slips import slips
+from tlsrpt._version import version_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WRITTEN_VERSION: Final = re.compile(
-    r"v(?:ersion)?\s*[=:]+\s*\"?"
-    r"(?P<word>tls-?rpt(?:v?[0-9]+(?=rua)|\s+v1\b)|[a-z0-9._-]*)(?<!\.)\"?"
-    r"|(?:v\s+)?(?P<bare>tls[_-]?rpt[_-]?v?[0-9]*\b)",
-    re.IGNORECASE,
-)
-# The word, and at its end the number 1 or what is taken for it.
-_WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)v?[1il]?")
-_OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
-_KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
-_VERSION: Final = re.compile(r"v\s*[=:]\s*([a-z0-9_-]+)")
 _LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
+_BETWEEN_ENDPOINTS: Final = re.compile(r"[\s,]+")
 _DOMAIN: Final = re.compile(r"(?!.*\.\.)[\w-]+\.[\w-][\w.-]*")
 
-_BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=(?P<value>.{0,8}))")
+_BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=)")
 
 _ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
@@ -77,88 +69,72 @@ def fields_of(text: str) -> Iterator[Span]:
     return split(text, ";", first, last)
 
 
-def is_meant(text: str) -> bool:
-    """Whether a text was plainly meant to be a TLS-RPT record.
-
-    >>> is_meant("v=TLSRPT1; rua=mailto:tls@example.com"), is_meant("v=spf1 -all")
-    (True, False)
-    """
-    lower = text.lower()
-    return (
-        "tlsrptv1" in lower
-        or lower.startswith("rua=")
-        or any(slips(match[1], "tlsrptv1") <= 2 for match in _VERSION.finditer(lower))
-    )
-
-
-def _is_misspelled(word: str) -> bool:
-    """Whether the word is TLSRPTv1 apart from slips; another number is another version."""
-    parts = _WORD_AND_NUMBER.fullmatch(re.sub(r"[\s_-]", "", word.lower()))
-    return parts is not None and slips(parts[1], "tlsrpt") <= 2
-
-
 # --- The version ----------------------------------------------------------------------------------
 
 
 def version(text: str) -> Iterator[Finding]:
     """The version and what separates it from the first field."""
     is_other = ENDPOINT.match(text) or _DOMAIN.fullmatch(text)
-    written = None if is_other else _WRITTEN_VERSION.match(text)
-    if written is None:
+    found = None if is_other else version_at(text)
+    alone = text.rstrip("; ")
+    if is_other and ";" not in alone and all(map(ENDPOINT.match, _BETWEEN_ENDPOINTS.split(alone))):
+        yield make_finding("endpoint-for-record", 0, len(text), uri=text)
+        return
+    if found is None:
         yield from _missing_version(text)
         return
-    word = written["word"] if written["bare"] is None else written["bare"]
-    end = written.end()
-    other = _OTHER_RECORD.fullmatch(word.lower())
-    if other:
-        yield find("wrong-record", 0, end, kind=_KINDS[other[1]])
+    end = found.end
+    if not found.is_first:
+        code = "wrong-record" if found.kind not in {None, "TLS-RPT"} else "unknown-version"
+        yield make_finding(code, 0, end, kind=found.kind, version=found.written)
         return
-    if not _is_misspelled(word):
-        yield find("unknown-version", 0, end, version=written[0])
-        return
-    if written[0] != TLSRPT_VERSION:
-        compact = re.sub(r"\s", "", written[0])
+    if found.written != TLSRPT_VERSION:
+        compact = re.sub(r"\s", "", found.written)
         code = "version-case" if compact.lower() == TLSRPT_VERSION.lower() else "misspelled-version"
         code = "version-whitespace" if compact == TLSRPT_VERSION else code
-        yield find(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=written[0])
+        yield make_finding(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=found.written)
     gap = re.match(r"[\s,.:]*", text[end:]).end()  # type: ignore[union-attr]
     rest = text[end + gap :]
     if rest and not _ESCAPED_SEMICOLON.match(rest) and rest[0] != ";":
         place = max(end + gap, end + 1)
-        yield find("missing-delimiter", end, place, Edit(end, end + gap, "; "))
+        yield make_finding("missing-delimiter", end, place, Edit(end, end + gap, "; "))
     elif text[end : end + gap].strip(WSP):
         odd = text[end : end + gap].strip(WSP)[0]
-        yield find_stray("stray-character", end, end + gap, character=name_of(odd))
+        yield make_stray("stray-character", end, end + gap, character=name_of(odd))
 
 
 def _missing_version(text: str) -> Iterator[Finding]:
     later = _LATER_VERSION.search(text)
     insertion = Edit(0, 0, f"{TLSRPT_VERSION}; ")
     if later:
-        yield find("version-not-first", *later.span(1), insertion, Edit(*later.span(), ""))
+        yield make_finding("version-not-first", *later.span(1), insertion, Edit(*later.span(), ""))
     elif _DOMAIN.fullmatch(text):
-        yield find("domain-for-record", 0, len(text), domain=text.removeprefix("_smtp._tls."))
+        yield make_finding(
+            "domain-for-record", 0, len(text), domain=text.removeprefix("_smtp._tls.")
+        )
     elif _RUA_FIELD.search(text) and TLSRPT_VERSION[2:] not in text:
-        yield find("missing-version", 0, 0, insertion)
+        yield make_finding("missing-version", 0, 0, insertion)
     else:
-        yield find("missing-version", 0, 0)
+        yield make_finding("missing-version", 0, 0)
 
 
 def other_records(text: str) -> Iterator[Finding]:
     """Another record after this one, or what may be one on a new line."""
     for border in _BORDER.finditer(text):
         if LINE_END.search(border[1]):
-            yield find("several-records", border.end(1), len(text))
+            yield make_finding("several-records", border.end(1), len(text))
             return
     endpoint = NAMES_ENDPOINT.search(text)
     for gap in _BEFORE_NAME.finditer(text):
-        name, value = gap["name"].lower(), gap["value"].lower().strip()
+        name = gap["name"].lower()
         is_new_line = LINE_END.search(gap[0]) is not None
-        is_version = name == "v" and (is_new_line or value.startswith("tlsrpt"))
+        version = version_at(text, gap.end())
+        is_tlsrpt = version is not None and version.kind == "TLS-RPT"
+        is_version = name == "v" and (is_new_line or is_tlsrpt)
         is_second = endpoint is not None and endpoint.start() < gap.start()
         is_field = is_new_line and (is_second if name == "rua" else text[gap.start() - 1] == ";")
         if is_version or is_field:
-            yield find("several-records", gap.end(), len(text))
+            yield make_finding("several-records", gap.end(), len(text))
             return
 
 
@@ -172,24 +148,28 @@ def delimiters(text: str) -> Iterator[Finding]:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
         is_comment = _BARE_SEMICOLON.search(text) is not None
         edits = [] if is_comment else [Edit(*match.span(), "") for match in escaped]
-        yield find("escaped-semicolon", *escaped[0].span(), *edits)
+        yield make_finding("escaped-semicolon", *escaped[0].span(), *edits)
         return
     yield from _string_quotes(text)
     for match in _MAILTO_SEMICOLON.finditer(text):
         address = ADDRESS.match(text, match.end())
         cure = f"mailto:{address[0]}" if address else "mailto:"
         edit = Edit(*match.span(1), "mailto:")
-        yield find("misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure)
+        yield make_finding(
+            "misspelled-scheme", *match.span(1), edit, written=match[1].strip(), cure=cure
+        )
     for field in fields_of(text):
         first = field.start
         if bare := _RUA_WITHOUT_EQUALS.match(field.text):
             last = first + bare.end()
             cure = f"rua={field.text[bare.end() :]}"
             edit = Edit(first, last, "rua=")
-            yield find("field-without-equals", first, last, edit, field=field.text, cure=cure)
+            yield make_finding(
+                "field-without-equals", first, last, edit, field=field.text, cure=cure
+            )
         elif gap := None if _RUA.match(field.text) else _BEFORE_RUA.search(field.text):
             first, last = first + gap.start(), first + gap.end()
-            yield find("missing-delimiter", first, last, Edit(first, last, "; "))
+            yield make_finding("missing-delimiter", first, last, Edit(first, last, "; "))
     for match in _AROUND_SEMICOLON.finditer(text):
         for first, last in (match.span(1), match.span(2)):
             around = text[first:last]
@@ -198,7 +178,9 @@ def delimiters(text: str) -> Iterator[Finding]:
                 # An endpoint on another line may be another row of a form, or of a signature.
                 is_apart = LINE_END.search(around) and ENDPOINT.match(text, last)
                 edits = [] if is_apart else [Edit(first, last, "")]
-                yield find("stray-character", first, last, *edits, character=name_of(odd[0]))
+                yield make_finding(
+                    "stray-character", first, last, *edits, character=name_of(odd[0])
+                )
 
 
 def _string_quotes(text: str) -> Iterator[Finding]:
@@ -211,14 +193,14 @@ def _string_quotes(text: str) -> Iterator[Finding]:
     for border in _BORDER.finditer(text):
         is_open ^= text.count('"', last, border.start()) % 2 == 1
         if not is_open:
-            yield find_stray("string-quotes", *border.span())
+            yield make_stray("string-quotes", *border.span())
         last = border.end()
 
 
 def empty_fields(text: str) -> Iterator[Finding]:
     """Semicolons with nothing between them."""
     for run in _EMPTY_FIELDS.finditer(text):
-        yield find("empty-field", *run.span(), Edit(run.start(), run.end() - 1, ""))
+        yield make_finding("empty-field", *run.span(), Edit(run.start(), run.end() - 1, ""))
 
 
 # --- Fields ---------------------------------------------------------------------------------------
@@ -239,7 +221,7 @@ def fields(text: str) -> Iterator[Finding]:
         # Whether rua is there or was meant by a field with a mistake
         is_told = is_told or after_rua or bool(codes and _ABOUT_RUA.search(span.text))
     if not is_told:
-        yield find("missing-rua", len(text), len(text), where=", in a rua field")
+        yield make_finding("missing-rua", len(text), len(text), where=", in a rua field")
 
 
 def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterator[Finding]:
@@ -254,28 +236,28 @@ def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterat
     text, start, end = span
     if ENDPOINT.match(text):
         edit = Edit(before, start, ",") if after_rua else Edit(start, start, "rua=")
-        yield find("endpoint-outside-rua", start, end, edit)
+        yield make_finding("endpoint-outside-rua", start, end, edit)
         return
     left, equals, right = text.partition("=")
     if not equals:
         is_name = TLSRPT_EXT_NAME.fullmatch(text)
         cure = f"{text}= and its value" if is_name else "a name and = before it"
-        yield find("field-without-equals", start, end, field=text, cure=cure)
+        yield make_finding("field-without-equals", start, end, field=text, cure=cure)
         return
     name, value = left.rstrip(), right.lstrip()
     place = end - len(value)
     blanks = [(start + len(name), start + len(left)), (end - len(right), place)]
     edits = [Edit(first, last, "") for first, last in blanks if first < last]
     if edits:
-        yield find("equals-whitespace", edits[0].start, edits[-1].end, *edits)
+        yield make_finding("equals-whitespace", edits[0].start, edits[-1].end, *edits)
     if name == "rua":
         return
     name_span = (start, start + len(name))
     code = None if has_rua else _code_of_rua(name, value)
     if code == "ruf-for-rua":
-        yield find(code, *name_span)
+        yield make_finding(code, *name_span, cure="its endpoint in rua")
     elif code:
-        yield find(code, *name_span, Edit(*name_span, "rua"), name=name)
+        yield make_finding(code, *name_span, Edit(*name_span, "rua"), name=name)
         return
     if not TLSRPT_EXTENSION.fullmatch(f"{name}={value}"):
         yield from _extension(Span(name, *name_span), Span(value, place, end), before)
@@ -293,12 +275,16 @@ def _code_of_rua(name: str, value: str) -> str | None:
 
 def _extension(name: Span, value: Span, before: int) -> Iterator[Finding]:
     if not TLSRPT_EXT_NAME.fullmatch(name.text):
-        yield find("bad-extension-name", name.start, max(name.end, name.start + 1), name=name.text)
+        yield make_finding(
+            "bad-extension-name", name.start, max(name.end, name.start + 1), name=name.text
+        )
     elif not value.text:
         edit = Edit(before, value.end, "")
-        yield find("empty-extension-value", name.start, value.end, edit, name=name.text)
+        yield make_finding("empty-extension-value", name.start, value.end, edit, name=name.text)
     else:
         for odd in NOT_IN_EXT_VALUE.finditer(value.text):
             place = value.start + odd.start()
             character = name_of(odd[0])
-            yield find("bad-extension-value", place, place + 1, character=character, name=name.text)
+            yield make_finding(
+                "bad-extension-value", place, place + 1, character=character, name=name.text
+            )

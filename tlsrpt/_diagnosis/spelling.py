@@ -1,9 +1,11 @@
-"""What counts as a slip of the pen, and what people write for an endpoint."""
+"""What people write for an endpoint, and the schemes that they misspell."""
 
 from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
+
+from tlsrpt._slips import slips
 
 # What is plainly an e-mail address, in ASCII or not; RFC 5321 allows more.
 ADDRESS: Final = re.compile(r"\w[\w.+'-]*@[\w.-]+")
@@ -24,28 +26,6 @@ _SPELLED: Final = re.compile(
 )
 _ESCAPE: Final = re.compile(r"(?<!\\)\\\Z")
 _DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]+\.[^\s:/?#@.]")
-
-
-def slips(word: str, meant: str) -> int:
-    """The fewest slips between two words: a letter too many, missing, wrong, or swapped.
-
-    If their lengths differ by more than two, it is the longer length.
-
-    >>> slips("TSLRPTv1", "TLSRPTv1"), slips("htps", "https"), slips("ftp", "mailto")
-    (1, 1, 6)
-    """
-    if abs(len(word) - len(meant)) > 2:
-        return max(len(word), len(meant))
-    before: list[int] = []
-    row = list(range(len(meant) + 1))
-    for i, letter in enumerate(word, 1):
-        two_before, before, row = before, row, [i]
-        for j, other in enumerate(meant, 1):
-            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == meant[j - 2] and word[i - 2] == other:
-                cost = min(cost, two_before[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
 
 
 class Respelling(NamedTuple):

@@ -6,15 +6,16 @@ import argparse
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from tlsrpt import __version__
 from tlsrpt._display import visible
-from tlsrpt.cli import check, generate, lookup, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_COMMANDS: Final = ("generate", "check", "lookup", "report")
 _INTERRUPTED = 130
 
 
@@ -37,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser(given).parse_args(given)
     try:
         status: int = arguments.run(arguments)
         if sys.stdout:
@@ -53,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of some arguments; it has loaded no more than the command that they begin with."""
     parser = _Parser(
         prog="tlsrpt",
         description="SMTP TLS Reporting (RFC 8460): write, check and look up records, "
@@ -61,6 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, check, lookup, report):
-        command.add_parser(commands)
+    for name in _COMMANDS if not given or given[0] not in _COMMANDS else given[:1]:
+        import_module(f"tlsrpt.cli.{name}").add_parser(commands)
     return parser

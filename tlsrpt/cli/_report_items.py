@@ -163,7 +163,9 @@ def _rows(report: Report, policy: Policy) -> Iterator[list[str]]:
     yield _row(values)
     values |= {"total_successful_session_count": None, "total_failure_session_count": None}
     for detail in policy.failure_details:
-        yield _row({**values, **vars(detail)})
+        # A count that is missing is read as 0, and would lower an average.
+        count = detail.failed_session_count or None
+        yield _row({**values, **vars(detail), "failed_session_count": count})
 
 
 def _row(values: Mapping[str, object]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
-from tlsrpt.cli._io import complain, complain_briefly, count, decoded, expanded
+from tlsrpt.cli._io import complain, complain_briefly, count, decoded, expanded, whole_text
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from tlsrpt.cli._io import Commands
 
 # What these are about has no place in the text.
-_NOT_OF_THE_TEXT: Final = {"discarded-record", "unlikely-domain"}
+_NOT_OF_THE_TEXT: Final = {
+    *("discarded-record", "unlikely-domain"),
+    *("multiple-records", "record-not-found"),
+}
 
 
 def add_parser(commands: Commands) -> None:
@@ -34,8 +37,14 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "records",
         metavar="RECORD",
-        nargs="+",
+        nargs="*",
         help="the TXT value; - reads records from standard input, one per line",
+    )
+    command.add_argument(
+        "--answer",
+        metavar="FILE",
+        help="check what dig, kdig, host or nslookup printed about a name, or the lines of a zone "
+        "file; - is standard input",
     )
     command.add_argument(
         "--format",
@@ -63,6 +72,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.fix and arguments.format == "json":
         complain_briefly("check", "--fix prints values only; with --format json, see fixed")
         return 2
+    if bool(arguments.records) == (arguments.answer is not None):
+        complain_briefly("check", "give either records or --answer FILE; see tlsrpt check --help")
+        return 2
     domain = arguments.domain
     if domain is not None:
         try:
@@ -70,19 +82,25 @@ def _run(arguments: argparse.Namespace) -> int:
         except TLSRPTError as error:
             complain("check", error)
             return 2
-    for argument in arguments.records:
+    output = "fix" if arguments.fix else arguments.format
+    if arguments.answer is not None:
+        return _check_answer(arguments.answer, domain, output)
+    return _check_records(arguments.records, domain, output, arguments.jobs)
+
+
+def _check_records(records: list[str], domain: str | None, output: str, jobs: int) -> int:
+    for argument in records:
         if _is_file(argument):
             command = f"tlsrpt check - < {shlex.quote(argument)}"
             complain_briefly("check", f"{argument} is a file; read it with: {command}")
             return 2
-    if "v=TLSRPTv1" in arguments.records:
+    if "v=TLSRPTv1" in records:
         complain_briefly(
             "check", "put the record in quotation marks: the shell ends a command at ;"
         )
-    output = "fix" if arguments.fix else arguments.format
     checked = failed = 0
     try:
-        for block in _checked(expanded(arguments.records), domain, output, arguments.jobs):
+        for block in _checked(expanded(records), domain, output, jobs):
             print(block.output)
             checked += block.checked
             failed += block.failed
@@ -95,6 +113,19 @@ def _run(arguments: argparse.Namespace) -> int:
     if checked > 1 and output == "text":
         print(f"{checked} records, {failed} not ok")
     return 1 if failed else 0
+
+
+def _check_answer(path: str, domain: str | None, output: str) -> int:
+    from tlsrpt import check_answer  # noqa: PLC0415 - needed here only
+
+    try:
+        text = whole_text(path)
+    except OSError as error:
+        complain_briefly("check", f"{path}: {error.strerror}")
+        return 2
+    result = check_answer(text, domain=domain)
+    print("\n".join(_lines(result, output)))
+    return 0 if result else 1
 
 
 class _Block(NamedTuple):
@@ -121,14 +152,15 @@ def _check_block(texts: list[str], *, domain: str | None, output: str) -> _Block
     failed = 0
     for text in texts:
         result = check(text, domain=domain)
-        if output == "fix":
-            lines.append(result.fixed or "")
-        elif output == "json":
-            lines.append(json.dumps(result.to_dict()))
-        else:
-            lines += report(result)
+        lines += _lines(result, output)
         failed += not result
     return _Block("\n".join(lines), len(texts), failed)
+
+
+def _lines(result: CheckResult, output: str) -> list[str]:
+    if output == "fix":
+        return [result.fixed or ""]
+    return [json.dumps(result.to_dict())] if output == "json" else for_people(result)
 
 
 def _is_file(argument: str) -> bool:
@@ -139,7 +171,7 @@ def _is_file(argument: str) -> bool:
         return False
 
 
-def report(result: CheckResult) -> list[str]:
+def for_people(result: CheckResult) -> list[str]:
     """The lines for people: the record, each finding with its place, and the fix."""
     lines = [f"{'ok' if result else 'not ok'}: {visible(result.text)}"]
     for finding in result.findings:

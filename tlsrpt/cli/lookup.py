@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import math
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt._display import visible
-from tlsrpt.cli._io import awaited_input_lines, complain, complain_briefly, count, decoded
-from tlsrpt.cli.check import report
+from tlsrpt.cli._io import complain, complain_briefly, count, decoded
+from tlsrpt.cli.check import for_people
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,8 +109,10 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - the other commands do without
+
     try:
-        import dns.nameserver  # noqa: PLC0415 - the other commands do without
+        import dns.nameserver  # noqa: PLC0415 - as asyncio
         import dns.resolver  # noqa: PLC0415
 
         from tlsrpt.dns import lookup_many  # noqa: PLC0415
@@ -144,6 +145,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 async def _domains(values: list[str]) -> AsyncIterator[str]:
+    from tlsrpt.cli._awaited import awaited_input_lines  # noqa: PLC0415 - it loads asyncio
+
     for value in values:
         if value != "-":
             yield decoded(value)
@@ -194,7 +197,7 @@ def _text(result: Lookup, verdict: str, required: str | None) -> list[str]:
     """The lines for people: the verdict, what is there, and what to do."""
     lines = _explanation(result)
     if result.check is not None and result.check.text:
-        lines += report(result.check)
+        lines += for_people(result.check)
     else:
         lines += [f"TXT: {visible(text)}" for text in result.texts]
     record = result.record

@@ -24,12 +24,13 @@ except ImportError as error:
         'tlsrpt.dns needs dnspython 2.7 or later: pip install "tlsrpt[dns]"', name="dns"
     ) from error
 
-from tlsrpt._diagnosis import CheckResult, CheckResultDict, check_rrset
+from tlsrpt._check import CheckResult, CheckResultDict, check_rrset
 from tlsrpt._display import well_formed
+from tlsrpt._text import read_answer
 from tlsrpt.dns._concurrency import Descriptors, Pace, as_completed
 from tlsrpt.domain import normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
-from tlsrpt.record import RecordDict, TLSRPTRecord, of_tlsrpt
+from tlsrpt.record import RecordDict, TLSRPTRecord
 from tlsrpt.txt import read_txt
 
 __all__ = ["Lookup", "LookupDict", "Status", "lookup", "lookup_async", "lookup_many"]
@@ -304,11 +305,11 @@ def _status(
     if not texts:
         return "none", "nxdomain" if is_nxdomain else "nodata", None
     check = check_rrset(texts, domain=name)
-    candidates = of_tlsrpt(list(texts))
-    if len(candidates) > 1:
+    found = read_answer(texts)
+    if len(found.candidates) > 1:
         return "multiple", None, check
-    if not check.text:
+    if found.record is None:
         return "none", "foreign", None
-    if candidates and check.record:
+    if found.candidates and check.record:
         return "found", None, check
     return "broken", check.errors[0].code, check

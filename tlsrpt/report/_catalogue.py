@@ -119,7 +119,9 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the document is nested too deeply", "nest no deeper than RFC 8460 section 4.4 does"
     ),
     "empty-document": _error("the document is empty", "write a JSON object"),
-    "invalid-gzip": _error("the gzip stream is damaged", "compress the report again"),
+    "invalid-gzip": _error(
+        "the gzip stream is damaged", "send it again, as binary data or in base64"
+    ),
     "truncated-gzip": _error("the gzip stream ends early", "send the whole file"),
     "trailing-data": _warning("{count:,} {unit} follow the report", "end after the report"),
     "second-document": _error(
@@ -153,9 +155,11 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "missing-policies": _error("there is no list of policies", "write policies, a list"),
     "missing-member": _warning("{name} is missing or empty", "write {name}"),
-    "null-member": _warning("{name} is null", "write a value, or leave {name} out"),
-    "unknown-member": _warning(
-        "{name} is not defined by RFC 8460", "leave it out, since readers ignore it"
+    "null-member": _warning("{name} is null", "leave {name} out"),
+    "unknown-member": _error(
+        "{name} is not defined by RFC 8460",
+        "leave it out, since readers ignore it",
+        ", and is ignored",
     ),
     "duplicate-name": _error(
         "{name} occurs more than once, and only one of them is read",
@@ -163,16 +167,27 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "member-spelling": _warning("{name} is another name for {own}", "write {own}"),
     "wrong-type": _error("this is {kind}, not {wanted}", "write {wanted}", ", and is ignored"),
+    "flat-policy": _warning(
+        "the members of policy stand beside summary", "write them into an object, policy"
+    ),
+    "object-for-list": _warning("this is one object, not a list of objects", "write a list"),
     "string-for-list": _warning("this is one string, not a list of strings", "write a list"),
     "number-for-string": _warning("this is a number, not a string", 'write "{number}"'),
     "double-encoding": _warning(
         "this string holds a JSON list of strings", "write the strings themselves"
+    ),
+    "line-end": _warning(
+        "this string has line ends", "write one string per line, without its line end"
     ),
     # --- Values ---------------------------------------------------------------------------------
     "invalid-count": _error(
         "{value} is not a count", "write an integer from 0 to 2^53-1", ", and is read as 0"
     ),
     "count-format": _warning("the count is written as {value}", "write {count}"),
+    "failure-total": _warning(
+        "the total of failures is {total:,}, but a failure detail stands for at least {least:,}",
+        "count all failed sessions, also in testing mode",
+    ),
     "invalid-date": _error(
         "{value} is not a date and time", "write RFC 3339, as in 2024-09-03T00:00:00Z"
     ),
@@ -215,6 +230,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the e-mail says that it is a TLS report, but there is none in it", "ask the sender"
     ),
     "invalid-zip": _error("the zip archive cannot be read: {reason}", "create the archive again"),
+    "unsupported-format": _error("this is {kind}, which cannot be read", "{cure}", "; {cure}"),
     "part-limit": _error(
         "there are more than {parts:,} parts in it",
         "split it, or read it in Python with a larger max_size",

@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 # Reads a JSON value that is not null, and adds what deviates in it to the findings.
 Reader: TypeAlias = Callable[[object, Place, Findings], object]
 
-# Headings in the text of RFC 8460 section 4.4 that some senders take for names of members.
-_HEADINGS: Final = {
+# Other names of members: headings in the text of RFC 8460 section 4.4, one of its drafts, and one
+# that a sender misspells.
+_OTHER_NAMES: Final = {
     "mx-host-pattern": "mx-host",
     "additional-info-uri": "additional-information",
+    "failure-error-code": "failure-reason-code",
+    "receiving-mx-host-name": "receiving-mx-hostname",
 }
 _MAX_SHOWN: Final = 10**19
 _DIGITS: Final = re.compile("[0-9]{1,16}")
@@ -79,14 +82,23 @@ def _well_formed(text: str, place: Place, findings: Findings) -> str:
     return read
 
 
+def sender(value: object, place: Place, findings: Findings) -> str | None:
+    """The name of a sender; a blank one is None."""
+    read = text(value, place, findings)
+    if read is not None and not read.strip():
+        findings.add("missing-member", place, name="organization-name")
+        return None
+    return read
+
+
 def reject(value: object, place: Place, findings: Findings, wanted: str) -> None:
     findings.add("wrong-type", place, kind=describe(value), wanted=wanted)
 
 
 def own_spelling(name: str) -> str:
-    """The name in the standard's spelling, if it is one in capitals or with underscores."""
-    plain = name.lower().replace("_", "-")
-    return _HEADINGS.get(plain, plain)
+    """The name in the standard's spelling, if it is another name or spelling of one."""
+    plain = name.strip().lower().replace("_", "-")
+    return _OTHER_NAMES.get(plain, plain)
 
 
 def registered(
@@ -99,6 +111,8 @@ def registered(
     if not name or name in known:
         return name
     plain = own_spelling(name)
+    if not plain:
+        return plain
     if plain in known:
         findings.add("type-spelling", place, value=name, cure=plain)
         return plain
@@ -166,19 +180,23 @@ def count(value: object, place: Place, findings: Findings) -> int:
     """A count of sessions; an invalid one is 0."""
     if type(value) is int and 0 <= value <= MAX_COUNT:
         return value
-    count = _count_in(value)
-    if 0 <= count <= MAX_COUNT:
-        findings.add("count-format", place, value=describe(value), count=count)
-        return count
-    findings.add("invalid-count", place, value=describe(value))
-    return 0
+    count = count_in(value)
+    if count is None:
+        findings.add("invalid-count", place, value=describe(value))
+        return 0
+    findings.add("count-format", place, value=describe(value), count=count)
+    return count
 
 
-def _count_in(value: object) -> int:
-    """The integer that a string of digits or a float is; -1 if it is none."""
+def count_in(value: object) -> int | None:
+    """The count that an integer, a float or a string of digits is; None if it is none."""
     if isinstance(value, str):
-        return int(value) if _DIGITS.fullmatch(value) else -1
-    return int(value) if isinstance(value, float) and value.is_integer() else -1
+        number = int(value) if _DIGITS.fullmatch(value) else -1
+    elif isinstance(value, float):
+        number = int(value) if value.is_integer() else -1
+    else:
+        number = value if type(value) is int else -1
+    return number if 0 <= number <= MAX_COUNT else None
 
 
 # --- Lists of strings ---------------------------------------------------------------------------
@@ -201,30 +219,42 @@ def _strings(value: object, place: Place, findings: Findings) -> Iterator[tuple[
         reject(value, place, findings, "a list")
 
 
+def _lines(text: str, place: Place, findings: Findings) -> list[str]:
+    """The lines of what should be one line, without their ends and without empty ones."""
+    if "\n" not in text and "\r" not in text:
+        return [text]
+    findings.add("line-end", place)
+    return _LINE.findall(text)
+
+
 def strings(value: object, place: Place, findings: Findings) -> tuple[str, ...]:
-    """A list of strings; a JSON list within a string is taken for what it holds."""
+    """A list of lines; a JSON list within a string is taken for what it holds."""
     read: list[str] = []
     for string, where in _strings(value, place, findings):
-        if string[:1] == "[":
-            read += _decoded(string, where, findings)
-        else:
+        if string[:1] != "[" and _LINE.fullmatch(string):
             read.append(string)
+        else:
+            read += _decoded(string, where, findings)
     return tuple(read)
 
 
 def _decoded(text: str, place: Place, findings: Findings) -> Iterator[str]:
-    """The strings of a JSON list in a string; the string itself if that is not what it is.
+    """The strings of a JSON list in a string, or the lines of a string; the string if it is one.
 
     What is decoded may have been encoded more than once. It nests no deeper than a few dozen
     times, since each encoding doubles the backslashes before a quotation mark.
     """
     listed = _list_within(text)
     if listed is None:
-        yield text
-        return
-    findings.add("double-encoding", place)
-    for item in listed:
-        yield from _decoded(_well_formed(item, place, findings), place, findings)
+        parts = _lines(text, place, findings)
+        if parts == [text]:
+            yield text
+            return
+    else:
+        findings.add("double-encoding", place)
+        parts = [_well_formed(item, place, findings) for item in listed]
+    for part in parts:
+        yield from _decoded(part, place, findings)
 
 
 def _list_within(text: str) -> list[str] | None:
@@ -249,6 +279,7 @@ def mx_hosts(value: object, place: Place, findings: Findings) -> tuple[str, ...]
             name
             if name.isascii() and name == mx_host(name)
             else _normal(mx_host, name, where, findings)
-            for name, where in _strings(value, place, findings)
+            for string, where in _strings(value, place, findings)
+            for name in _lines(string, where, findings)
         ]
     )

@@ -44,8 +44,10 @@ _NOT_BASE64: Final = bytes(range(256)).translate(
 )
 # What gzip, zip and JSON begin with, in base64.
 _BASE64: Final = re.compile(rb"\s*(?:H4sI|UEsDB|ey[AJ]|ew[o0])")
-# In UTF-16, the other octet of whitespace is zero.
-JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{|\xff\xfe[\s\0]*\{\0|\xfe\xff[\s\0]*\0\{")
+# A byte order mark may come twice. In UTF-16, the other octet of whitespace is zero.
+JSON: Final = re.compile(
+    rb"(?:\xef\xbb\xbf){0,2}\s*\{|(?:\xff\xfe){1,2}[\s\0]*\{\0|(?:\xfe\xff){1,2}[\s\0]*\0\{"
+)
 
 
 class Part(NamedTuple):

@@ -23,7 +23,9 @@ MAX_SIZE: Final = 10 * 2**20
 # Reports have one value to 25 octets or more.
 _OCTETS_PER_VALUE: Final = 20
 
-GZIP: Final = b"\x1f\x8b"
+_GZIP_MEMBER: Final = b"\x1f\x8b"
+# The second is what is left of it where a program took it for text, in which 8b is no character.
+GZIP: Final = (_GZIP_MEMBER, b"\x1f\xef\xbf\xbd")
 # zlib's number for "gzip with its header and trailer".
 _GZIP_WINDOW: Final = 31
 # How much is unpacked at once: at the end of a member, zlib copies what follows it.
@@ -102,7 +104,7 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
             return Unpacked(b"".join(pieces), "size-limit", 0)
         if not stream.eof:
             return Unpacked(b"".join(pieces), "truncated-gzip", 0)
-        if not data.startswith(GZIP, end):
+        if not data.startswith(_GZIP_MEMBER, end):
             # Some senders end the file with a line end (RFC 1952 section 2.2 has no padding).
             return Unpacked(b"".join(pieces), None, len(data) - end)
     return Unpacked(b"".join(pieces), "part-limit", 0)

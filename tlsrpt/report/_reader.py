@@ -13,13 +13,16 @@ from tlsrpt.report._catalogue import ReportError, fail
 from tlsrpt.report._findings import pointer_to
 from tlsrpt.report._members import (
     count,
+    count_in,
     describe,
     domain,
     ip,
     is_list,
     moment,
     mx_hosts,
+    own_spelling,
     registered,
+    sender,
     sound,
     strings,
     text,
@@ -33,6 +36,7 @@ from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings, Place
+    from tlsrpt.report._members import Reader
     from tlsrpt.report._parts import DetailValues, PolicyValues, ReportValues
     from tlsrpt.report._shapes import Object, Values
 
@@ -109,13 +113,13 @@ def read_detail(document: Object, place: Place, findings: Findings) -> DetailVal
 
 # --- Policies -----------------------------------------------------------------------------------
 
-_POLICY: Final = Shape(
-    lambda _: ("policy_type", "policy_domain"),
-    policy_type=partial(registered, POLICY_TYPES, "unknown-policy-type"),
-    policy_string=strings,
-    policy_domain=domain,
-    mx_host=mx_hosts,
-)
+_QUOTE: Final[dict[str, Reader]] = {
+    "policy_type": partial(registered, POLICY_TYPES, "unknown-policy-type"),
+    "policy_string": strings,
+    "policy_domain": domain,
+    "mx_host": mx_hosts,
+}
+_POLICY: Final = Shape(lambda _: ("policy_type", "policy_domain"), **_QUOTE)
 _SUMMARY: Final = Shape(
     lambda _: ("total_successful_session_count", "total_failure_session_count"),
     total_successful_session_count=count,
@@ -123,17 +127,23 @@ _SUMMARY: Final = Shape(
 )
 
 
-def _item_needs(values: Values) -> tuple[str, ...]:
+def _sessions_needed(values: Values) -> tuple[str, ...]:
     if values["summary"] and values["summary"]["total_failure_session_count"]:
-        return "policy", "summary", "failure_details"
-    return "policy", "summary"
+        return "summary", "failure_details"
+    return ("summary",)
 
 
-_ITEM: Final = Shape(
-    _item_needs,
-    policy=_POLICY.read_value,
-    summary=_SUMMARY.read_value,
-    failure_details=partial(objects, _DETAIL.read),
+_SESSIONS: Final[dict[str, Reader]] = {
+    "policy": _POLICY.read_value,
+    "summary": _SUMMARY.read_value,
+    "failure_details": partial(objects, _DETAIL.read),
+}
+_ITEM: Final = Shape(lambda values: ("policy", *_sessions_needed(values)), **_SESSIONS)
+# Some programs write the members of policy beside summary.
+_FLAT_ITEM: Final = Shape(
+    lambda values: ("policy_type", "policy_domain", *_sessions_needed(values)),
+    **_QUOTE,
+    **_SESSIONS,
 )
 
 # What a policy of a type quotes.
@@ -142,15 +152,41 @@ _QUOTED: Final = {"sts": ("policy_string", "mx_host"), "tlsa": ("policy_string",
 
 def read_policy(document: Object, place: Place, findings: Findings) -> PolicyValues:
     """Read a policy with its sessions."""
-    item = _ITEM.read(document, place, findings)
-    policy = item["policy"] or _POLICY.nothing
+    sent, sent_place = member(document, place, "policy")
+    if sent is None and any(own_spelling(name).replace("-", "_") in _QUOTE for name in document):
+        findings.add("flat-policy", place)
+        sent, sent_place = document, place
+        item = _FLAT_ITEM.read(document, place, findings)
+        policy = {name: item[name] for name in _QUOTE}
+    else:
+        item = _ITEM.read(document, place, findings)
+        policy = item["policy"] or _POLICY.nothing
     summary = item["summary"] or _SUMMARY.nothing
     details: list[DetailValues] = item["failure_details"] or []
     for name in _QUOTED.get(policy["policy_type"], ()):
         if not policy[name] and all(each["result_type"] not in _WITHOUT_POLICY for each in details):
-            sent, sent_place = member(document, place, "policy")
             miss(policy, name, cast("Object", sent), sent_place, findings)
+    _compare(summary["total_failure_session_count"], details, document, place, findings)
     return cast("PolicyValues", {**policy, **summary, "failure_details": details})
+
+
+def _compare(
+    total: int, details: list[DetailValues], document: Object, place: Place, findings: Findings
+) -> None:
+    """Add the finding that a policy has fewer failed sessions than one of its failure details.
+
+    Those of all details may add up to more, since one session can fail in several ways (RFC 8460
+    section 4).
+    """
+    least = max((each["failed_session_count"] or 1 for each in details), default=0)
+    if total >= least:
+        return
+    summary, place = member(document, place, "summary")
+    if is_object(summary):
+        sent, place = member(summary, place, "total-failure-session-count")
+        # What is missing or no count has been found, and read as 0.
+        if count_in(sent) is not None:
+            findings.add("failure-total", place, total=total, least=least)
 
 
 # --- Reports ------------------------------------------------------------------------------------
@@ -164,7 +200,7 @@ def _as_it_is(value: object, _place: Place, _findings: Findings) -> object:
 _DATE_RANGE: Final = Shape(lambda _: (), start_datetime=moment, end_datetime=moment)
 _REPORT: Final = Shape(
     lambda _: ("organization_name", "contact_info", "report_id"),
-    organization_name=text,
+    organization_name=sender,
     date_range=_as_it_is,
     contact_info=partial(sound, split_address, "invalid-contact-info"),
     report_id=partial(sound, REPORT_ID.fullmatch, "invalid-report-id"),
@@ -183,7 +219,7 @@ def read_report(document: object, findings: Findings) -> ReportValues:
     if not is_object(dates):
         raise fail("missing-date-range", pointer_to(dates_place), name="date-range")
     policies, policies_place = member(document, place, "policies")
-    if not is_list(policies):
+    if not is_list(policies) and not is_object(policies):
         raise fail("missing-policies", pointer_to(policies_place))
     for name in ("start-datetime", "end-datetime"):
         date, date_place = member(dates, dates_place, name)

@@ -38,12 +38,12 @@ RESULT_TYPES: Final = {
         "certificates along with it.",
     ),
     "validation-failure": ResultType(
-        "TLS failed for a reason that no other type covers.",
-        f"Often TLS versions or ciphers do not match. {SEE_REASON_CODES}",
+        "TLS failed for a reason that no other type covers, or that the sender does not tell.",
+        SEE_REASON_CODES,
     ),
     # --- Section 4.3.2.1: DANE ------------------------------------------------------------------
     "tlsa-invalid": ResultType(
-        "The certificate of your mail server does not match its TLSA records.",
+        "None of the TLSA records of your mail server is valid, or none matches its certificate.",
         "Publish a TLSA record for the key in use. Before you change the key, publish one for the "
         "new key as well, and wait until the old records have expired.",
     ),

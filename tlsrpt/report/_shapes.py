@@ -44,8 +44,9 @@ def miss(
     """Add the finding that a member is needed, if it is missing, null or empty."""
     name = attribute.replace("_", "-")
     value, place = member(document, place, name)
+    is_empty = not value.strip() if isinstance(value, str) else not value
     # What is of another type has been found, and read as None or 0.
-    if value is None or (not value and values[attribute] in ("", (), [])):
+    if value is None or (is_empty and values[attribute] in ("", (), [])):
         findings.add("missing-member", place, name=name)
 
 
@@ -108,7 +109,8 @@ class Shape:
         own = own_spelling(name)
         member = self._members.get(own)
         if not member:
-            findings.add("unknown-member", (place, name), name=name)
+            code = "null-member" if document[name] is None else "unknown-member"
+            findings.add(code, (place, name), name=name)
         elif document.get(own) is not None or values[member[0]] != self.nothing[member[0]]:
             findings.add("duplicate-name", (place, name), name=own)
             return None
@@ -123,7 +125,10 @@ def objects(
     place: Place,
     findings: Findings,
 ) -> list[_Part] | None:
-    """A list of objects, each read by a function."""
+    """A list of objects, each read by a function; an object alone is a list of one."""
+    if is_object(value):
+        findings.add("object-for-list", place)
+        return [read(value, place, findings)] if value else []
     if not is_list(value):
         reject(value, place, findings, "a list")
         return None

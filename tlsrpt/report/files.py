@@ -19,6 +19,7 @@ from typing import IO, BinaryIO, Final, NamedTuple
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
 from tlsrpt.report._findings import MAX_FINDINGS, more_findings
+from tlsrpt.report._foreign import foreign
 from tlsrpt.report._mime import HEADER, JSON, leaves, message_start, read_header
 from tlsrpt.report._octets import (
     GZIP,
@@ -371,6 +372,8 @@ class _Item:
                 yield from self._mail(content._replace(octets=message))
         elif HEADER.match(octets) or octets.startswith(_MBOX):
             yield from self._mail(content)
+        elif program := foreign(octets):
+            yield from self._lost(content, "unsupported-format", **program._asdict())
 
     def _report(self, content: _Content, document: bytes | Unpacked) -> Iterator[ReceivedReport]:
         octets = document.octets if isinstance(document, Unpacked) else document

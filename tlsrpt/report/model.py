@@ -89,7 +89,8 @@ class Policy:
             write the MX host.
         mx_host: the mx patterns of the MTA-STS policy, in A-labels, with or without ``*.``.
         total_successful_session_count: the number of sessions with TLS as the policy asks.
-        total_failure_session_count: the number of sessions where that failed.
+        total_failure_session_count: the number of sessions where that failed; if you send it, not
+            less than that of any failure detail.
         failure_details: what failed; empty if nothing did.
 
     Raises:
@@ -150,7 +151,7 @@ class Report:
     read one, use `parse`.
 
     Attributes:
-        organization_name: the name of the sender; None if it was left out.
+        organization_name: the name of the sender; None if it was left out or is blank.
         start_datetime: the start of the time span, in UTC.
         end_datetime: its end, in UTC; many senders write the last second, some the next midnight.
         contact_info: the e-mail address of the sender; None if it was left out.
