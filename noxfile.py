@@ -237,9 +237,10 @@ def engines(session: nox.Session) -> None:
 
 @nox.session
 def tools(session: nox.Session) -> None:
-    """The examples of the documentation that need octoDNS, an HCL parser or FastAPI."""
+    """The examples of the documentation that need octoDNS, an HCL parser, FastAPI or dkimpy."""
     install(session, "test", "tools")
-    run_pages(session, "docs/howto/dns-apis.md", "docs/howto/pydantic.md")
+    pages = ("dns-apis.md", "pydantic.md", "send-reports.md")
+    run_pages(session, *(f"docs/howto/{page}" for page in pages))
 
 
 @nox.session

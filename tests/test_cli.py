@@ -112,7 +112,7 @@ def test_generate_from_standard_input(run: Run) -> None:
         (["example.com", "-"], b"mailto:\xff@example.com", 1, "the octet 0xFF"),
         (["example.com", "mailto:\x1b[2J"], b"", 1, "U+001B"),
         (["example.com", A, "--ttl", "-1"], b"", 1, "2147483647"),
-        (["example.com", A, "--ttl", "x"], b"", 2, "invalid int value: 'x'"),
+        (["example.com", A, "--ttl", "x"], b"", 2, "x is not a whole number"),
         (["example.com"], b"", 2, "ENDPOINT"),
         (["example.com", A, "--format", "\x1b"], b"", 2, "invalid choice"),
         (["example.com", A, "--\x1b"], b"", 2, "\\x1b"),
@@ -261,7 +261,10 @@ def test_check_of_a_file_says_how_to_read_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).touch()
-    said = f"tlsrpt check: {name} is a file; read it with: tlsrpt check - < {shlex.quote(name)}\n"
+    said = (
+        f"tlsrpt check: {name} is a file; if it has one record per line, read it with: "
+        f"tlsrpt check - < {shlex.quote(name)}\n"
+    )
     assert run("check", "--", GOOD, name) == (2, "", said)
 
 
@@ -571,7 +574,7 @@ HELP = {
     "--fix print the fixed values only, one per line; an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for "
     "--jobs NUMBER how many processes check the records, for long input (default: 1)",
-    ("lookup",): "usage: tlsrpt lookup [-h] [--format {text,json}] [--nameserver ADDRESS[:PORT]] "
+    ("lookup",): "usage: tlsrpt lookup [-h] [--format {text,json}] [--nameserver SERVER[:PORT]] "
     "[--timeout SECONDS] [--concurrency NUMBER] [--rate NUMBER] [--require URI] [--no-progress] "
     "DOMAIN [DOMAIN ...] "
     "Look up the records of domains, and say whether they work. "
@@ -581,8 +584,8 @@ HELP = {
     "options: -h, --help show this help message and exit "
     "--format {text,json} results for people (default), "
     "or one JSON object per domain, in any order "
-    "--nameserver ADDRESS[:PORT] the resolver to ask instead of the system's, "
-    "such as 192.0.2.1 or [2001:db8::1]:53 "
+    "--nameserver SERVER[:PORT] the resolver to ask instead of the system's, "
+    "such as 192.0.2.1, [2001:db8::1]:53 or ns1.example.com "
     "--timeout SECONDS how long a lookup may take (default: 5) "
     "--concurrency NUMBER how many lookups run at once (default: 100) "
     "--rate NUMBER how many lookups start in a second (default: no limit) "
@@ -724,6 +727,11 @@ def test_a_byte_order_mark_is_the_files(run: Run) -> None:
         ("<&-", "check -", (1, "", "tlsrpt check: there is no record on standard input\n")),
         ("<&-", "check --answer - --fix", (1, "\n", "")),
         (">&-", f"check '{GOOD}'", (0, "", "")),
+        (
+            ">&-",
+            "generate example.com mailto:a@example.com",
+            (1, "", "tlsrpt generate: standard output is closed\n"),
+        ),
         ("2>&-", "generate example.com", (2, "", "")),
         ("2>&-", "generate example.com http://r.example/", (1, "", "")),
         ("2>&-", "generate b.local mailto:a@b.local --format value", (0, LOCAL, "")),
@@ -741,6 +749,69 @@ def test_a_full_disk_is_told_in_one_line() -> None:
         done = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr == b"tlsrpt: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["genrate"], 2),
+        (["generate"], 2),
+        (["check", "--fix", "--format=json", GOOD], 2),
+        (["check", GOOD, "--domain=a@b"], 2),
+        (["generate", "example.com", "http://r.example/"], 1),
+        (["generate", "b.local", "mailto:a@b.local"], 0),
+    ],
+)
+def test_exit_status_with_a_full_disk_behind_standard_error(
+    arguments: list[str], status: int
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*PYTHON, *arguments], check=False, stdout=full, stderr=full)
+        if status == 0:
+            done = subprocess.run([*PYTHON, *arguments], check=False, stderr=full)
+    assert done.returncode == status
+
+
+@pytest.mark.parametrize(
+    ("word", "cure"),
+    [
+        ("genrate", "did you mean: tlsrpt generate"),
+        ("reports", "did you mean: tlsrpt report"),
+        ("help", "did you mean: tlsrpt --help"),
+        ("example.com", "see tlsrpt --help"),
+        ("", "see tlsrpt --help"),
+        ("\x1b", "see tlsrpt --help"),
+    ],
+)
+def test_unknown_commands(run: Run, word: str, cure: str) -> None:
+    shown = word.replace("\x1b", "\\x1b")
+    said = f"tlsrpt: there is no command {shown}; {cure}\n"
+    assert run(word, "example.com") == (2, "", said)
+
+
+@pytest.mark.parametrize("ttl", ["\u0663", "1_0", " 1", "1.5", "", 30 * "1"])
+def test_ttl_is_written_in_ascii_digits(run: Run, ttl: str) -> None:
+    status, out, err = run("generate", "example.com", A, f"--ttl={ttl}")
+    assert (status, out) == (2, "")
+    assert f"argument --ttl: {ttl} is not a whole number; see" in err
+
+
+def test_jobs_in_a_directory_that_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    command = f"cd {folder} && rmdir {folder} && {shlex.join(PYTHON)} check --jobs 2 '{GOOD}'"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"ok: {GOOD}\n", "")
+
+
+def test_a_frozen_program_lets_the_processes_of_jobs_begin(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bool] = []
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr("multiprocessing.freeze_support", lambda: begun.append(True))
+    assert run("check", GOOD)[0] == 0
+    assert begun == [True]
 
 
 def test_each_result_comes_before_the_next_record_is_read() -> None:

@@ -3,6 +3,11 @@ r"""The cases in `tests/data`: what is in the grammar, what `tlsrpt check` print
 To add a case, write its comment and its `$` line, run `python -m tests.test_data`, which writes
 what the code says under every `$` line, and review the diff.
 
+In the files of the diagnosis, `# seen:` says where the cases under it were seen. Otherwise it is
+one of these words: `slip`, a plain slip of the pen; `neighbor`, what must not be fixed, or not be
+found; `sound`, a record without a finding; `law`, what is drawn because a text that is not in the
+grammar has an error (law 8).
+
 In all files a line that begins with `#` is a comment, and `\n`, `\r`, `\t`, `\\`, `\xNN` (an octet)
 and `\uNNNN` (a character) are escapes.
 """
@@ -90,15 +95,19 @@ class Case(NamedTuple):
     place: str
     given: str
     said: list[str]
+    seen: str
 
 
 def cases(path: Path) -> Iterator[Case]:
     """The cases of a file."""
     lines = path.read_text(encoding="utf-8").splitlines()
+    seen = ""
     for number, line in enumerate(lines):
+        if line.startswith("#"):
+            seen = line.removeprefix("# seen: ") if line.startswith("# seen: ") else ""
         if line.startswith("$"):
             said = list(takewhile(_is_said, lines[number + 1 :]))
-            yield Case(f"{path.name}:{number + 1}", line[2:], said)
+            yield Case(f"{path.name}:{number + 1}", line[2:], said, seen)
 
 
 def _is_said(line: str) -> bool:
@@ -194,6 +203,10 @@ def test_the_diagnosis_is_as_the_file_says(case: Case) -> None:
 @pytest.mark.parametrize("case", _MESSAGES, ids=[case.place for case in _MESSAGES])
 def test_the_message_is_as_the_file_says(case: Case) -> None:
     assert message(case.given) == case.said
+
+
+def test_each_case_says_where_it_was_seen() -> None:
+    assert [case.place for case in CASES if not case.seen] == []
 
 
 def test_forms_do_not_speak_of_rua() -> None:

@@ -50,6 +50,17 @@ def test_each_code_is_drawn_by_a_case() -> None:
     assert found | LONG | RAISED | elsewhere >= set(CATALOGUE)
 
 
+def test_no_code_is_for_imagined_mistakes() -> None:
+    """Each was seen, is a plain slip of the pen, or is there since a law needs it."""
+    earned = {
+        finding.code
+        for case in CASES
+        if case.seen != "neighbor"
+        for finding in Check.of(case.given).result().findings
+    }
+    assert earned >= {finding.code for finding in FINDINGS}
+
+
 def test_findings_are_as_grave_as_the_catalogue_says() -> None:
     """But a misspelled scheme costs nothing if another endpoint works."""
     for finding in FINDINGS:

@@ -45,6 +45,7 @@ from tlsrpt import (
     normalize_domain,
     split_txt,
 )
+from tlsrpt._abnf import _USUAL_URI, TLSRPT_URI, tlsrpt_record
 from tlsrpt._diagnosis.endpoints import published
 from tlsrpt._endpoint import equivalence_key
 
@@ -106,6 +107,24 @@ def test_law_3_a_text_is_parsed_or_rejected_as_the_grammar_says(text: str) -> No
         if not accepts(text):
             stack.enter_context(pytest.raises(ParseError))
         TLSRPTRecord.parse(text)
+
+
+USUAL: Final = st.from_regex(_USUAL_URI, fullmatch=True)
+
+
+@example("mailto:tls@example.com,https://r.example/v1/tls")
+@example("https://r.example/%41,https://r.example/%4")
+@given(st.lists(USUAL, min_size=1).map(",".join) | st.text("mailto:hps/aA0.+-_~%@,; x="))
+def test_law_3_the_short_way_for_usual_records_gives_the_same(rua: str) -> None:
+    """With whitespace before the semicolon, it is not taken."""
+    record = tlsrpt_record(f"v=TLSRPTv1 ;rua={rua}")
+    assert tlsrpt_record(f"v=TLSRPTv1;rua={rua}") == record
+    assert tlsrpt_record(f"v=TLSRPTv1; rua={rua}") == record
+
+
+@given(USUAL)
+def test_law_3_usual_uris_are_in_the_grammar(uri: str) -> None:
+    assert TLSRPT_URI.fullmatch(uri)
 
 
 # --- Law 4: strings and zone files ----------------------------------------------------------------

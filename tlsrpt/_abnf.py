@@ -50,13 +50,18 @@ _PATH_ABEMPTY: Final = f"(?:/{_any_of(_PCHAR + '/')})?"
 _OTHER_PATH: Final = f"(?!//){_any_of(_PCHAR + '/')}"
 _QUERY: Final = _any_of(_PCHAR + "/?")
 
+# URI = scheme ":" ( "//" [ userinfo "@" ] host [ ":" port ] path-abempty / path-absolute /
+#                     path-rootless / path-empty ) [ "?" query ] [ "#" fragment ]
 _TLSRPT_URI: Final = (
     rf"{_SCHEME}:(?://(?:{_USERINFO}@)?(?:{_IP_LITERAL}|{_REG_NAME})(?::[0-9]*)?{_PATH_ABEMPTY}"
     rf"|{_OTHER_PATH})(?:\?{_QUERY})?(?:#{_QUERY})?"
 )
 TLSRPT_URI: Final = re.compile(f"(?!.*%(?![0-9A-Fa-f]{{2}})){_TLSRPT_URI}")
-# The same for a text without any %, in less time
-_URI_WITHOUT_PERCENT: Final = re.compile(_TLSRPT_URI)
+# What most endpoints are like, which takes half the time: no query, and letters, digits and few
+# marks. All that it matches, `TLSRPT_URI` matches, too.
+_USUAL_URI: Final = re.compile(
+    r"mailto:[A-Za-z0-9._+-]++@[A-Za-z0-9.-]++|https://[A-Za-z0-9.-]++(?:/[A-Za-z0-9._/-]*+)?"
+)
 # RFC 3986 appendix B, for a URI that is in the grammar
 URI_COMPONENTS: Final = re.compile(
     r"([^:]+):(?://(?:([^@/?#]*)@)?(\[[^]]*\]|[^:/?#]*)(?::([0-9]*))?)?([^?#]*)"
@@ -74,6 +79,7 @@ NOT_IN_URI: Final = re.compile(rf"[^{_PCHAR}/?#\[\]%]")
 # --- RFC 8460 section 3 ---------------------------------------------------------------------------
 
 TLSRPT_VERSION: Final = "v=TLSRPTv1"
+_USUAL_BEGINNINGS: Final = {f"{TLSRPT_VERSION}; ", f"{TLSRPT_VERSION};"}
 _EXT_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 _EXT_VALUE: Final = "!-:<>-~"
 
@@ -92,6 +98,10 @@ def tlsrpt_record(text: str) -> tuple[list[str], list[str]] | None:
     (['mailto:a@example.com', 'https://r.example'], ['n=x'])
     >>> tlsrpt_record("v=TLSRPTv1; n=x")
     """
+    # Most records have one field, and no whitespace in it.
+    beginning, _, rua = text.partition("rua=")
+    if beginning in _USUAL_BEGINNINGS and all(map(_USUAL_URI.fullmatch, usual := rua.split(","))):
+        return usual, []
     # No URI and no extension can hold a semicolon, and no URI a comma.
     version, *fields = text.split(";")
     if version.rstrip(WSP) != TLSRPT_VERSION or not fields:
@@ -114,8 +124,7 @@ def tlsrpt_record(text: str) -> tuple[list[str], list[str]] | None:
             extensions.append(field)
         else:
             return None
-    is_uri = (TLSRPT_URI if "%" in text else _URI_WITHOUT_PERCENT).fullmatch
-    return (uris, extensions) if uris and all(map(is_uri, uris)) else None
+    return (uris, extensions) if uris and all(map(TLSRPT_URI.fullmatch, uris)) else None
 
 
 # --- RFC 5321 section 4.1.2, with RFC 6531 section 3.3: UTF-8 as well as ASCII --------------------

@@ -12,7 +12,7 @@ from tlsrpt._display import well_formed
 from tlsrpt._text import parts_of, read_answer
 from tlsrpt._version import is_meant
 from tlsrpt.domain import normalize_domain
-from tlsrpt.record import RecordDict, TLSRPTRecord, assemble, typed
+from tlsrpt.record import RecordDict, TLSRPTRecord, record_of
 from tlsrpt.txt import read_txt
 
 __all__ = [
@@ -164,8 +164,8 @@ def _check(
     findings, fixed = diagnose(text, parts, domain, is_alone=is_alone, discarded=discarded)
     return CheckResult(
         text=text,
-        ok=all(finding.severity != "error" for finding in findings),
-        record=None if parts is None else assemble(TLSRPTRecord, *typed(parts), domain),
+        ok="error" not in [finding.severity for finding in findings],
+        record=None if parts is None else record_of(TLSRPTRecord, parts, domain),
         findings=findings,
         fixed=fixed,
     )

@@ -84,6 +84,8 @@ _ANGLE_ADDRESS: Final = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 _STRAY_MARK: Final = re.compile(
     "[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]|\\Amailto:[/=]|[,;]\\Z", re.IGNORECASE
 )
+# In this order: a size limit of DMARC, the scheme of another endpoint, and the address of one after
+# a separator.
 _SECOND_ENDPOINT: Final = re.compile(
     r"![0-9]+[kmgt]\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
 )

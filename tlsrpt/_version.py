@@ -6,6 +6,7 @@ Loaded for broken texts and for foreign ones only.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._abnf import TLSRPT_VERSION
@@ -35,6 +36,8 @@ _BLANKS: Final = re.compile(r"[\s_-]")
 _WORD_AND_NUMBER: Final = re.compile("([a-uw-z]*)(v?[0-9il]?)")
 _OTHER_RECORD: Final = re.compile("(spf|dmarc|sts|bimi|dkim)v?[0-9.]*")
 _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI", "dkim": "DKIM"}
+# With blanks in it
+_LONGEST_WORD: Final = 32
 _FIRST: Final = {"", "v", "1", "v1", "i", "vi", "l", "vl"}
 _BEFORE_RECORD: Final = "\"'\\\u201c\u201e \t\r\n"
 
@@ -75,14 +78,20 @@ def version_at(text: str, start: int = 0, end: int | None = None) -> Version | N
     if match[0] == TLSRPT_VERSION:
         return Version(start, end, match[0], is_bare=False, kind="TLS-RPT", is_first=True)
     word = (match["bare"] or match["word"]).lower()
-    kind, is_first = None, False
-    if other := _OTHER_RECORD.fullmatch(word):
-        kind = _KINDS[other[1]]
-    else:
-        parts = _WORD_AND_NUMBER.fullmatch(_BLANKS.sub("", word))
-        if parts and slips(parts[1], "tlsrpt") <= 2:
-            kind, is_first = "TLS-RPT", parts[2] in _FIRST
+    kind, is_first = (None, False) if len(word) > _LONGEST_WORD else _kind_of(word)
     return Version(start, end, match[0], match["bare"] is not None, kind, is_first)
+
+
+# The same few words come again and again.
+@lru_cache(maxsize=1024)
+def _kind_of(word: str) -> tuple[str | None, bool]:
+    """The kind of the record that a word is the version of, and whether it is TLSRPTv1."""
+    if other := _OTHER_RECORD.fullmatch(word):
+        return _KINDS[other[1]], False
+    parts = _WORD_AND_NUMBER.fullmatch(_BLANKS.sub("", word))
+    if parts and slips(parts[1], "tlsrpt") <= 2:
+        return "TLS-RPT", parts[2] in _FIRST
+    return None, False
 
 
 def versions_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Version]:

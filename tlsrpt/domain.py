@@ -29,6 +29,8 @@ _MAX_UNMAPPED: Final = 4 * MAX_NAME
 # A domain that is its own normal form, up to a slash or the end of the text.
 _PLAIN_LABEL: Final = "(?!xn--|-)[a-z0-9-]{1,63}+(?<!-)"
 _END: Final = "(?![^/])"
+# *( label "." ) label, of at most 253 characters, the last label not a number. Only the length
+# looks ahead past a label, so that nothing is tried twice.
 PLAIN_DOMAIN: Final = (
     rf"(?=[^/]{{1,253}}{_END})(?:{_PLAIN_LABEL}\.)*(?![0-9]+{_END}){_PLAIN_LABEL}{_END}"
 )

@@ -35,8 +35,6 @@ from tlsrpt.errors import (
 from tlsrpt.txt import MAX_VALUE, plain, read_txt, split_txt
 from tlsrpt.uri import ReportURI, equivalence_keys
 
-# How the parts get into a frozen record.
-_put = object.__setattr__
 # A tlsrpt-uri as it was published, unchanged: `uri.as_published`, without the time of a call.
 _new_str = str.__new__
 _Record = TypeVar("_Record", bound="TLSRPTRecord")
@@ -115,7 +113,7 @@ class TLSRPTRecord:
         InvalidDomainError: the domain is not a valid Policy Domain.
         InvalidExtensionError: an extension is not in the grammar, or is called ``rua`` or ``v``.
         TLSRPTError: there is no endpoint, or the record is longer than the 65,279 octets that one
-            TXT record holds.
+            TXT record holds. (A DNS answer holds 65,251 less the owner name's length on the wire.)
         TypeError: an argument has the wrong type, such as a bare `str` for `rua`.
 
     >>> record = TLSRPTRecord(rua=["mailto:tls@bücher.example"], domain="Bücher.example.")
@@ -149,9 +147,9 @@ class TLSRPTRecord:
             raise TLSRPTError(*words("missing-rua", where=""))
         if domain is not None:
             domain = normalize_domain(domain)
-        _put(self, "rua", tuple(endpoints.values()))
-        _put(self, "domain", domain)
-        _put(self, "extensions", tuple(map(_publishable_extension, extensions)))
+        _set_rua(self, tuple(endpoints.values()))
+        _set_domain(self, domain)
+        _set_extensions(self, tuple(map(_publishable_extension, extensions)))
         _refuse_too_long(self)
 
     @classmethod
@@ -174,13 +172,7 @@ class TLSRPTRecord:
         >>> record.value
         'v=TLSRPTv1; rua=MAILTO:tls@example.com,ftp://example.com'
         """
-        value = read_txt(text)
-        fields = read_fields(value)
-        if fields is None:
-            raise _explained(value)
-        if domain is not None:
-            domain = normalize_domain(domain)
-        return assemble(cls, *fields, domain)
+        return _parsed(cls, read_txt(text), domain)
 
     @classmethod
     def from_rrset(
@@ -215,12 +207,7 @@ class TLSRPTRecord:
             raise MultipleRecordsError(*words("multiple-records", count=len(answer.candidates)))
         if not (answer.candidates and answer.record):
             raise _not_found(answer)
-        fields = read_fields(answer.record)
-        if fields is None:
-            raise _explained(answer.record)
-        if domain is not None:
-            domain = normalize_domain(domain)
-        return assemble(cls, *fields, domain)
+        return _parsed(cls, answer.record, domain)
 
     @classmethod
     def from_rdata(cls, text: str, *, domain: str | None = None) -> Self:
@@ -524,8 +511,10 @@ class TLSRPTRecord:
         }
 
 
-# The endpoints and the extensions of a record
-Fields = tuple[tuple[ReportURI, ...], tuple[Extension, ...]]
+# How the parts get into a frozen record: its slots, which take less time than `object.__setattr__`
+_set_rua, _set_domain, _set_extensions = (
+    vars(TLSRPTRecord)[name].__set__ for name in ("rua", "domain", "extensions")
+)
 
 
 def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
@@ -595,17 +584,19 @@ def _typed_endpoint(text: str) -> ReportURI:
     return ReportURI.from_address(text) if is_address else ReportURI(text)
 
 
-def read_fields(text: str) -> Fields | None:
-    """The endpoints and extensions of a record; None where `parts_of` finds none."""
+def _parsed(cls: type[_Record], text: str, domain: str | None) -> _Record:
+    """The record of a text, as `TLSRPTRecord.parse` reads it."""
     parts = parts_of(text)
-    return None if parts is None else typed(parts)
+    if parts is None:
+        raise _explained(text)
+    return record_of(cls, parts, None if domain is None else normalize_domain(domain))
 
 
-def typed(parts: Parts) -> Fields:
-    """The parts of a record as the endpoints and extensions that they are."""
-    uris, extensions = parts
-    rua = tuple([_new_str(ReportURI, uri) for uri in uris])
-    return rua, tuple([Extension(*field.split("=")) for field in extensions])
+def record_of(cls: type[_Record], parts: Parts, domain: str | None) -> _Record:
+    """The record of parts as they were published, unchanged."""
+    uris, fields = parts
+    extensions = tuple([Extension(*field.split("=")) for field in fields]) if fields else ()
+    return assemble(cls, tuple([_new_str(ReportURI, uri) for uri in uris]), extensions, domain)
 
 
 def _explained(text: str) -> ParseError:
@@ -633,9 +624,9 @@ def assemble(
 ) -> _Record:
     """A record of parts that are used as they are."""
     record = object.__new__(cls)
-    _put(record, "rua", rua)
-    _put(record, "domain", domain)
-    _put(record, "extensions", extensions)
+    _set_rua(record, rua)
+    _set_domain(record, domain)
+    _set_extensions(record, extensions)
     return record
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,12 +20,14 @@ import dns.resolver
 import pytest
 
 from tests.dns.server import ADDRESS, SILENCE, NameServer, Reply
+from tlsrpt import TLSRPTError
 from tlsrpt.cli import main
-from tlsrpt.cli.lookup import _address, _Progress
+from tlsrpt.cli.lookup import _Progress, _server
 from tlsrpt.dns import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Run: TypeAlias = Callable[..., tuple[int, str, str]]
 
@@ -51,6 +54,22 @@ ZONE: Final = {
     "refused.example": Reply(rcode=dns.rcode.REFUSED),
     "bogus.example": Reply(rcode=dns.rcode.SERVFAIL, extended_error=6),
     "invalid.example": Reply(rcode=dns.rcode.FORMERR),
+    "unfollowed.example": Reply(
+        cnames=("a.vendor.example.",), negative_ttl=None, is_authority=True
+    ),
+    "loop.example": Reply(cnames=5 * ("a.example.", "_smtp._tls.loop.example.")),
+    "dead.example": Reply(texts=("v=TLSRPTv1; rua=http://r.example/",)),
+    "doubtful.example": Reply(texts=("v=TLSRPTv1; rua=",)),
+}
+# Names where no sender looks.
+MISPLACED: Final = {
+    "apex.example.": Reply(texts=("v=spf1 -all", GOOD)),
+    "_smtp-tlsrpt.old.example.": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.com\x1b",)),
+    "_smtp-tlsrpt.draft.example.": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.com",)),
+    "both.example.": Reply(texts=(GOOD, OTHER, "v=spf1 -all")),
+    "_smtp-tlsrpt.both.example.": Reply(texts=(OTHER,)),
+    "foreign.example.": Reply(texts=("v=spf1 -all",)),
+    "_smtp-tlsrpt.foreign.example.": Reply(rcode=dns.rcode.SERVFAIL),
 }
 TEXTS: Final = {
     "good.example": """\
@@ -105,6 +124,38 @@ not ok: gone.example
 (TTL 60, CNAME to c.vendor.example)
   to get reports: publish the record at c.vendor.example, or in place of the CNAME
 """,
+    "com": """\
+not ok: com
+  the domain does not use TLS-RPT: _smtp._tls.com does not exist [nxdomain] (TTL 60)
+  to get reports: tlsrpt generate com ENDPOINT, with an address at a domain that gets mail
+""",
+    "apex.example": f"""\
+not ok: apex.example
+  the domain does not use TLS-RPT: _smtp._tls.apex.example does not exist [nxdomain] (TTL 60)
+  senders do not look at apex.example, which has: {GOOD}
+  to get reports: publish {GOOD} at _smtp._tls.apex.example
+""",
+    "draft.example": f"""\
+not ok: draft.example
+  the domain does not use TLS-RPT: _smtp._tls.draft.example does not exist [nxdomain] (TTL 60)
+  senders do not look at _smtp-tlsrpt.draft.example, which has: \
+v=TLSRPTv1 rua=mailto:tls@example.com
+  to get reports: publish {GOOD} at _smtp._tls.draft.example
+""",
+    "old.example": """\
+not ok: old.example
+  the domain does not use TLS-RPT: _smtp._tls.old.example does not exist [nxdomain] (TTL 60)
+  senders do not look at _smtp-tlsrpt.old.example, which has: \
+v=TLSRPTv1 rua=mailto:tls@example.com\\x1b
+""",
+    "both.example": f"""\
+not ok: both.example
+  the domain does not use TLS-RPT: _smtp._tls.both.example does not exist [nxdomain] (TTL 60)
+  senders do not look at both.example, which has: {OTHER}
+  senders do not look at both.example, which has: {GOOD}
+  senders do not look at _smtp-tlsrpt.both.example, which has: {OTHER}
+  to get reports: publish {OTHER} at _smtp._tls.both.example
+""",
     "bad,\x1bdomain": """\
 not ok: bad,\\x1bdomain
   ',' is not allowed in a domain (bad,\\x1bdomain) [domain-character]
@@ -119,12 +170,25 @@ unknown: silent.example
     "refused.example": "unknown: refused.example\n  nothing is known: the name server 127.0.0.1",
     "bogus.example": "unknown: bogus.example\n  nothing is known: the name server 127.0.0.1",
     "invalid.example": "unknown: invalid.example\n  nothing is known: the name server 127.0.0.1",
+    "unfollowed.example": """\
+unknown: unfollowed.example
+  nothing is known: the name server 127.0.0.1 does not follow the CNAME to a.vendor.example, \
+which is not in its zones [invalid-answer]
+  ask a resolver; without --nameserver, that is the system's
+""",
+    "loop.example": """\
+unknown: loop.example
+  nothing is known: the CNAMEs lead in a circle: _smtp._tls.loop.example to a.example to \
+_smtp._tls.loop.example [invalid-answer]
+  whoever runs the domain has to correct them
+""",
 }
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[NameServer]:
     with NameServer(ZONE) as one:
+        one.replies.update(MISPLACED)
         yield one
 
 
@@ -220,7 +284,94 @@ def test_json(run: Run) -> None:
         "authenticated": False,
         "cnames": [],
         "server": None,
+        "misplaced": [],
     }
+
+
+def test_json_of_misplaced_records(run: Run) -> None:
+    _, out, _ = run("--format=json", "both.example")
+    assert json.loads(out)["misplaced"] == [
+        {"host": "both.example", "status": "multiple", "texts": [OTHER, GOOD]},
+        {"host": "_smtp-tlsrpt.both.example", "status": "found", "texts": [OTHER]},
+    ]
+
+
+def test_a_long_domain_has_no_name_for_a_draft(run: Run, server: NameServer) -> None:
+    domain = ".".join([*3 * [63 * "a"], 50 * "b"])
+    assert len(domain) == 242
+    before = len(server.queries)
+    run(domain)
+    assert len(server.queries) == before + 2
+
+
+OURS: Final = "https://reports.example.net/v1?a&b"
+
+
+@pytest.mark.parametrize(
+    ("domain", "required", "publish"),
+    [
+        ("good.example", False, f"{GOOD},{OURS}"),
+        ("broken.example", False, f"{GOOD},{OURS}"),
+        ("doubtful.example", False, None),
+        ("dead.example", False, f"v=TLSRPTv1; rua=http://r.example/,{OURS}"),
+        ("two.example", False, None),
+        ("absent.example", False, f"v=TLSRPTv1; rua={OURS}"),
+        ("foreign.example", False, f"v=TLSRPTv1; rua={OURS}"),
+        ("gone.example", False, f"v=TLSRPTv1; rua={OURS}"),
+        ("apex.example", False, f"{GOOD},{OURS}"),
+        ("draft.example", False, f"{GOOD},{OURS}"),
+        ("full.example", False, None),
+        ("servfail.example", None, None),
+        ("bad,one", False, None),
+    ],
+)
+def test_what_to_publish(
+    run: Run, domain: str, *, required: bool | None, publish: str | None
+) -> None:
+    long = f"&c={200 * 'x'}" if domain == "full.example" else ""
+    status, out, _ = run("--require", OURS + long, "--format=json", domain)
+    result = json.loads(out)
+    assert (status, result["ok"]) == (1, False)
+    assert (result["required"], result["publish"]) == (required, publish)
+    _, out, _ = run("--require", OURS + long, domain)
+    # What people read says the same.
+    if publish is not None and domain not in {"absent.example", "foreign.example"}:
+        assert f"publish instead: {publish}\n" in out or f"publish {publish} at " in out
+    assert (OURS in out) is (domain not in {"servfail.example", "bad,one"})
+
+
+def test_json_where_the_record_reports_to_what_is_required(run: Run) -> None:
+    status, out, _ = run("--require=MAILTO:tls@EXAMPLE.com", "--format=json", "good.example")
+    result = json.loads(out)
+    assert (status, result["required"], result["publish"]) == (0, True, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("domain", "lines"),
+    [
+        ("absent.example", [f"to get reports: tlsrpt generate absent.example '{OURS}'"]),
+        ("com", [f"to get reports: tlsrpt generate com '{OURS}'"]),
+        ("two.example", [f"it has to report to {OURS}"]),
+        (
+            "broken.example",
+            [f"it has to report to {OURS}", f"publish instead: {GOOD},{OURS}"],
+        ),
+    ],
+)
+def test_hints_name_what_is_required(run: Run, domain: str, lines: list[str]) -> None:
+    _, out, _ = run("--require", OURS, domain)
+    assert [line.strip() for line in out.splitlines()][-len(lines) :] == lines
+
+
+def test_a_domain_whose_mailboxes_cannot_be_endpoints(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise TLSRPTError("code", "message", "hint")
+
+    monkeypatch.setattr("tlsrpt.cli.lookup.generate", refuse)
+    _, out, _ = run("absent.example")
+    assert "to get reports: tlsrpt generate absent.example ENDPOINT, with" in out
 
 
 def test_require(run: Run) -> None:
@@ -234,9 +385,10 @@ def test_require(run: Run) -> None:
         f"  publish instead: {GOOD},https://reports.example.net/v1\n"
     )
     status, out, _ = run("--require=https://reports.example.net/v1", "empty.example")
-    assert (status, out) == (1, TEXTS["empty.example"])
-    status, out, _ = run("--require=https://a.example/", "--format=json", "good.example")
-    assert (status, json.loads(out)["ok"]) == (1, False)
+    required = TEXTS["empty.example"].replace(
+        "mailto:tls-reports@empty.example", "https://reports.example.net/v1"
+    )
+    assert (status, out) == (1, required)
 
 
 def test_require_where_there_is_no_room(run: Run) -> None:
@@ -351,7 +503,10 @@ def test_reader_goes_away(server: NameServer) -> None:
         ["--concurrency=9999999999"],
         ["--rate=-1"],
         ["--rate=inf"],
-        ["--nameserver=dns.example"],
+        ["--nameserver=dns,example"],
+        ["--nameserver=192.0.2"],
+        ["--nameserver=[dns.example]:53"],
+        ["--nameserver="],
         ["--nameserver=192.0.2.1:0"],
         ["--nameserver=192.0.2.1:65536"],
         ["--nameserver=192.0.2.1:dns"],
@@ -378,10 +533,10 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     ("argument", "message"),
     [
         (
-            "--nameserver=dns.example",
-            "dns.example is not an address; write ADDRESS or ADDRESS:PORT",
+            "--nameserver=dns,example",
+            "dns,example is not a server; write ADDRESS, NAME or SERVER:PORT",
         ),
-        ("--nameserver=a:53", "a:53 is not an address; write ADDRESS or ADDRESS:PORT"),
+        ("--nameserver=a:0", "a:0 is not a server; write ADDRESS, NAME or SERVER:PORT"),
         ("--timeout=1e-", "1e- is not a positive number"),
         ("--concurrency=0", "0 is not a whole number above 0"),
     ],
@@ -390,6 +545,57 @@ def test_wrong_usage_is_explained(run: Run, argument: str, message: str) -> None
     _, _, err = run(argument, "good.example")
     option = argument.partition("=")[0]
     assert err == (f"tlsrpt lookup: argument {option}: {message}; see tlsrpt lookup --help\n")
+
+
+FILE: Final = "domains.txt is a file; if it has one domain per line, read it with: "
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("@192.0.2.1", "to ask the server @192.0.2.1: --nameserver 192.0.2.1"),
+        ("@a;\x1b", "to ask the server @a;\\x1b: --nameserver 'a;\\x1b'"),
+        ("domains.txt", f"{FILE}tlsrpt lookup - < domains.txt"),
+    ],
+)
+def test_what_is_no_domain(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "domains.txt").touch()
+    for arguments in (["good.example", argument], [argument, "good.example"]):
+        assert run(*arguments) == (2, "", f"tlsrpt lookup: {said}\n")
+
+
+def test_name_servers_by_name(
+    run: Run, server: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All addresses are asked, so one that cannot be reached does not matter."""
+
+    def addresses(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        asked.append((host, port))
+        found = [("2001:db8::1", port, 0, 0), (ADDRESS, port)]
+        return [(0, 0, 0, "", address) for address in found]
+
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr("socket.getaddrinfo", addresses)
+    name = f"--nameserver=NS1.Bücher.example:{server.port}"
+    status, out, err = run(name, "--timeout=1", "good.example")
+    assert (status, out, err) == (0, TEXTS["good.example"], "")
+    assert asked == [("ns1.xn--bcher-kva.example", server.port)]
+
+
+def test_name_server_whose_name_is_not_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", fail)
+    message = "the address of ns1.example is not known: Name or service not known"
+    assert run("--nameserver=ns1.example", "good.example") == (
+        2,
+        "",
+        f"tlsrpt lookup: {message}\n",
+    )
 
 
 def test_required_endpoint_is_explained(run: Run) -> None:
@@ -407,7 +613,7 @@ def test_no_resolver_configured(
     monkeypatch.setattr("dns.asyncresolver.get_default_resolver", unconfigured)
     assert main(["lookup", "good.example"]) == 2
     assert capsys.readouterr().err == (
-        "tlsrpt lookup: no resolver is configured; give one: --nameserver ADDRESS\n"
+        "tlsrpt lookup: no resolver is configured; give one: --nameserver SERVER\n"
     )
 
 
@@ -421,10 +627,12 @@ def test_no_resolver_configured(
         ("[2001:db8::1]", ("2001:db8::1", 53)),
         ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
         ("fe80::1%eth0", ("fe80::1%eth0", 53)),
+        ("ns1.example.com", ("ns1.example.com", 53)),
+        ("localhost:5353", ("localhost", 5353)),
     ],
 )
 def test_forms_of_name_servers(text: str, expected: tuple[str, int]) -> None:
-    assert _address(text) == expected
+    assert _server(text) == expected
 
 
 def test_without_dnspython() -> None:
@@ -437,7 +645,7 @@ def test_without_dnspython() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        b'tlsrpt lookup: this needs dnspython 2.7 or later: pip install "tlsrpt[dns]"\n'
+        b"tlsrpt lookup: this needs dnspython 2.7 or later: pip install dnspython\n"
     )
 
 

@@ -117,16 +117,30 @@ OUTCOMES: Final[dict[str, tuple[Reply, dict[str, object]]]] = {
     "servfail, cached": (Reply(rcode=dns.rcode.SERVFAIL, extended_error=13), failed("servfail")),
     "formerr": (Reply(rcode=dns.rcode.FORMERR), failed("invalid-answer")),
     "notimp": (Reply(rcode=dns.rcode.NOTIMP), failed("invalid-answer")),
-    "CNAME loop": (Reply(cnames=10 * LOOP), failed("invalid-answer")),
+    "CNAME loop": (
+        Reply(cnames=10 * LOOP),
+        {**failed("invalid-answer"), "cnames": ("a.example", "_smtp._tls.example.com")},
+    ),
+    "CNAME loop elsewhere": (
+        Reply(cnames=("a.example.", "b.example.", "a.example."), rcode=dns.rcode.NXDOMAIN),
+        {**failed("invalid-answer"), "cnames": ("a.example", "b.example", "a.example")},
+    ),
+    "CNAMEs that are too many": (
+        Reply(texts=(GOOD,), cnames=tuple(f"{number}.example." for number in range(20))),
+        {**failed("invalid-answer"), "cnames": ()},
+    ),
     "CNAME that is not followed": (
         Reply(cnames=VENDOR, negative_ttl=None, is_authority=True),
-        failed("invalid-answer"),
+        {**failed("invalid-answer"), "cnames": ("tls.vendor.example", "r.vendor.example")},
     ),
     "CNAME that is not followed, with the SOA of its own zone": (
         Reply(cnames=VENDOR, soa="example.com.", is_authority=True),
-        failed("invalid-answer"),
+        {**failed("invalid-answer"), "cnames": ("tls.vendor.example", "r.vendor.example")},
     ),
-    "referral": (Reply(negative_ttl=None, referral=True), failed("invalid-answer")),
+    "referral": (
+        Reply(negative_ttl=None, referral=True),
+        {**failed("invalid-answer"), "cnames": ()},
+    ),
     "answer for NXDOMAIN": (
         Reply(texts=(GOOD,), rcode=dns.rcode.NXDOMAIN),
         failed("invalid-answer"),

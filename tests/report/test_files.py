@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.report.deviations import DATA, SOUND
 from tests.report.documents import text
 from tlsrpt.report import Report, check_report, read_reports
-from tlsrpt.report._mime import leaves, read_header
+from tlsrpt.report._mime import Part, leaves, read_header
 from tlsrpt.report._octets import part_limit
 
 if TYPE_CHECKING:
@@ -729,6 +729,9 @@ def test_header_fields_are_unfolded_and_limited() -> None:
     fields, body = read_header(octets)
     assert [(name, len(value)) for name, value in fields] == [("A", 1), ("C", 2**18 - 8)]
     assert body == len(octets) - 4
+    # A name that is cut off is no field.
+    octets = b"A: b\n" + 300_000 * b"c" + b": d\n\nbody"
+    assert read_header(octets) == ([("A", "b")], 5)
     assert read_header(b'{"a": 1}') == ([], 0)
 
 
@@ -764,8 +767,12 @@ def test_what_comes_before_the_header_is_not_part_of_it(tmp_path: Path) -> None:
     assert received.headers["From"] == "alice@example.com"
 
 
+def parts_of(message: bytes) -> list[Part]:
+    return list(leaves(message, read_header(message)))
+
+
 def test_the_media_type_is_without_parameters() -> None:
-    assert list(leaves(b"Content-Type: Text/Plain ; charset=utf-8\n\nx")) == [("text/plain", b"x")]
+    assert parts_of(b"Content-Type: Text/Plain ; charset=utf-8\n\nx") == [("text/plain", b"x")]
 
 
 _PIECES = st.sampled_from(
@@ -785,20 +792,20 @@ def test_a_part_is_read_as_if_it_stood_alone(
     start = len(b"".join(before))
     whole = b"".join([*before, part, *after])
     end = start + len(part)
-    assert list(leaves(whole, start, end)) == list(leaves(part))
-    fields, body = read_header(whole, start, end)
-    assert (fields, body - start) == read_header(part)
+    header = read_header(whole, start, end)
+    assert list(leaves(whole, header, end)) == parts_of(part)
+    assert (header.fields, header.body - start) == read_header(part)
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", '; boundary=""', "; boundary=x"])
 def test_the_boundary_is_found_where_it_is_not_told(boundary: str) -> None:
     head = f"Content-Type: multipart/mixed{boundary}\n".encode()
-    parts = list(leaves(head + b"\n--b  \n\n1\n--b\n\n2\n--b--\n3"))
+    parts = parts_of(head + b"\n--b  \n\n1\n--b\n\n2\n--b--\n3")
     assert [part.octets for part in parts] == [b"1", b"2"]
 
 
 def test_a_lone_digit_of_base64_is_dropped() -> None:
-    (part,) = leaves(b"Content-Transfer-Encoding: base64\n\nQUJDR\n")
+    (part,) = parts_of(b"Content-Transfer-Encoding: base64\n\nQUJDR\n")
     assert part == ("", b"ABC")
 
 

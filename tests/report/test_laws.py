@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.report.deviations import DATA
 from tests.report.laws import hold_document, hold_report, hold_to_the_laws, resolve
 from tests.report.strategies import DOCUMENTS, FILES, OCTETS, REPORTS, SOUND_REPORTS
 from tlsrpt.report import check_report
+from tlsrpt.report._findings import Findings
+from tlsrpt.report._members import mx_hosts, strings
+from tlsrpt.report._reader import _DATE_RANGE, _DETAIL, _POLICY, _REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +37,48 @@ def test_the_constructors_make_what_nobody_finds_fault_with(report: Report) -> N
 @given(DOCUMENTS)
 def test_documents_that_deviate(document: str) -> None:
     hold_document(document)
+
+
+_STRINGS = st.one_of(
+    st.text(max_size=9),
+    st.text('[]"\\\n\r*.-a1Z:/@<= \u00fc', max_size=9),
+    st.sampled_from(
+        [
+            *(
+                "sts",
+                "STS",
+                "certificate-expired",
+                "certificate_expired",
+                "192.0.2.1",
+                "::1",
+                "::g",
+            ),
+            *("example.com", "Example.com.", "*.example.com", "a_b.example", "b\u00fccher.example"),
+            *("2025-03-01T00:00:00Z", "2025-03-01T00:00:00.5z", "2025-03-01 24:00:00+00:00"),
+            *(
+                "0001-01-01T00:00:00+01:00",
+                "2016-12-31T23:59:60Z",
+                "https://a.example/",
+                "a@b.example",
+            ),
+        ]
+    ),
+)
+
+
+@given(_STRINGS)
+def test_usual_strings_are_read_like_all_others(string: str) -> None:
+    for shape in (_DATE_RANGE, _DETAIL, _POLICY, _REPORT):
+        for _, read, usual in shape._members.values():
+            if (as_usual := usual[string]) is not None:
+                findings = Findings()
+                assert read(string, None, findings) == as_usual
+                assert not findings.close()
+    for reader in (mx_hosts, strings):
+        alone, beside = Findings(), Findings()
+        # A list with something else in it is never usual.
+        assert reader.read([string], None, alone) == reader.read([string, []], None, beside)
+        assert len(beside.close()) == len(alone.close()) + 1
 
 
 @given(DOCUMENTS)

@@ -6,13 +6,19 @@ not count, and all that is read is kept.
 
 from __future__ import annotations
 
-from typing import Final
+import json
+import tracemalloc
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.memory import growth, linux_only
+from tests.report.deviations import DATA, SOUND
+from tests.report.documents import document, text
+from tlsrpt.report import Report, read_reports
 
-pytestmark = linux_only
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # With the default, the factor is the same. (SETUP has it, too.)
 MAX_SIZE: Final = 2**20
@@ -124,14 +130,40 @@ BOMBS: Final = {
 }
 
 
+@linux_only
 @pytest.mark.parametrize("octets", BOMBS.values(), ids=BOMBS)
 def test_a_file_or_email_takes_no_more_memory_than_documented(octets: str) -> None:
     read = "received = list(read_reports(io.BytesIO(octets), max_size=SIZE))"
     assert growth(f"{SETUP}\noctets = {octets}", read) < FACTOR * MAX_SIZE
 
 
+@linux_only
 @pytest.mark.parametrize("reader", ["Report.parse", "check_report"])
 @pytest.mark.parametrize("document", ["details", "nested", "gzip.compress(nested)"])
 def test_a_report_takes_no_more_memory_than_documented(reader: str, document: str) -> None:
     read = f"report = {reader}(document, max_size=SIZE)"
     assert growth(f"{SETUP}\ndocument = {document}", read) < FACTOR * MAX_SIZE
+
+
+def taken(read: Callable[[], object]) -> tuple[int, int]:
+    """How many octets of memory what was read takes, and how many reading took at its peak."""
+    tracemalloc.start()
+    try:
+        kept = read()
+        sizes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept
+    return sizes
+
+
+@pytest.mark.parametrize("addresses", [1, 250])
+def test_a_report_takes_less_memory_than_its_json(addresses: int) -> None:
+    detail = document({})["policies"][0]["failure-details"][0]
+    details = [{**detail, "sending-mta-ip": f"192.0.2.{n % addresses}"} for n in range(10_000)]
+    sent = text({"/policies/0/failure-details": details})
+    assert taken(lambda: Report.parse(sent))[0] < taken(lambda: json.loads(sent))[0]
+
+
+def test_no_room_is_made_for_more_than_the_file() -> None:
+    assert taken(lambda: list(read_reports(DATA / SOUND)))[1] < 2**20

@@ -12,6 +12,7 @@ import pytest
 
 from tests.report.documents import GONE, document, text
 from tlsrpt.report import Report, ReportError, ReportFinding, check_report
+from tlsrpt.report._members import kept
 from tlsrpt.report._octets import MAX_SIZE, name_limit
 from tlsrpt.report._values import read_date_time
 
@@ -826,3 +827,21 @@ def test_a_missing_list_of_policies_is_named() -> None:
 def test_a_report_of_another_type_is_named() -> None:
     with pytest.raises(TypeError, match="a report is bytes or str, not list"):
         Report.parse([])  # type: ignore[arg-type]
+
+
+def test_equal_strings_of_a_report_are_one_object() -> None:
+    detail = document({})["policies"][0]["failure-details"][0]
+    report = Report.parse(text({"/policies/0/failure-details": 2 * [detail]}))
+    first, second = (vars(each).values() for each in report.policies[0].failure_details)
+    assert all(one is other for one, other in zip(first, second, strict=True))
+
+
+def test_few_and_short_strings_are_remembered() -> None:
+    usual = kept(str.isascii)
+    for number in range(3000):
+        assert usual[str(number)] == str(number)
+        assert len(usual) <= 1024
+    assert usual[254 * "a"] == 254 * "a"
+    assert usual[253 * "a"] == 253 * "a"
+    assert usual["\u00fc"] is None
+    assert [each for each in (254 * "a", 253 * "a", "\u00fc") if each in usual] == [253 * "a"]

@@ -136,6 +136,7 @@ def test_email_is_as_section_5_3_asks() -> None:
     assert message["TLS-Report-Domain"] == "example.com"
     assert message["TLS-Report-Submitter"] == "sender.example"
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["TLS-Required"] == "No"
     assert message["Message-ID"].endswith("@sender.example>")
     assert message["Date"].datetime.tzinfo
     assert message.get_content_type() == "multipart/report"
@@ -174,6 +175,7 @@ Message-ID: ...
 TLS-Report-Domain: example.com
 TLS-Report-Submitter: sender.example
 Auto-Submitted: auto-generated
+TLS-Required: No
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type="tlsrpt"; boundary="boundary"
 

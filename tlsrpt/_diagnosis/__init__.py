@@ -28,13 +28,14 @@ from tlsrpt._diagnosis.fields import delimiters, empty_fields, fields, other_rec
 from tlsrpt._diagnosis.wrappings import surroundings
 from tlsrpt._text import Parts, canonical, parts_of
 from tlsrpt.errors import ParseError
-from tlsrpt.txt import MAX_VALUE
+from tlsrpt.txt import MAX_STRING, MAX_VALUE
 
 __all__ = ["Diagnosis", "diagnose", "explain", "explain_uri"]
 
 # Where the record begins and ends, and its version: without these, the rest cannot be read.
 _FRAME: Final = (characters, surroundings, undecoded, characters, version, other_records)
 _CONTENT: Final = (delimiters, empty_fields, fields, separators, endpoints, uri_characters)
+_PASSES: Final = (*_FRAME, *_CONTENT)
 _QUERY: Final = re.compile("[?#]")
 
 
@@ -68,14 +69,16 @@ def diagnose(
         discarded: those beside it that were meant for TLS-RPT, too.
     """
     if parts and not discarded and has_no_drawback(text, parts, domain):
-        findings = (*unlikely_domain(domain), *length(len(text), domain))
-        return Diagnosis(findings, canonical(*parts))
+        is_short = domain is None and len(text) <= MAX_STRING
+        findings = () if is_short else (*unlikely_domain(domain), *length(len(text), domain))
+        # It has a space after each semicolon, or after none.
+        return Diagnosis(findings, text if "; " in text else canonical(*parts))
     if parts is None and (excess := _excess(text)):
         return Diagnosis((excess,), None)
     draft = Draft(text)
     draft.take(make_finding("discarded-record", 0, 0, text=other) for other in discarded)
     if parts or _correct(draft):
-        mended = parts_of(draft.text)
+        mended = None if parts else parts_of(draft.text)
         if not (mended and has_no_drawback(draft.text, mended, domain)):
             draft.take(schemes(draft.text, is_record=parts is not None))
             draft.take(drawbacks(draft.text, domain, is_alone=is_alone))
@@ -108,10 +111,12 @@ def _correct(draft: Draft) -> bool:
     Returns:
         Whether it could be read as a TLS-RPT record.
     """
-    for look in (*_FRAME, *_CONTENT):
+    for look in _PASSES:
         text = draft.text
         findings = look(text)
-        if not draft.take(findings if look in _FRAME else _spare_query(findings, text)):
+        if look in _CONTENT and (query := _QUERY.search(text)):
+            findings = _spare(findings, query.start())
+        if not draft.take(findings):
             return False
         # What is in the grammar has no mistake of these.
         if draft.text is not text and tlsrpt_record(draft.text):
@@ -119,12 +124,10 @@ def _correct(draft: Draft) -> bool:
     return True
 
 
-def _spare_query(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
+def _spare(findings: Iterable[Finding], query: int) -> Iterator[Finding]:
     """The findings, without fixes after a query or fragment: what is there may belong to it."""
-    query = _QUERY.search(text)
     for finding in findings:
-        is_clear = query is None or finding.span[1] <= query.start()
-        yield finding if is_clear else finding._replace(fix=None)
+        yield finding if finding.span[1] <= query else finding._replace(fix=None)
 
 
 def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:

@@ -18,9 +18,10 @@ from tlsrpt._abnf import (
 )
 from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.endpoints import (
-    PLACEHOLDER,
+    endpoints_in,
     endpoints_of,
     misspelled_scheme,
+    placeholder_in,
     published,
     unfilled,
     values_of,
@@ -74,6 +75,8 @@ _DOCUMENTATION: Final = (".example", ".example.com", ".example.net", ".example.o
 
 # Most endpoints: of the plain form, and at a host that has a dot and is not special.
 _LAST_LABELS: Final = "|".join({name.rpartition(".")[2] for name in _SPECIAL_USE})
+# A plain URI. Before it is matched, a look ahead finds the last dot of its host, and after that no
+# label of special use.
 _UNREMARKABLE: Final = re.compile(
     rf"(?=(?:https://|[^@/]*@)[^/]*\.(?!(?:{_LAST_LABELS})(?:/|\Z))[^./]+(?:/|\Z)){PLAIN_URI.pattern}"
 )
@@ -135,12 +138,12 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
         is_alone: whether there is no other TXT record beside it.
     """
     values = list(values_of(text))
-    uris = [uri for uri in endpoints_of(text) if _is_uri(uri)]
+    uris = [uri for uri in endpoints_in(text, values) if _is_uri(uri)]
     extensions = [field for field in fields_of(text) if TLSRPT_EXTENSION.fullmatch(field.text)]
     special = _special_names(domain)
     for uri in uris:
-        if PLACEHOLDER.search(uri.text):
-            yield unfilled(uri)._replace(severity="warning")
+        if placeholder := placeholder_in(uri.text):
+            yield unfilled(uri, placeholder)._replace(severity="warning")
         else:
             yield from _of_uri(uri, special)
     usable = any(is_supported(uri.text) for uri in uris)

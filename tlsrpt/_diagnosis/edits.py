@@ -9,7 +9,7 @@ from tlsrpt._catalogue import CATALOGUE, Severity, words
 from tlsrpt._display import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 # A hostile record could earn tens of thousands.
 MAX_FINDINGS: Final = 1000
@@ -141,6 +141,7 @@ class Draft:
         self.text = text
         self._pieces: list[_Piece] = [_Piece(0, len(text), 0, len(text), is_written=False)]
         self._starts = [0]
+        self._is_edited = False
         self._found: list[Finding] = []
         self._more = 0
         self._more_errors = 0
@@ -157,53 +158,64 @@ class Draft:
         edits: set[Edit] = set()
         goes_on = True
         for finding in findings:
-            goes_on = goes_on and not (finding.fix is None and CATALOGUE[finding.code].ends)
+            code, severity, message, span, hint, fix = finding
+            goes_on = goes_on and not (fix is None and CATALOGUE[code].ends)
             if len(self._found) == MAX_FINDINGS:
                 self._more += 1
-                self._more_errors += finding.severity == "error"
+                self._more_errors += severity == "error"
                 continue
-            fix = finding.fix and tuple(
-                Edit(*self._place(edit.start, edit.end), edit.text) for edit in finding.fix
-            )
-            edits.update(finding.fix or ())
-            self._found.append(finding._replace(span=self._place(*finding.span), fix=fix))
+            edits.update(fix or ())
+            if self._is_edited:
+                fix = fix and tuple(Edit(*self._place(edit[0], edit[1]), edit[2]) for edit in fix)
+                finding = Finding(code, severity, message, self._place(*span), hint, fix)  # noqa: PLW2901
+            self._found.append(finding)
         if edits:
             self._apply(edits)
-        return goes_on and not self.has_more
+        return goes_on and not self._more
 
     def _apply(self, edits: set[Edit]) -> None:
         texts: list[str] = []
-        parts: list[_Piece] = []
-        last = 0
+        pieces: list[_Piece] = []
+        last = position = 0
         for start, end, text in sorted(edits):
             texts += self.text[last:start], text
-            parts += self._parts(last, start)
-            parts.append(_Piece(0, len(text), *self._place(start, end), is_written=True))
+            position = self._keep(pieces, position, last, start)
+            if text:
+                first, stop = self._place(start, end)
+                pieces.append(_Piece(position, position + len(text), first, stop, True))  # noqa: FBT003
+                position += len(text)
             last = end
         texts.append(self.text[last:])
-        parts += self._parts(last, len(self.text))
+        self._keep(pieces, position, last, len(self.text))
         self.text = "".join(texts)
-        self._pieces = []
-        position = 0
-        for part in parts:
-            length = part.end - part.start
-            if length:
-                self._pieces.append(part._replace(start=position, end=position + length))
-            position += length
-        self._starts = [piece.start for piece in self._pieces]
+        self._pieces = pieces
+        self._starts = [piece[0] for piece in pieces]
+        self._is_edited = True
 
-    def _parts(self, start: int, end: int) -> Iterator[_Piece]:
-        """The pieces of a stretch of the draft, cut where it begins and ends."""
+    def _keep(self, pieces: list[_Piece], position: int, start: int, end: int) -> int:
+        """Add the pieces of a stretch of the draft, cut where it begins and ends, to a new draft.
+
+        Args:
+            pieces: those of the new draft.
+            position: where they end in it.
+            start: where the stretch begins in this draft.
+            end: where it ends.
+
+        Returns:
+            Where the pieces of the new draft end then.
+        """
         index = bisect_right(self._starts, start) - 1
         while start < end:
-            piece = self._pieces[index]
-            stop = min(end, piece.end)
-            place = piece.first, piece.last
-            if not piece.is_written:
-                place = piece.first + start - piece.start, piece.first + stop - piece.start
-            yield _Piece(start, stop, *place, piece.is_written)
+            begin, stop, first, last, is_written = self._pieces[index]
+            stop = min(end, stop)
+            if not is_written:
+                first, last = first + start - begin, first + stop - begin
+            until = position + stop - start
+            pieces.append(_Piece(position, until, first, last, is_written))
+            position = until
             start = stop
             index += 1
+        return position
 
     @property
     def has_more(self) -> bool:
@@ -215,6 +227,18 @@ class Draft:
 
         The last one says how many more there are, if not all were kept.
         """
+        if self._is_edited:
+            self._merge_edits()
+        found = sorted(self._found, key=lambda finding: finding[3][0])
+        if self.has_more:
+            end = self._place(len(self.text), len(self.text))[1]
+            counts = {"count": self._more, "errors": self._more_errors}
+            more = make_finding("more-findings", end, end, **counts)
+            found.append(more._replace(severity="error") if self._more_errors else more)
+        return tuple(found)
+
+    def _merge_edits(self) -> None:
+        """Give each finding the edits of all that touch its own, as they are in the end."""
         groups: list[list[int]] = []
         for start, end, _ in sorted(edit for found in self._found for edit in found.fix or ()):
             if groups and (start < groups[-1][1] or start == groups[-1][0]):
@@ -233,17 +257,10 @@ class Draft:
             for (start, end), text in zip(groups, texts, strict=True)
         ]
         for i, finding in enumerate(self._found):
-            own = {bisect_right(starts, edit.start) - 1 for edit in finding.fix or ()}
-            fix = tuple(edits[index] for index in sorted(own))
-            self._found[i] = finding._replace(fix=fix or None)
-        found = sorted(self._found, key=lambda finding: finding.span[0])
-        if self.has_more:
-            end = self._place(len(self.text), len(self.text))[1]
-            more = make_finding(
-                "more-findings", end, end, count=self._more, errors=self._more_errors
-            )
-            found.append(more._replace(severity="error") if self._more_errors else more)
-        return tuple(found)
+            if finding.fix:
+                own = {bisect_right(starts, edit[0]) - 1 for edit in finding.fix}
+                fix = tuple([edits[index] for index in sorted(own)])
+                self._found[i] = Finding(*finding[:5], fix)
 
     def _place(self, start: int, end: int) -> tuple[int, int]:
         """The place in the original of a stretch of the draft."""

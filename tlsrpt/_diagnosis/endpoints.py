@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
 # What people write between two endpoints for a comma.
 _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[\s,;|]")
 _BEGINNING: Final = re.compile(rf"[<\"]?(?:rua=)?(?:{ENDPOINT.pattern})", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s+")
+# name-addr of RFC 5322 section 3.4, roughly: a name, which ends in no blank, and an address in
+# angle brackets, with mailto: or without.
 _DISPLAY_NAME: Final = re.compile(
     r"[^<>@,]*[^<>@,\s]\s*<(?:mailto:)?(?P<address>[^<>\s@]+@[^<>\s@]+)>"
 )
@@ -47,13 +50,14 @@ _DISPLAY_NAME: Final = re.compile(
 # What a template has for the text that belongs there: %domain% where that is no percent-encoding;
 # {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
 # domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
-PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = re.compile(
     r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
     r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
     r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
     r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
     re.IGNORECASE,
 )
+_PLACEHOLDER_SIGNS: Final = frozenset("%{$[<")
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
 _AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
@@ -76,15 +80,21 @@ _ENCODED: Final = {"non-ascii", "unencoded-character"}
 
 def values_of(text: str) -> Iterator[Span]:
     """The values of the rua fields."""
-    for field in fields_of(text):
-        if field.text.startswith("rua="):
-            yield Span(field.text[4:], field.start + 4, field.end)
+    for field, start, end in fields_of(text):
+        if field.startswith("rua="):
+            yield Span(field[4:], start + 4, end)
 
 
 def endpoints_of(text: str) -> Iterator[Span]:
     """What is between the commas of the rua fields, without WSP around it."""
-    for value in filter(_has_endpoint, values_of(text)):
-        yield from split(text, ",", value.start, value.end)
+    return endpoints_in(text, values_of(text))
+
+
+def endpoints_in(text: str, values: Iterable[Span]) -> Iterator[Span]:
+    """What is between the commas of some rua fields, without WSP around it."""
+    for value in values:
+        if _has_endpoint(value):
+            yield from split(text, ",", value.start, value.end)
 
 
 def _has_endpoint(value: Span) -> bool:
@@ -96,7 +106,7 @@ def _has_endpoint(value: Span) -> bool:
 
 def separators(text: str) -> Iterator[Finding]:
     """Missing endpoints, and whitespace and separators between endpoints."""
-    has_several = len(list(values_of(text))) > 1
+    values = list(values_of(text))
     before = len(TLSRPT_VERSION)
     for field in fields_of(text):
         value = Span(field.text[4:], field.start + 4, field.end)
@@ -105,26 +115,35 @@ def separators(text: str) -> Iterator[Finding]:
             continue
         if not _has_endpoint(value):
             # Beside another rua field, it can go with the semicolon before it.
-            edits = [Edit(last, field.end, "")] if has_several else []
+            edits = [Edit(last, field.end, "")] if len(values) > 1 else []
             yield make_finding("empty-rua", value.start, value.end, *edits)
             continue
         for run in _EMPTY.finditer(value.text):
             start, end = value.start + run.start(), value.start + run.end()
             is_inside = value.start < start and end < value.end
             yield make_finding("empty-uri", start, end, Edit(start, end, "," if is_inside else ""))
-    for part in endpoints_of(text):
-        if _may_be_endpoint(part.text):
+    for part in endpoints_in(text, values):
+        if not part.text or TLSRPT_URI.fullmatch(part.text):
+            continue
+        if placeholder := placeholder_in(part.text):
+            yield unfilled(part, placeholder)
+        elif _BETWEEN.search(part.text):
             yield from _whitespace(part)
-        elif part.text and not TLSRPT_URI.fullmatch(part.text):
-            yield unfilled(part)
 
 
-def unfilled(part: Span) -> Finding:
-    """The finding of the placeholder in an endpoint."""
-    place = PLACEHOLDER.search(part.text)
-    first, last = place.span() if place else (0, 0)
-    written = part.text[first:last]
-    return make_finding("placeholder", part.start + first, part.start + last, placeholder=written)
+def placeholder_in(text: str) -> re.Match[str] | None:
+    """The first placeholder in an endpoint.
+
+    >>> placeholder_in("mailto:tls@%domain%")
+    <re.Match object; span=(11, 19), match='%domain%'>
+    """
+    return None if _PLACEHOLDER_SIGNS.isdisjoint(text) else _PLACEHOLDER.search(text)
+
+
+def unfilled(part: Span, placeholder: re.Match[str]) -> Finding:
+    """The finding of a placeholder in an endpoint."""
+    start, end = part.start + placeholder.start(), part.start + placeholder.end()
+    return make_finding("placeholder", start, end, placeholder=placeholder[0])
 
 
 def _whitespace(part: Span) -> Iterator[Finding]:
@@ -154,7 +173,7 @@ def _whitespace(part: Span) -> Iterator[Finding]:
 
 def _is_one_word(text: str) -> bool:
     """Whether there is no whitespace, except in the scheme."""
-    return bool(text and (respelled(text) or not _BLANK.search(text)))
+    return bool(text and (not _BLANK.search(text) or respelled(text)))
 
 
 def separated(text: str) -> list[tuple[int, int]]:
@@ -212,7 +231,7 @@ def endpoints(text: str) -> Iterator[Finding]:
 
 def _may_be_endpoint(text: str) -> bool:
     """Whether a text may have been meant for an endpoint, and is none."""
-    return bool(text) and not (TLSRPT_URI.fullmatch(text) or PLACEHOLDER.search(text))
+    return bool(text) and not (TLSRPT_URI.fullmatch(text) or placeholder_in(text))
 
 
 def _around(part: Span) -> Generator[Finding, None, Span]:
@@ -406,8 +425,8 @@ def explain_uri(uri: str, problem: InvalidURIError | None) -> InvalidURIError | 
 def _explained(uri: str) -> InvalidURIError | None:
     """The mistake in what is given for an endpoint, such as a record or a list, but its scheme."""
     cure = uri.rstrip(",; \t")
-    if place := PLACEHOLDER.search(uri):
-        return _invalid("placeholder", placeholder=place[0])
+    if placeholder := placeholder_in(uri):
+        return _invalid("placeholder", placeholder=placeholder[0])
     if is_record(uri):
         return _invalid("record-for-endpoint", uri=uri)
     if spans := separated(uri):

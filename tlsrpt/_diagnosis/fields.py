@@ -28,6 +28,8 @@ _BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=)")
 
 _ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
+# mailto with a semicolon for its colon, at the beginning of an endpoint, and before what is plainly
+# an address and ends there: so nothing else can have begun at the semicolon.
 _MAILTO_SEMICOLON: Final = re.compile(
     rf"(?<=[=,])(mailto[ \t]*;[ \t]*)(?={ADDRESS.pattern}[ \t]*(?:[;,]|\Z))", re.IGNORECASE
 )
@@ -51,12 +53,18 @@ class Span(NamedTuple):
 
 
 def split(text: str, separator: str, start: int, end: int) -> Iterator[Span]:
-    """The parts between separators in a stretch of the text, without WSP around them."""
-    while start <= end:
-        stop = text.find(separator, start, end)
-        stop = end if stop < 0 else stop
-        part = text[start:stop].strip(WSP)
-        begin = text.index(part, start) if part else stop
+    """The parts between separators in a stretch of the text, without WSP around them.
+
+    >>> list(split("a ; b", ";", 0, 5))
+    [Span(text='a', start=0, end=1), Span(text='b', start=4, end=5)]
+    """
+    if start > end:
+        return
+    for padded in text[start:end].split(separator):
+        stop = start + len(padded)
+        rest = padded.lstrip(WSP)
+        part = rest.rstrip(WSP)
+        begin = stop - len(rest)
         yield Span(part, begin, begin + len(part))
         start = stop + 1
 
@@ -143,7 +151,7 @@ def other_records(text: str) -> Iterator[Finding]:
 
 def delimiters(text: str) -> Iterator[Finding]:
     """Escaped semicolons, a semicolon for mailto's colon, and what is stray around one."""
-    escaped = list(_ESCAPED_SEMICOLON.finditer(text))
+    escaped = list(_ESCAPED_SEMICOLON.finditer(text)) if "\\" in text else []
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
         is_comment = _BARE_SEMICOLON.search(text) is not None

@@ -20,6 +20,8 @@ BLANK_LINE: Final = re.compile(r"\n\r?\n|\r\r")
 # What begins or is inside every endpoint that has a scheme or an address
 NAMES_ENDPOINT: Final = re.compile("@|//")
 
+# One word or two, then marks that people write for a colon or slashes, then the rest of the
+# endpoint, which begins with none of those: so there is one way to split a text.
 _SPELLED: Final = re.compile(
     r"(?P<written>(?P<word>[a-z]+(?:[ -][a-z]+)?)[\s:;=|/\\]+)(?P<rest>[^\s:;=|/\\]\S*)",
     re.IGNORECASE,

@@ -32,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments; those of the process if it is None.
     """
+    if getattr(sys, "frozen", False):
+        # In a program made by PyInstaller, say, the processes of --jobs begin here, too.
+        from multiprocessing import freeze_support  # noqa: PLC0415
+
+        freeze_support()
     if not sys.stderr:
         # It is closed, and `print` would write to standard output instead.
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
@@ -39,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if argv is None else argv
+    if given and not given[0].startswith("-"):
+        _refuse_unknown_command(given[0])
     arguments = _parser(given).parse_args(given)
     try:
         status: int = arguments.run(arguments)
@@ -53,6 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     return status
+
+
+def _refuse_unknown_command(word: str) -> None:
+    if word in _COMMANDS:
+        return
+    from difflib import get_close_matches  # noqa: PLC0415 - not needed otherwise
+
+    close = ["--help"] if word == "help" else get_close_matches(word, _COMMANDS, 1)
+    cure = f"did you mean: tlsrpt {close[0]}" if close else "see tlsrpt --help"
+    _parser([]).exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

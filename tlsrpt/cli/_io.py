@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -83,11 +85,31 @@ def count(argument: str) -> int:
     raise argparse.ArgumentTypeError(f"{argument} is not a whole number above 0")
 
 
+def is_file(argument: str) -> bool:
+    """Whether an argument is the name of a file, and not a record, which has a =."""
+    try:
+        return argument != "-" and "=" not in argument and Path(argument).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def complain_of_file(command: str, path: str, content: str) -> None:
+    """Say on standard error how to read a file, which has such content on each line."""
+    message = f"{path} is a file; if it has one {content} per line, read it with: "
+    complain_briefly(command, f"{message}tlsrpt {command} - < {shlex.quote(path)}")
+
+
 def complain(command: str, error: TLSRPTError) -> None:
     """Print an error on standard error, its hint on a line of its own."""
-    print(f"tlsrpt {command}: {error.message}\n  {error.hint}", file=sys.stderr)
+    say(f"tlsrpt {command}: {error.message}\n  {error.hint}")
 
 
 def complain_briefly(command: str, message: str) -> None:
     """Print a message on standard error, safe for a terminal."""
-    print(f"tlsrpt {command}: {visible(message)}", file=sys.stderr)
+    say(f"tlsrpt {command}: {visible(message)}")
+
+
+def say(message: str) -> None:
+    """Print on standard error; if nobody can read that, the exit status still tells."""
+    with contextlib.suppress(OSError):
+        print(message, file=sys.stderr)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -39,6 +41,7 @@ def map_blocks(
     """
     # Forked, a process would have the pipes of the others, and outlive a parent that is killed.
     context = get_context("spawn")
+    _leave_deleted_directory()
     processes: list[SpawnProcess] = []
     idle: SimpleQueue[Connection[Any, Any]] = SimpleQueue()
     # Each thread waits for a process.
@@ -84,6 +87,14 @@ def serve(work: Callable[[list[str]], object], connection: Connection[Any, Any])
     with contextlib.suppress(EOFError, OSError):
         while True:
             connection.send(work(connection.recv()))
+
+
+def _leave_deleted_directory() -> None:
+    """Work elsewhere if the working directory is gone: a new process could not start there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir("/")
 
 
 @contextlib.contextmanager

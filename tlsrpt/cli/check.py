@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-import shlex
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
-from tlsrpt.cli._io import complain, complain_briefly, count, decoded, expanded, whole_text
+from tlsrpt.cli._io import (
+    complain,
+    complain_briefly,
+    complain_of_file,
+    count,
+    decoded,
+    expanded,
+    is_file,
+    whole_text,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -90,9 +97,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check_records(records: list[str], domain: str | None, output: str, jobs: int) -> int:
     for argument in records:
-        if _is_file(argument):
-            command = f"tlsrpt check - < {shlex.quote(argument)}"
-            complain_briefly("check", f"{argument} is a file; read it with: {command}")
+        if is_file(argument):
+            complain_of_file("check", argument, "record")
             return 2
     if "v=TLSRPTv1" in records:
         complain_briefly(
@@ -161,14 +167,6 @@ def _lines(result: CheckResult, output: str) -> list[str]:
     if output == "fix":
         return [result.fixed or ""]
     return [json.dumps(result.to_dict())] if output == "json" else for_people(result)
-
-
-def _is_file(argument: str) -> bool:
-    """Whether an argument is a file's name, which no record can be mistaken for."""
-    try:
-        return argument != "-" and "=" not in argument and Path(argument).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def for_people(result: CheckResult) -> list[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
 from tlsrpt import FormError, TLSRPTError, check, generate
-from tlsrpt.cli._io import complain, decoded, expanded
+from tlsrpt.cli._io import complain, complain_briefly, decoded, expanded, say
 
 if TYPE_CHECKING:
-    import argparse
-
     from tlsrpt.cli._io import Commands
 
 
@@ -37,12 +37,22 @@ def add_parser(commands: Commands) -> None:
         help="the record for people (default), its value alone, a line for a zone file, or JSON",
     )
     command.add_argument(
-        "--ttl", type=int, default=3600, help="the time to live in seconds (default: 3600)"
+        "--ttl", type=_seconds, default=3600, help="the time to live in seconds (default: 3600)"
     )
     command.set_defaults(run=_run)
 
 
+def _seconds(text: str) -> int:
+    # `int` also takes digits of all scripts, underscores and spaces.
+    if re.fullmatch("-?[0-9]{1,20}", text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is not a whole number")
+
+
 def _run(arguments: argparse.Namespace) -> int:
+    if not sys.stdout:
+        complain_briefly("generate", "standard output is closed")
+        return 1
     try:
         record = generate(decoded(arguments.domain), expanded(arguments.endpoints))
         zone = record.to_zone(arguments.ttl)
@@ -63,5 +73,5 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print(f"Host:  {record.host}\nType:  TXT\nTTL:   {arguments.ttl}\nValue: {record.value}")
     for finding in check(record.value, domain=record.domain).findings:
-        print(f"tlsrpt generate: warning: {finding.message}\n  {finding.hint}", file=sys.stderr)
+        say(f"tlsrpt generate: warning: {finding.message}\n  {finding.hint}")
     return 0

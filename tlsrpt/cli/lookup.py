@@ -7,19 +7,30 @@ import contextlib
 import json
 import math
 import re
+import shlex
+import socket
 import sys
 import time
 from collections import Counter
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt import ReportURI, TLSRPTError, normalize_domain
-from tlsrpt._display import visible
-from tlsrpt.cli._io import complain, complain_briefly, count, decoded
+from tlsrpt import ReportURI, TLSRPTError, TLSRPTRecord, check, generate, normalize_domain
+from tlsrpt._display import visible, well_formed
+from tlsrpt.cli._io import (
+    complain,
+    complain_briefly,
+    complain_of_file,
+    count,
+    decoded,
+    is_file,
+)
 from tlsrpt.cli.check import for_people
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
+
+    import dns.resolver
 
     from tlsrpt.cli._io import Commands
     from tlsrpt.dns import Lookup
@@ -32,7 +43,7 @@ _UPDATE: Final = 0.2
 _FAILURES: Final = {
     "timeout": ("{server} did not answer in time", "ask again later"),
     "network": ("{server} cannot be reached", "check the network, or ask another: --nameserver"),
-    "refused": ("{server} refused to answer", "ask another one: --nameserver ADDRESS"),
+    "refused": ("{server} refused to answer", "ask another one: --nameserver SERVER"),
     "servfail": (
         "{server} could not get an answer",
         "ask again later; if that does not help, the domain's own name servers are at fault",
@@ -41,11 +52,16 @@ _FAILURES: Final = {
         "{server} says the domain's DNSSEC signatures are invalid",
         "whoever runs the domain has to correct them; until then, many senders see no record",
     ),
-    "invalid-answer": (
-        "{server} sent an invalid answer",
-        "ask another one: --nameserver ADDRESS; if all do so, look for a loop of CNAMEs",
-    ),
+    "invalid-answer": ("{server} sent an invalid answer", "ask another one: --nameserver SERVER"),
 }
+_LOOP: Final = (
+    "the CNAMEs lead in a circle: {path}",
+    "whoever runs the domain has to correct them",
+)
+_UNFOLLOWED: Final = (
+    "{server} does not follow the CNAME to {target}, which is not in its zones",
+    "ask a resolver; without --nameserver, that is the system's",
+)
 _NONE: Final = {
     "nxdomain": "does not exist",
     "nodata": "has no TXT record",
@@ -75,9 +91,10 @@ def add_parser(commands: Commands) -> None:
     )
     command.add_argument(
         "--nameserver",
-        metavar="ADDRESS[:PORT]",
-        type=_address,
-        help="the resolver to ask instead of the system's, such as 192.0.2.1 or [2001:db8::1]:53",
+        metavar="SERVER[:PORT]",
+        type=_server,
+        help="the resolver to ask instead of the system's, such as 192.0.2.1, [2001:db8::1]:53 or "
+        "ns1.example.com",
     )
     command.add_argument(
         "--timeout",
@@ -112,13 +129,20 @@ def _run(arguments: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415 - the other commands do without
 
     try:
-        import dns.nameserver  # noqa: PLC0415 - as asyncio
-        import dns.resolver  # noqa: PLC0415
-
-        from tlsrpt.dns import lookup_many  # noqa: PLC0415
+        from tlsrpt.dns import lookup_many_with_misplaced  # noqa: PLC0415 - others do without it
     except ImportError:
-        complain_briefly("lookup", 'this needs dnspython 2.7 or later: pip install "tlsrpt[dns]"')
+        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
         return 2
+    import dns.resolver  # noqa: PLC0415
+
+    for argument in arguments.domains:
+        if argument.startswith("@"):
+            server = shlex.quote(argument[1:])
+            complain_briefly("lookup", f"to ask the server {argument}: --nameserver {server}")
+            return 2
+        if is_file(argument):
+            complain_of_file("lookup", argument, "domain")
+            return 2
     required = None
     if arguments.require is not None:
         try:
@@ -128,10 +152,14 @@ def _run(arguments: argparse.Namespace) -> int:
             return 2
     resolver = None
     if arguments.nameserver is not None:
-        resolver = dns.resolver.Resolver(configure=False)
-        resolver.nameservers = [dns.nameserver.Do53Nameserver(*arguments.nameserver)]
+        host, port = arguments.nameserver
+        try:
+            resolver = _resolver(host, port)
+        except socket.gaierror as error:
+            complain_briefly("lookup", f"the address of {host} is not known: {error.strerror}")
+            return 2
     try:
-        results = lookup_many(
+        results = lookup_many_with_misplaced(
             _domains(arguments.domains),
             concurrency=arguments.concurrency,
             rate=arguments.rate,
@@ -139,9 +167,23 @@ def _run(arguments: argparse.Namespace) -> int:
             timeout=arguments.timeout,
         )
     except dns.resolver.NoResolverConfiguration:
-        complain_briefly("lookup", "no resolver is configured; give one: --nameserver ADDRESS")
+        complain_briefly("lookup", "no resolver is configured; give one: --nameserver SERVER")
         return 2
     return asyncio.run(_print_all(results, arguments, required))
+
+
+def _resolver(host: str, port: int) -> dns.resolver.Resolver:
+    """A resolver that asks a server, at any of its addresses if it is given by name."""
+    import dns.nameserver  # noqa: PLC0415
+    import dns.resolver  # noqa: PLC0415
+
+    addresses = [host]
+    if not _is_address(host):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        addresses = [str(address[0]) for *_, address in found]
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [dns.nameserver.Do53Nameserver(each, port) for each in addresses]
+    return resolver
 
 
 async def _domains(values: list[str]) -> AsyncIterator[str]:
@@ -157,20 +199,22 @@ async def _domains(values: list[str]) -> AsyncIterator[str]:
 
 
 async def _print_all(
-    results: AsyncIterator[Lookup], arguments: argparse.Namespace, required: str | None
+    results: AsyncIterator[tuple[Lookup, tuple[Lookup, ...]]],
+    arguments: argparse.Namespace,
+    required: str | None,
 ) -> int:
     total = None if "-" in arguments.domains else len(arguments.domains)
     progress = _Progress(total, is_wanted=not arguments.no_progress)
     verdicts: Counter[str] = Counter()
     try:
-        async for result in results:
+        async for result, misplaced in results:
             verdict = _verdict(result, required)
             verdicts[verdict] += 1
             progress.hide()
             if arguments.format == "json":
-                text = json.dumps({"ok": verdict == "ok", **result.to_dict()})
+                text = json.dumps(_members(result, misplaced, verdict, required))
             else:
-                text = "\n".join(_text(result, verdict, required))
+                text = "\n".join(_text(result, misplaced, verdict, required))
             print(text, flush=True)
             progress.add(result)
     finally:
@@ -193,49 +237,138 @@ def _verdict(result: Lookup, required: str | None) -> str:
     return "ok" if required is None or result.record.reports_to(required) else "not ok"
 
 
-def _text(result: Lookup, verdict: str, required: str | None) -> list[str]:
+def _members(
+    result: Lookup, misplaced: tuple[Lookup, ...], verdict: str, required: str | None
+) -> dict[str, object]:
+    """The members of the JSON object."""
+    more: dict[str, object] = {}
+    if required is not None:
+        reports = result.record is not None and result.record.reports_to(required)
+        more["required"] = None if verdict == "unknown" else reports
+        more["publish"] = _value_with(required, result, misplaced)
+    places = [
+        {"host": each.host, "status": each.status, "texts": _meant(each)} for each in misplaced
+    ]
+    return {"ok": verdict == "ok", **more, **result.to_dict(), "misplaced": places}
+
+
+def _value_with(required: str, result: Lookup, misplaced: tuple[Lookup, ...]) -> str | None:
+    """What to publish so that the record reports to an endpoint; None if a person has to decide."""
+    # There may be no room for another endpoint.
+    with contextlib.suppress(TLSRPTError):
+        if result.status == "none":
+            record = _record(misplaced)
+            if record is None:
+                return generate(result.domain, required).value
+        else:
+            record = _record([result])
+        return None if record is None else record.with_rua(required).value
+    return None
+
+
+def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
+    """The first record that is there, or that a fix makes of a broken one."""
+    for result in results:
+        if result.record is not None:
+            return result.record
+        if result.check is not None and result.check.fixed is not None:
+            return TLSRPTRecord.parse(result.check.fixed, domain=result.domain)
+    return None
+
+
+def _meant(result: Lookup) -> list[str]:
+    """Of the TXT records, those for TLS-RPT."""
+    if result.check is not None and result.check.text:
+        return [well_formed(result.check.text)]
+    return [well_formed(text) for text in result.texts if text.startswith("v=TLSRPTv1;")]
+
+
+def _text(
+    result: Lookup, misplaced: tuple[Lookup, ...], verdict: str, required: str | None
+) -> list[str]:
     """The lines for people: the verdict, what is there, and what to do."""
-    lines = _explanation(result)
+    lines = _explanation(result, misplaced, required)
     if result.check is not None and result.check.text:
         lines += for_people(result.check)
     else:
         lines += [f"TXT: {visible(text)}" for text in result.texts]
     record = result.record
-    if record is not None and required is not None and not record.reports_to(required):
-        lines.append(f"it does not report to {required}")
-        # There may be no room for another endpoint.
-        with contextlib.suppress(TLSRPTError):
-            lines.append(f"publish instead: {record.with_rua(required)}")
+    has_record = result.status in {"found", "broken", "multiple"}
+    if has_record and required is not None and not (record and record.reports_to(required)):
+        must = "does not" if record else "has to"
+        lines.append(f"it {must} report to {required}")
+        value = _value_with(required, result, misplaced)
+        lines += [f"publish instead: {value}"] if value is not None else []
     return [f"{verdict}: {visible(result.domain)}", *(f"  {line}" for line in lines)]
 
 
-def _explanation(result: Lookup) -> list[str]:
-    domain, host, reason = result.domain, result.host, result.reason
+def _explanation(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -> list[str]:
+    domain, host = result.domain, result.host
     if result.status == "bad-domain":
         try:
             normalize_domain(domain)
         except TLSRPTError as error:
             return [f"{error.message} [{error.code}]", error.hint]
     if result.status == "failed":
-        problem, cure = _FAILURES[str(reason)]
-        server = f"the name server {visible(result.server)}" if result.server else "the name server"
-        return [f"nothing is known: {problem.format(server=server)} [{reason}]", cure]
+        return _failure(result)
     if result.status == "none":
-        name, cure = host, f"tlsrpt generate {domain} mailto:tls-reports@{domain}"
-        if result.cnames:
-            # There must be no other record beside a CNAME (RFC 1034 section 3.6.2).
-            name = result.cnames[-1]
-            cure = f"publish the record at {name}, or in place of the CNAME"
-        fact = f"{name} {_NONE[str(reason)]} [{reason}]"
+        name = result.cnames[-1] if result.cnames else host
+        fact = f"{name} {_NONE[str(result.reason)]} [{result.reason}]"
+        places = [
+            f"senders do not look at {each.host}, which has: {visible(text)}"
+            for each in misplaced
+            for text in _meant(each)
+        ]
         return [
             f"the domain does not use TLS-RPT: {fact}{_details(result)}",
-            f"to get reports: {cure}",
+            *places,
+            f"to get reports: {_cure(result, misplaced, required)}",
         ]
     if result.status == "multiple" and result.check is not None:
         (finding,) = result.check.findings
         return [f"{host}: {finding.message} [{finding.code}]{_details(result)}", finding.hint]
     kind = "broken TLS-RPT record" if result.status == "broken" else "TLS-RPT record"
     return [f"{host} has a {kind}{_details(result)}"]
+
+
+def _failure(result: Lookup) -> list[str]:
+    """What happened, and what to do about it."""
+    path = [str(result.host), *result.cnames]
+    if not result.cnames:
+        problem, cure = _FAILURES[str(result.reason)]
+    else:
+        problem, cure = _LOOP if path[-1] in path[:-1] else _UNFOLLOWED
+    server = f"the name server {visible(result.server)}" if result.server else "the name server"
+    words = problem.format(server=server, path=" to ".join(path), target=path[-1])
+    return [f"nothing is known: {words} [{result.reason}]", cure]
+
+
+def _cure(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -> str:
+    """What to do where there is no record."""
+    domain, found = result.domain, _record(misplaced)
+    if required is not None:
+        value = _value_with(required, result, misplaced)
+    else:
+        value = None if found is None else found.value
+    if result.cnames:
+        # There must be no other record beside a CNAME (RFC 1034 section 3.6.2).
+        what = "the record" if value is None else value
+        return f"publish {what} at {result.cnames[-1]}, or in place of the CNAME"
+    if found is not None and value is not None:
+        return f"publish {value} at {result.host}"
+    endpoint = f"mailto:tls-reports@{domain}" if required is None else required
+    if required is None and not _is_reachable(domain):
+        return f"tlsrpt generate {domain} ENDPOINT, with an address at a domain that gets mail"
+    return f"tlsrpt generate {domain} {shlex.quote(endpoint)}"
+
+
+def _is_reachable(domain: str) -> bool:
+    """Whether a mailbox at the domain can be an endpoint; not at a top-level domain, for one."""
+    try:
+        value = generate(domain, f"mailto:postmaster@{domain}").value
+    except TLSRPTError:
+        return False
+    return all(finding.code != "unreachable-host" for finding in check(value).findings)
 
 
 def _details(result: Lookup) -> str:
@@ -290,22 +423,26 @@ class _Progress:
             self._shown = line
 
 
-def _address(text: str) -> tuple[str, int]:
-    """An address and a port, such as 192.0.2.1, 192.0.2.1:53, 2001:db8::1 or [2001:db8::1]:53."""
-    with contextlib.suppress(ValueError):
-        return _ip(text), 53
-    address, _, port = text.rpartition(":")
-    with contextlib.suppress(ValueError):
-        if re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 2**16:
-            return _ip(address), int(port)
-    raise argparse.ArgumentTypeError(f"{text} is not an address; write ADDRESS or ADDRESS:PORT")
+def _server(text: str) -> tuple[str, int]:
+    """A server and a port, such as 192.0.2.1, [2001:db8::1]:53 or ns1.example.com:5353."""
+    if _is_address(text):
+        return text, 53
+    match = re.fullmatch(r"(\[[^][]+\]|[^][:]+)(?::([0-9]{1,5}))?", text)
+    if match and 0 < (port := int(match[2] or 53)) < 2**16:
+        host = match[1].strip("[]")
+        if _is_address(host):
+            return host, port
+        if host == match[1]:
+            with contextlib.suppress(TLSRPTError):
+                return normalize_domain(decoded(host)), port
+    raise argparse.ArgumentTypeError(f"{text} is not a server; write ADDRESS, NAME or SERVER:PORT")
 
 
-def _ip(text: str) -> str:
-    match = re.fullmatch(r"\[([!-Z^-~]+)\]|([!-Z^-~]+)", text)  # ASCII without brackets
-    if match is None:
-        raise ValueError
-    return str(ip_address(match[1] or match[2]))
+def _is_address(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        # A zone identifier may be anything for `ip_address`; here, it is ASCII without brackets.
+        return bool(re.fullmatch("[!-Z^-~]+", text) and ip_address(text))
+    return False
 
 
 def _positive(text: str) -> float:

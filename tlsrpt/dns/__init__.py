@@ -1,39 +1,45 @@
 """What a domain publishes: `lookup`, `lookup_async` and `lookup_many`.
 
-This part needs dnspython, which ``pip install "tlsrpt[dns]"`` installs.
+This part needs dnspython: ``pip install dnspython``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypedDict, cast
+from typing import Final, Literal, TypedDict, TypeVar
 
 try:
-    import dns.asyncbackend
     import dns.asyncresolver
     import dns.flags
+    import dns.name
     import dns.rcode
     import dns.resolver
 
-    from tlsrpt.dns._question import Question, time_to_live
+    from tlsrpt.dns._question import Question, targets, time_to_live
+    from tlsrpt.dns._sending import Sender
 except ImportError as error:
     raise ImportError(
-        'tlsrpt.dns needs dnspython 2.7 or later: pip install "tlsrpt[dns]"', name="dns"
+        "tlsrpt.dns needs dnspython 2.7 or later: pip install dnspython", name="dns"
     ) from error
 
 from tlsrpt._check import CheckResult, CheckResultDict, check_rrset
 from tlsrpt._display import well_formed
 from tlsrpt._text import read_answer
 from tlsrpt.dns._concurrency import Descriptors, Pace, as_completed
-from tlsrpt.domain import normalize_domain, owner_name
+from tlsrpt.domain import DRAFT_PREFIXES, MAX_NAME, normalize_domain, owner_name
 from tlsrpt.errors import InvalidDomainError
 from tlsrpt.record import RecordDict, TLSRPTRecord
 from tlsrpt.txt import read_txt
 
 __all__ = ["Lookup", "LookupDict", "Status", "lookup", "lookup_async", "lookup_many"]
+
+# In octets: checking as much text as this takes at most some 20 ms, if it is hostile.
+_LONG: Final = 1000
+
+_Result = TypeVar("_Result")
 
 Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
 
@@ -83,7 +89,8 @@ class Lookup:
             and ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
         authenticated: whether the resolver says that DNSSEC protects the answer (RFC 4035
             section 3.2.3, the AD bit). Trust it only if you trust the way to the resolver.
-        cnames: the targets of the CNAMEs that were followed, in order.
+        cnames: the targets of the CNAMEs at the host, in order. For ``failed``, those of an alias
+            that the server does not follow out of its own zones, or of a loop.
         server: the address of the name server that the result is about; None for ``nxdomain``.
 
     >>> lookup("example.com").status
@@ -159,7 +166,7 @@ def lookup(
             question.take(error)
         else:
             question.take(reply)
-    return _result(name, question)
+    return _result(name, owner_name(name), question)
 
 
 async def lookup_async(
@@ -174,32 +181,72 @@ async def lookup_async(
     'missing-delimiter'
     """
     name = normalize_domain(domain)
-    _refuse_bad_timeout(timeout)
-    resolver = resolver or dns.asyncresolver.get_default_resolver()
-    return await _answered(name, Question(owner_name(name), resolver, timeout))
+    return await _Lookups(resolver, timeout).at(owner_name(name), name)
 
 
-async def _answered(name: str, question: Question) -> Lookup:
-    backend = dns.asyncbackend.get_backend("asyncio")
-    task = cast("asyncio.Task[object]", asyncio.current_task())
-    cancelled = task.cancelling()
-    while query := question.next_query():
+class _Lookups:
+    """Lookups that have a resolver, a timeout and a rate in common."""
+
+    def __init__(
+        self, resolver: dns.resolver.BaseResolver | None, timeout: float, rate: float | None = None
+    ) -> None:
+        _refuse_bad_timeout(timeout)
+        if rate is not None and not rate > 0:
+            raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
+        self._resolver = resolver or dns.asyncresolver.get_default_resolver()
+        self._timeout = timeout
+        self._pace = Pace(rate)
+        self._sender = Sender(self._resolver)
+        self._checking = asyncio.Lock()
+
+    def of_many(
+        self,
+        look_up: Callable[[str], Coroutine[None, None, _Result]],
+        domains: Iterable[str] | AsyncIterable[str],
+        concurrency: int,
+    ) -> AsyncGenerator[_Result, None]:
+        """The results of looking up each domain, as they complete."""
+        if isinstance(domains, str | bytes):
+            raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
+        concurrency = operator.index(concurrency)
+        if concurrency < 1:
+            raise ValueError(f"concurrency is at least 1, not {concurrency}")
+        descriptors = Descriptors(concurrency)
+        return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
+
+    async def of(self, domain: str) -> Lookup:
+        """What a domain publishes, as `lookup_many` yields it."""
         try:
-            reply = await query.server.async_query(
-                query.message, query.timeout, None, 0, query.tcp, backend
-            )
-        except Exception as error:  # noqa: BLE001 - judged by the question
-            question.take(error)
-        else:
-            question.take(reply)
-        if question.answer is None:
-            # asyncio closes a socket a turn later. Until then, it takes the place of the next one.
-            await asyncio.sleep(0)
-        # CPython 3.11's wait_for, which dnspython uses, swallows a cancellation that arrives
-        # together with the reply (gh-86296).
-        if task.cancelling() > cancelled:
-            raise asyncio.CancelledError
-    return _result(name, question)
+            name = normalize_domain(domain)
+        except InvalidDomainError as error:
+            return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
+        return await self.at(owner_name(name), name)
+
+    async def with_misplaced(self, domain: str) -> tuple[Lookup, tuple[Lookup, ...]]:
+        """The same, as `lookup_many_with_misplaced` yields it."""
+        result = await self.of(domain)
+        if result.status != "none":
+            return result, ()
+        hosts = (result.domain, f"{DRAFT_PREFIXES[0]}.{result.domain}")
+        others = [await self.at(host, result.domain) for host in hosts if len(host) <= MAX_NAME]
+        return result, tuple(each for each in others if each.check is not None)
+
+    async def at(self, host: str, domain: str) -> Lookup:
+        """What is published at a host for a domain."""
+        await self._pace.wait()
+        question = Question(host, self._resolver, self._timeout)
+        while query := question.next_query():
+            try:
+                reply = await self._sender.send(query)
+            except Exception as error:  # noqa: BLE001 - judged by the question
+                question.take(error)
+            else:
+                question.take(reply)
+        if question.answer is None or _size(question.answer) < _LONG:
+            return _result(domain, host, question)
+        # Meanwhile the event loop gets every second turn, and would get fewer beside many threads.
+        async with self._checking:
+            return await asyncio.to_thread(_result, domain, host, question)
 
 
 def lookup_many(
@@ -242,27 +289,24 @@ def lookup_many(
     >>> asyncio.run(statuses())
     ['bad-domain', 'broken', 'found']
     """
-    if isinstance(domains, str | bytes):
-        raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
-    concurrency = operator.index(concurrency)
-    if concurrency < 1:
-        raise ValueError(f"concurrency is at least 1, not {concurrency}")
-    if rate is not None and not rate > 0:
-        raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
-    _refuse_bad_timeout(timeout)
-    servers = resolver or dns.asyncresolver.get_default_resolver()
-    pace = Pace(rate)
-    descriptors = Descriptors(concurrency)
+    lookups = _Lookups(resolver, timeout, rate)
+    return lookups.of_many(lookups.of, domains, concurrency)
 
-    async def look_up(domain: str) -> Lookup:
-        try:
-            name = normalize_domain(domain)
-        except InvalidDomainError as error:
-            return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
-        await pace.wait()
-        return await _answered(name, Question(owner_name(name), servers, timeout))
 
-    return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
+def lookup_many_with_misplaced(
+    domains: AsyncIterable[str],
+    *,
+    concurrency: int,
+    rate: float | None,
+    resolver: dns.resolver.BaseResolver | None,
+    timeout: float,
+) -> AsyncGenerator[tuple[Lookup, tuple[Lookup, ...]], None]:
+    """As `lookup_many`, and of a domain without a record, those that were put elsewhere by mistake.
+
+    For the command: these take two more queries for such a domain.
+    """
+    lookups = _Lookups(resolver, timeout, rate)
+    return lookups.of_many(lookups.with_misplaced, domains, concurrency)
 
 
 def _refuse_bad_timeout(timeout: float) -> None:
@@ -270,18 +314,27 @@ def _refuse_bad_timeout(timeout: float) -> None:
         raise ValueError(f"timeout is a positive number of seconds, not {timeout}")
 
 
-def _result(name: str, question: Question) -> Lookup:
-    """The result for a domain whose question is settled."""
-    host = owner_name(name)
+def _size(answer: dns.resolver.Answer) -> int:
+    """How many octets of text an answer has."""
+    return sum(len(string) for rr in answer for string in rr.strings)
+
+
+def _result(name: str, host: str, question: Question) -> Lookup:
+    """The result for a domain whose question about a host is settled."""
     answer = question.answer
     if answer is None:
-        why, server = question.failure
-        return Lookup(domain=name, host=host, status="failed", reason=why, server=server)
+        why, server, cnames = question.failure
+        return Lookup(
+            domain=name,
+            host=host,
+            status="failed",
+            reason=why,
+            cnames=_names(cnames),
+            server=server,
+        )
     texts = tuple(sorted(read_txt(rr.strings) for rr in answer))
     is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
     status, reason, check = _status(name, texts, is_nxdomain=is_nxdomain)
-    # Of each CNAME the owner, and where the last one leads to.
-    names = [*(rrset.name for rrset in answer.chaining_result.cnames), answer.canonical_name]
     return Lookup(
         domain=name,
         host=host,
@@ -292,10 +345,14 @@ def _result(name: str, question: Question) -> Lookup:
         texts=texts,
         ttl=time_to_live(answer),
         authenticated=bool(answer.response.flags & dns.flags.AD),
-        cnames=tuple(alias.to_text(omit_final_dot=True) for alias in names[1:]),
+        cnames=_names(targets(answer)),
         # dnspython's cache does not keep the server of an NXDOMAIN, so it is never named.
         server=None if is_nxdomain else answer.nameserver,
     )
+
+
+def _names(targets: Iterable[dns.name.Name]) -> tuple[str, ...]:
+    return tuple(target.to_text(omit_final_dot=True) for target in targets)
 
 
 def _status(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from typing import Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import dns.exception
 import dns.flags
@@ -22,11 +22,15 @@ import dns.query
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
+import dns.rdtypes.ANY.CNAME
 import dns.resolver
 from dns.rdataclass import IN
-from dns.rdatatype import ANY, TXT
+from dns.rdatatype import ANY, CNAME, TXT
 
 from tlsrpt.dns._concurrency import is_out_of_descriptors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 if not hasattr(dns.message.Message, "extended_errors"):
     # Otherwise, only a SERVFAIL would tell.
@@ -54,15 +58,22 @@ class Query(NamedTuple):
 
     Attributes:
         server: the name server.
-        message: the query.
+        name: the name to ask for.
         timeout: how long to wait for the reply, in seconds.
         tcp: whether to send it over TCP.
+        resolver: how the query is made.
     """
 
     server: dns.nameserver.Nameserver
-    message: dns.message.QueryMessage
+    name: dns.name.Name
     timeout: float
     tcp: bool
+    resolver: dns.resolver.BaseResolver
+
+    @property
+    def message(self) -> dns.message.QueryMessage:
+        """The query, with an ID of its own each time."""
+        return make_query(self.name, self.resolver)
 
 
 class Failure(NamedTuple):
@@ -72,10 +83,12 @@ class Failure(NamedTuple):
         reason: ``timeout``, ``network``, ``servfail``, ``bogus``, ``refused`` or
             ``invalid-answer``.
         server: the address of the server that this is about; None if there is no server at all.
+        cnames: the targets of the aliases that led nowhere, if that is why.
     """
 
     reason: str
     server: str | None
+    cnames: tuple[dns.name.Name, ...] = ()
 
 
 class Question:
@@ -119,8 +132,7 @@ class Question:
         if self.answer is not None or not self._waiting or left <= 0:
             return None
         server, tcp = self._waiting[0]
-        message = _message(self._name, self._resolver)
-        return Query(server, message, min(left, self._share), tcp)
+        return Query(server, self._name, min(left, self._share), tcp, self._resolver)
 
     def take(self, reply: dns.message.Message | Exception) -> None:
         """Judge what came back for the last query.
@@ -142,17 +154,19 @@ class Question:
             self.answer = verdict
             _keep(self._resolver, verdict)
             return
-        if verdict == "timeout":
+        if verdict.reason == "timeout":
             self._waiting.append((server, tcp))
             now = time.monotonic()
             if now > min(self._end, self._asked + self._share) + _LATE:
                 # The event loop was blocked, and nobody read the reply. Such a try does not count.
                 self._end += now - self._asked
-        if verdict not in _SILENCE or self.failure.reason in _SILENCE:
-            self.failure = Failure(verdict, server.answer_nameserver())
+        if verdict.reason not in _SILENCE or self.failure.reason in _SILENCE:
+            self.failure = verdict
 
 
-def _message(name: dns.name.Name, resolver: dns.resolver.BaseResolver) -> dns.message.QueryMessage:
+def make_query(
+    name: dns.name.Name, resolver: dns.resolver.BaseResolver
+) -> dns.message.QueryMessage:
     """The query, as the resolver is configured, but with EDNS and AD."""
     flags = dns.flags.RD if resolver.flags is None else resolver.flags
     message = dns.message.make_query(
@@ -204,30 +218,51 @@ def _judge(
     reply: dns.message.Message | Exception,
     name: dns.name.Name,
     server: dns.nameserver.Nameserver,
-) -> dns.resolver.Answer | str:
-    """The answer that a reply gives, or the reason why it gives none."""
+) -> dns.resolver.Answer | Failure:
+    """The answer that a reply gives, or why it gives none."""
+    address = server.answer_nameserver()
     if isinstance(reply, dns.exception.Timeout):
-        return "timeout"
+        return Failure("timeout", address)
     if isinstance(reply, dns.exception.DNSException):
-        return "invalid-answer"
+        return Failure("invalid-answer", address)
     if isinstance(reply, Exception):
-        return "network"
+        return Failure("network", address)
     rcode = reply.rcode()
     # Over TCP, truncation raises nothing.
     if rcode in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and not reply.flags & dns.flags.TC:
         response = cast(dns.message.QueryMessage, reply)
         try:
-            answer = dns.resolver.Answer(
-                name, TXT, IN, response, server.answer_nameserver(), server.answer_port()
-            )
+            answer = dns.resolver.Answer(name, TXT, IN, response, address, server.answer_port())
         except dns.exception.DNSException:
-            # Such as a CNAME loop
-            return "invalid-answer"
-        return "invalid-answer" if _is_partial(answer) else answer
+            return Failure("invalid-answer", address, _loop(response, name))
+        if not _is_partial(answer):
+            return answer
+        return Failure("invalid-answer", address, tuple(targets(answer)))
     if rcode == dns.rcode.SERVFAIL:
         is_bogus = any(error.code in _DNSSEC_ERRORS for error in reply.extended_errors())
-        return "bogus" if is_bogus else "servfail"
-    return "refused" if rcode == dns.rcode.REFUSED else "invalid-answer"
+        return Failure("bogus" if is_bogus else "servfail", address)
+    return Failure("refused" if rcode == dns.rcode.REFUSED else "invalid-answer", address)
+
+
+def targets(answer: dns.resolver.Answer) -> list[dns.name.Name]:
+    """Where the aliases of an answer lead to, one after the other."""
+    # Of each CNAME the owner, and where the last one leads to.
+    names = [*(rrset.name for rrset in answer.chaining_result.cnames), answer.canonical_name]
+    return names[1:]
+
+
+def _loop(response: dns.message.Message, name: dns.name.Name) -> tuple[dns.name.Name, ...]:
+    """Where the aliases of a name lead to, up to the first that was there before; else nothing."""
+    names = [name]
+    while len(names) <= dns.message.MAX_CHAIN:
+        alias = response.get_rrset(response.answer, names[-1], IN, CNAME)
+        if alias is None:
+            break
+        (cname, *_) = cast("Iterable[dns.rdtypes.ANY.CNAME.CNAME]", alias)
+        names.append(cname.target)
+        if names[-1] in names[:-1]:
+            return tuple(names[1:])
+    return ()
 
 
 def time_to_live(answer: dns.resolver.Answer) -> int | None:

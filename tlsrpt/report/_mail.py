@@ -67,6 +67,8 @@ def to_email(report: ReportValues, recipient: str, sender: str | None) -> EmailM
     message["TLS-Report-Submitter"] = organization
     # RFC 3834: nobody's vacation message should answer.
     message["Auto-Submitted"] = "auto-generated"
+    # RFC 8689 section 3: deliver it even where TLS fails, which is what it reports.
+    message["TLS-Required"] = "No"
     message["MIME-Version"] = "1.0"
     message["Content-Type"] = 'multipart/report; report-type="tlsrpt"'
     message.attach(text)

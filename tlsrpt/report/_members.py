@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from tlsrpt._display import well_formed
 from tlsrpt.report._catalogue import fail
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-# Reads a JSON value that is not null, and adds what deviates in it to the findings.
-Reader: TypeAlias = Callable[[object, Place, Findings], object]
-
 # Other names of members: headings in the text of RFC 8460 section 4.4, one of its drafts, and one
 # that a sender misspells.
 _OTHER_NAMES: Final = {
@@ -42,6 +39,48 @@ _DIGITS: Final = re.compile("[0-9]{1,16}")
 # Longer integers take long to write in decimal, or raise.
 _MAX_BITS: Final = 1024
 _LINE: Final = re.compile("[^\r\n]+")
+# How many strings are remembered, and how long they may be: a hostile one may have megabytes.
+_MAX_USUAL: Final = 1024
+_MAX_LENGTH: Final = 253
+
+
+class Usual(dict[str, Any]):
+    """What is read of a string if nothing deviates in it; None otherwise.
+
+    The same strings come again and again, in one report and in the next. Each is looked at once,
+    and equal ones become one object, which saves most of the memory of a long report.
+    """
+
+    def __init__(self, read: Callable[[str], object]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> object:
+        read = self._read(text)
+        if read is not None and len(text) <= _MAX_LENGTH:
+            if len(self) >= _MAX_USUAL:
+                self.clear()
+            self[text] = read
+        return read
+
+
+class Reader(NamedTuple):
+    """How the value of a member is read.
+
+    Attributes:
+        read: reads a JSON value that is not null, and adds what deviates in it to the findings.
+        usual: the same for strings in which nothing deviates, and faster.
+        nothing: what is read of a member that is absent or null.
+    """
+
+    read: Callable[[object, Place, Findings], object]
+    usual: Usual = Usual(lambda _: None)
+    nothing: object = None
+
+
+def kept(is_sound: Callable[[str], object]) -> Usual:
+    """For strings that are kept as they were sent if they are sound."""
+    return Usual(lambda text: text if is_sound(text) else None)
 
 
 def is_list(value: object) -> TypeGuard[list[object]]:
@@ -101,12 +140,14 @@ def own_spelling(name: str) -> str:
     return _OTHER_NAMES.get(plain, plain)
 
 
-def registered(
+def registered(known: Collection[str], code: str) -> Reader:
+    """A type of a registry; a type that is not known is kept."""
+    return Reader(partial(_registered, known, code), kept(known.__contains__))
+
+
+def _registered(
     known: Collection[str], code: str, value: object, place: Place, findings: Findings
 ) -> str | None:
-    """A type of a registry; a type that is not known is kept."""
-    if isinstance(value, str) and value in known:
-        return value
     name = text(value, place, findings)
     if not name or name in known:
         return name
@@ -120,28 +161,31 @@ def registered(
     return name
 
 
-def sound(
+def sound(is_sound: Callable[[str], object], code: str) -> Reader:
+    """A string that is kept as it was sent, with a finding if it is not sound."""
+    return Reader(partial(_sound, is_sound, code), kept(is_sound))
+
+
+def _sound(
     is_sound: Callable[[str], object], code: str, value: object, place: Place, findings: Findings
 ) -> str | None:
-    """A string that is kept as it was sent, with a finding if it is not sound."""
-    if isinstance(value, str) and is_sound(value):
-        return value
     read = text(value, place, findings)
     if read and not is_sound(read):
         findings.add(code, place, value=read)
     return read
 
 
-ip: Final = partial(sound, is_ip, "invalid-ip-address")
-uri: Final = partial(sound, URI.fullmatch, "invalid-uri")
+ip: Final = sound(is_ip, "invalid-ip-address")
+uri: Final = sound(URI.fullmatch, "invalid-uri")
 
 
-def domain(value: object, place: Place, findings: Findings) -> str | None:
+def _domain(value: object, place: Place, findings: Findings) -> str | None:
     """A domain in its normal form; invalid names are kept."""
-    if isinstance(value, str) and value.isascii() and host_name(value) == value:
-        return value
     name = text(value, place, findings)
     return _normal(host_name, name, place, findings) if name else name
+
+
+domain: Final = Reader(_domain, kept(lambda name: name.isascii() and host_name(name) == name))
 
 
 def _normal(
@@ -161,7 +205,7 @@ def _normal(
     return normal
 
 
-def moment(value: object, place: Place, findings: Findings) -> datetime:
+def _moment(value: object, place: Place, findings: Findings) -> datetime:
     """A date and time in UTC; raises if it cannot be read."""
     written = text(value, place, findings) or ""
     read = read_date_time(written)
@@ -173,10 +217,18 @@ def moment(value: object, place: Place, findings: Findings) -> datetime:
     return moment
 
 
+def _usual_moment(text: str) -> datetime | None:
+    read = read_date_time(text)
+    return read[0] if read and not read[1] else None
+
+
+moment: Final = Reader(_moment, Usual(_usual_moment))
+
+
 # --- Counts -------------------------------------------------------------------------------------
 
 
-def count(value: object, place: Place, findings: Findings) -> int:
+def _count(value: object, place: Place, findings: Findings) -> int:
     """A count of sessions; an invalid one is 0."""
     if type(value) is int and 0 <= value <= MAX_COUNT:
         return value
@@ -199,10 +251,21 @@ def count_in(value: object) -> int | None:
     return number if 0 <= number <= MAX_COUNT else None
 
 
+count: Final = Reader(_count, nothing=0)
+
+
 # --- Lists of strings ---------------------------------------------------------------------------
 
 
-def _strings(value: object, place: Place, findings: Findings) -> Iterator[tuple[str, Place]]:
+def _usual_strings(value: object, usual: Usual) -> tuple[str, ...] | None:
+    """The strings of a list in which nothing deviates; None if something does."""
+    if not is_list(value):
+        return None
+    read: list[Any] = [usual[item] if type(item) is str else None for item in value]
+    return None if None in read else tuple(read)
+
+
+def _sent_strings(value: object, place: Place, findings: Findings) -> Iterator[tuple[str, Place]]:
     """The strings of a list, each with its place."""
     if isinstance(value, str):
         # The RFC's own example has a string for mx-host (erratum 6241).
@@ -227,15 +290,27 @@ def _lines(text: str, place: Place, findings: Findings) -> list[str]:
     return _LINE.findall(text)
 
 
-def strings(value: object, place: Place, findings: Findings) -> tuple[str, ...]:
+def _is_usual_line(line: str) -> bool:
+    return line.isascii() and line[:1] != "[" and bool(_LINE.fullmatch(line))
+
+
+_USUAL_LINES: Final = kept(_is_usual_line)
+
+
+def _strings(value: object, place: Place, findings: Findings) -> tuple[str, ...]:
     """A list of lines; a JSON list within a string is taken for what it holds."""
+    if usual := _usual_strings(value, _USUAL_LINES):
+        return usual
     read: list[str] = []
-    for string, where in _strings(value, place, findings):
+    for string, where in _sent_strings(value, place, findings):
         if string[:1] != "[" and _LINE.fullmatch(string):
             read.append(string)
         else:
             read += _decoded(string, where, findings)
     return tuple(read)
+
+
+strings: Final = Reader(_strings, nothing=())
 
 
 def _decoded(text: str, place: Place, findings: Findings) -> Iterator[str]:
@@ -272,14 +347,20 @@ def _list_within(text: str) -> list[str] | None:
     return strings if len(strings) == len(listed) else None
 
 
-def mx_hosts(value: object, place: Place, findings: Findings) -> tuple[str, ...]:
+_USUAL_MX_HOSTS: Final = kept(lambda name: name.isascii() and mx_host(name) == name)
+
+
+def _mx_hosts(value: object, place: Place, findings: Findings) -> tuple[str, ...]:
     """A list of mx patterns in their normal form; invalid ones are kept."""
+    if usual := _usual_strings(value, _USUAL_MX_HOSTS):
+        return usual
     return tuple(
         [
-            name
-            if name.isascii() and name == mx_host(name)
-            else _normal(mx_host, name, where, findings)
-            for string, where in _strings(value, place, findings)
+            _normal(mx_host, name, where, findings)
+            for string, where in _sent_strings(value, place, findings)
             for name in _lines(string, where, findings)
         ]
     )
+
+
+mx_hosts: Final = Reader(_mx_hosts, nothing=())

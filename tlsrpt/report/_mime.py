@@ -50,6 +50,18 @@ JSON: Final = re.compile(
 )
 
 
+class Header(NamedTuple):
+    """The header of a message, or of a part of one.
+
+    Attributes:
+        fields: each name with its value, unfolded; of more than anybody needs, the first ones.
+        body: where the body begins.
+    """
+
+    fields: list[tuple[str, str]]
+    body: int
+
+
 class Part(NamedTuple):
     """A part of a message that has no parts itself.
 
@@ -68,52 +80,48 @@ def message_start(octets: bytes) -> int:
     return front.end() if front else 0
 
 
-def read_header(
-    octets: bytes, start: int = 0, end: int | None = None
-) -> tuple[list[tuple[str, str]], int]:
-    """The header fields, each name with its value, unfolded; and where the body begins.
-
-    Of a longer header than anybody needs, the first fields.
-    """
+def read_header(octets: bytes, start: int = 0, end: int | None = None) -> Header:
+    """The header that begins at a place."""
     end = len(octets) if end is None else end
     # Lines that belong to an mbox come first. Later, they would end the header for other readers.
     while envelope := _ENVELOPE.match(octets, start, end):
         start = envelope.end()
-    limit = start + _MAX_HEADER
+    if blank := _BLANK_LINE.match(octets, start, end):
+        return Header([], blank.end())
+    blank = _HEADER_END.search(octets, start, end)
+    header_end, body = blank.span() if blank else (end, end)
+    header = octets[start : min(header_end, start + _MAX_HEADER)]
     fields: list[tuple[str, str]] = []
-    while start < limit and len(fields) < _MAX_FIELDS:
-        if _FIELD.match(octets, start, end):
-            last = _FIELD_END.search(octets, start, end)
-            after = last.end() if last else end
-            name, _, octets_of_value = octets[start : min(after, limit)].partition(b":")
-            value = octets_of_value.decode("utf-8", "replace").replace("\r", "").replace("\n", "")
-            fields.append((name.decode("ascii"), value.strip()))
-            start = after
-        else:
-            blank = _BLANK_LINE.match(octets, start, end)
-            return fields, blank.end() if blank else start
-    blank = _HEADER_END.search(octets, start - 1, end)
-    return fields, blank.end() if blank else end
+    for line in _FIELD_END.split(header, _MAX_FIELDS)[:_MAX_FIELDS]:
+        if _FIELD.match(line):
+            name, _, folded = line.partition(b":")
+            value = folded.decode("utf-8", "replace").replace("\r", "").replace("\n", "").strip()
+            fields.append((name.decode("ascii"), value))
+        elif line:
+            # What is no field ends the header, too.
+            return Header(fields, start)
+        start += len(line) + len(b"\n")
+    return Header(fields, body)
 
 
 def leaves(
-    octets: bytes, start: int = 0, end: int | None = None, depth: int = _MAX_DEPTH
+    octets: bytes, header: Header, end: int | None = None, depth: int = _MAX_DEPTH
 ) -> Iterator[Part]:
     """The parts of a message that have no parts themselves, in order."""
     end = len(octets) if end is None else end
-    fields, body = read_header(octets, start, end)
-    header = {name.rstrip().lower(): value for name, value in reversed(fields)}
-    content_type = header.get("content-type", "")
+    # Of fields with the same name, the first one counts.
+    fields = {name.rstrip().lower(): value for name, value in reversed(header.fields)}
+    content_type = fields.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     is_leaf = True
-    boundary = _boundary(content_type, octets, body, end)
-    if media_type.startswith("multipart/") and boundary is not None and depth:
-        for section in _sections(octets, body, end, boundary):
+    if media_type.startswith("multipart/") and depth:
+        boundary = _boundary(content_type, octets, header.body, end)
+        for start, stop in _sections(octets, header.body, end, boundary):
             is_leaf = False
-            yield from leaves(octets, *section, depth - 1)
+            yield from leaves(octets, read_header(octets, start, stop), stop, depth - 1)
     if is_leaf:
-        encoding = header.get("content-transfer-encoding", "").lower()
-        yield Part(media_type, _decoded(octets[body:end], encoding))
+        encoding = fields.get("content-transfer-encoding", "").lower()
+        yield Part(media_type, _decoded(octets[header.body : end], encoding))
 
 
 def _boundary(content_type: str, octets: bytes, start: int, end: int) -> bytes | None:
@@ -126,11 +134,15 @@ def _boundary(content_type: str, octets: bytes, start: int, end: int) -> bytes |
     return line[1].rstrip() if line else None
 
 
-def _sections(octets: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+def _sections(
+    octets: bytes, start: int, end: int, boundary: bytes | None
+) -> Iterator[tuple[int, int]]:
     """Where each part of a multipart body begins and ends (RFC 2046 section 5.1.1).
 
     The last boundary may be missing, as from Mail.ru.
     """
+    if boundary is None:
+        return
     mark = b"\n--" + boundary
     begin = -1
     # The line end before the first boundary may be that of the header.

@@ -37,7 +37,8 @@ _OCTETS_PER_NAME: Final = 10 * 2**10
 
 # Each value but the first comes after one of these. A string that stands for a list has a value on
 # each line; other escapes of line ends are so long that they need no limit.
-_BEFORE_VALUES: Final = (",", "[", "{", r"\n", r"\r")
+_BEFORE_VALUES: Final = (",", "[", "{")
+_ESCAPED_LINE_ENDS: Final = (r"\n", r"\r")
 
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -65,7 +66,9 @@ def count_values(data: bytes | str) -> int:
     """About how many JSON values a document holds."""
     # Without its zero octets, UTF-16 is near enough to ASCII for that.
     text = data if isinstance(data, str) else data.replace(b"\0", b"").decode("latin-1")
-    return sum(map(text.count, _BEFORE_VALUES))
+    count = sum(map(text.count, _BEFORE_VALUES))
+    # Most documents have no escape at all, which is seen at once.
+    return count + sum(map(text.count, _ESCAPED_LINE_ENDS)) if "\\" in text else count
 
 
 class Unpacked(NamedTuple):
@@ -218,7 +221,7 @@ def load(data: bytes | str, findings: Findings, max_size: int) -> object:
     if len(text) > limit and count_values(text) > limit:
         raise fail("value-limit", limit=limit)
     value, end = _parse(text, start.start(), _DECODER if findings.wanted else _FAST_DECODER)
-    if rest := _INK.search(text, end):
+    if end < len(text) and (rest := _INK.search(text, end)):
         code = "second-document" if rest[0] == "{" else "trailing-data"
         findings.add(code, count=len(text) - end, unit="characters")
     return value

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final, cast
 from tlsrpt.report._catalogue import ReportError, fail
 from tlsrpt.report._findings import pointer_to
 from tlsrpt.report._members import (
+    Reader,
     count,
     count_in,
     describe,
     domain,
     ip,
     is_list,
+    kept,
     moment,
     mx_hosts,
     own_spelling,
@@ -36,7 +38,6 @@ from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings, Place
-    from tlsrpt.report._members import Reader
     from tlsrpt.report._parts import DetailValues, PolicyValues, ReportValues
     from tlsrpt.report._shapes import Object, Values
 
@@ -80,6 +81,10 @@ def _helo(value: object, place: Place, findings: Findings) -> str | None:
     return helo
 
 
+def _is_usual_helo(helo: str) -> bool:
+    return helo.isascii() and "\n" not in helo and "\r" not in helo
+
+
 _WITHOUT_CONNECTION: Final = ("result_type", "failed_session_count")
 _WITH_CONNECTION: Final = (
     *("result_type", "sending_mta_ip", "receiving_mx_hostname", "receiving_ip"),
@@ -95,14 +100,14 @@ def _detail_needs(values: Values) -> tuple[str, ...]:
 
 _DETAIL: Final = Shape(
     _detail_needs,
-    result_type=partial(registered, RESULT_TYPES, "unknown-result-type"),
+    result_type=registered(RESULT_TYPES, "unknown-result-type"),
     sending_mta_ip=ip,
     receiving_mx_hostname=domain,
-    receiving_mx_helo=_helo,
+    receiving_mx_helo=Reader(_helo, kept(_is_usual_helo)),
     receiving_ip=ip,
     failed_session_count=count,
     additional_information=uri,
-    failure_reason_code=text,
+    failure_reason_code=Reader(text, kept(str.isascii)),
 )
 
 
@@ -114,7 +119,7 @@ def read_detail(document: Object, place: Place, findings: Findings) -> DetailVal
 # --- Policies -----------------------------------------------------------------------------------
 
 _QUOTE: Final[dict[str, Reader]] = {
-    "policy_type": partial(registered, POLICY_TYPES, "unknown-policy-type"),
+    "policy_type": registered(POLICY_TYPES, "unknown-policy-type"),
     "policy_string": strings,
     "policy_domain": domain,
     "mx_host": mx_hosts,
@@ -134,9 +139,9 @@ def _sessions_needed(values: Values) -> tuple[str, ...]:
 
 
 _SESSIONS: Final[dict[str, Reader]] = {
-    "policy": _POLICY.read_value,
-    "summary": _SUMMARY.read_value,
-    "failure_details": partial(objects, _DETAIL.read),
+    "policy": Reader(_POLICY.read_value),
+    "summary": Reader(_SUMMARY.read_value),
+    "failure_details": Reader(partial(objects, _DETAIL.read)),
 }
 _ITEM: Final = Shape(lambda values: ("policy", *_sessions_needed(values)), **_SESSIONS)
 # Some programs write the members of policy beside summary.
@@ -166,7 +171,8 @@ def read_policy(document: Object, place: Place, findings: Findings) -> PolicyVal
     for name in _QUOTED.get(policy["policy_type"], ()):
         if not policy[name] and all(each["result_type"] not in _WITHOUT_POLICY for each in details):
             miss(policy, name, cast("Object", sent), sent_place, findings)
-    _compare(summary["total_failure_session_count"], details, document, place, findings)
+    if details:
+        _compare(summary["total_failure_session_count"], details, document, place, findings)
     return cast("PolicyValues", {**policy, **summary, "failure_details": details})
 
 
@@ -178,7 +184,7 @@ def _compare(
     Those of all details may add up to more, since one session can fail in several ways (RFC 8460
     section 4).
     """
-    least = max((each["failed_session_count"] or 1 for each in details), default=0)
+    least = max([each["failed_session_count"] or 1 for each in details])
     if total >= least:
         return
     summary, place = member(document, place, "summary")
@@ -193,21 +199,24 @@ def _compare(
 
 
 def _as_it_is(value: object, _place: Place, _findings: Findings) -> object:
-    """What is read later."""
     return value
+
+
+# What is read later.
+_AS_IT_IS: Final = Reader(_as_it_is)
 
 
 _DATE_RANGE: Final = Shape(lambda _: (), start_datetime=moment, end_datetime=moment)
 _REPORT: Final = Shape(
     lambda _: ("organization_name", "contact_info", "report_id"),
-    organization_name=sender,
-    date_range=_as_it_is,
-    contact_info=partial(sound, split_address, "invalid-contact-info"),
-    report_id=partial(sound, REPORT_ID.fullmatch, "invalid-report-id"),
-    policies=_as_it_is,
+    organization_name=Reader(sender, kept(lambda name: name.isascii() and name.strip())),
+    date_range=_AS_IT_IS,
+    contact_info=sound(split_address, "invalid-contact-info"),
+    report_id=sound(REPORT_ID.fullmatch, "invalid-report-id"),
+    policies=_AS_IT_IS,
 )
 # Some put the report into an object of its own.
-_WRAPPER: Final = Shape(lambda _: (), tls_report=_as_it_is)
+_WRAPPER: Final = Shape(lambda _: (), tls_report=_AS_IT_IS)
 
 
 def read_report(document: object, findings: Findings) -> ReportValues:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
-from tlsrpt.report._members import count, is_list, mx_hosts, own_spelling, reject, strings
+from tlsrpt.report._members import is_list, own_spelling, reject
 from tlsrpt.report._octets import OddObject
 
 if TYPE_CHECKING:
     from tlsrpt.report._findings import Findings, Place
-    from tlsrpt.report._members import Reader
+    from tlsrpt.report._members import Reader, Usual
 
 Object: TypeAlias = "dict[str, object]"
 # What is read of an object, by the names of attributes.
 Values: TypeAlias = "dict[str, Any]"
 # Says which attributes may not be empty, given all of them.
 Needs: TypeAlias = Callable[[Values], tuple[str, ...]]
+# A member: the name of its attribute, and the two ways of its reader.
+_Member: TypeAlias = "tuple[str, Callable[[object, Place, Findings], object], Usual]"
 
 _Part = TypeVar("_Part")
 
@@ -31,8 +33,9 @@ def member(document: Object, place: Place, name: str) -> tuple[object, Place]:
 
     If there is none, it is None, and the place that of the object.
     """
-    if document.get(name) is not None:
-        return document[name], (place, name)
+    value = document.get(name)
+    if value is not None:
+        return value, (place, name)
     sent = [each for each in document if own_spelling(each) == name]
     sent.sort(key=lambda each: document[each] is None)
     return (document[sent[0]], (place, sent[0])) if sent else (None, place)
@@ -50,10 +53,6 @@ def miss(
         findings.add("missing-member", place, name=name)
 
 
-# What is read of a member that is absent or null, if it is not None.
-_NOTHING: Final[dict[Reader, object]] = {count: 0, strings: (), mx_hosts: ()}
-
-
 class Shape:
     """What an object may hold by the standard: each member with what reads it.
 
@@ -63,9 +62,11 @@ class Shape:
 
     def __init__(self, needs: Needs, **readers: Reader) -> None:
         self._needs = needs
-        self.nothing: Values = {name: _NOTHING.get(readers[name]) for name in readers}
-        # Each member by its name, with that of the attribute.
-        self._members = {name.replace("_", "-"): (name, readers[name]) for name in readers}
+        self.nothing: Values = {name: reader.nothing for name, reader in readers.items()}
+        self._members: dict[str, _Member] = {
+            name.replace("_", "-"): (name, reader.read, reader.usual)
+            for name, reader in readers.items()
+        }
 
     def read(self, document: Object, place: Place, findings: Findings) -> Values:
         """Read all members of an object."""
@@ -73,16 +74,16 @@ class Shape:
         values = self.nothing.copy()
         nulls: list[tuple[str, str]] = []
         for name, value in document.items():
-            if name in members:
-                attribute, reader = members[name]
-            elif respelled := self._respelled(name, document, values, place, findings):
-                attribute, reader = respelled
-            else:
+            known = members.get(name) or self._respelled(name, document, values, place, findings)
+            if not known:
                 continue
-            if value is None:
+            attribute, read, usual = known
+            if type(value) is str and (as_usual := usual[value]) is not None:
+                values[attribute] = as_usual
+            elif value is None:
                 nulls.append((attribute, name))
             else:
-                values[attribute] = reader(value, (place, name), findings)
+                values[attribute] = read(value, (place, name), findings)
         if type(document) is OddObject:
             for name in document.repeated:
                 findings.add("duplicate-name", (place, name), name=name)
@@ -104,7 +105,7 @@ class Shape:
 
     def _respelled(
         self, name: str, document: Object, values: Values, place: Place, findings: Findings
-    ) -> tuple[str, Reader] | None:
+    ) -> _Member | None:
         """What a name that is not the standard's means; None if nothing, or nothing new."""
         own = own_spelling(name)
         member = self._members.get(own)

@@ -21,13 +21,8 @@ MAX_COUNT: Final = 2**53 - 1
 
 POLICY_TYPES: Final = frozenset({"sts", "tlsa", "no-policy-found"})
 
-# RFC 3339 section 5.6: what nearly everybody writes, and all that is read: also a leap second, and,
-# though the standard does not admit it, 24:00, a space between date and time, an offset without a
-# colon, and no zone.
-_USUAL_DATE_TIME: Final = re.compile(
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]"
-    "(?:Z|[+-][0-9]{2}:[0-5][0-9])"
-)
+# RFC 3339 section 5.6, also with a leap second; and, though the standard does not admit it, 24:00,
+# a space between date and time, an offset without a colon, and no zone.
 _DATE_TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ])([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?"
     "([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
@@ -66,16 +61,13 @@ def read_date_time(text: str) -> tuple[datetime, str | None] | None:
     `datetime.fromisoformat` alone reads other forms, such as week dates, and not all of RFC 3339.
     """
     try:
-        if _USUAL_DATE_TIME.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)), None
         match = _DATE_TIME.fullmatch(text)
-        return _read_unusual(*match.groups()) if match else None
+        return _read_date_time(*match.groups()) if match else None
     except (ValueError, OverflowError):
         return None
 
 
-def _read_unusual(
+def _read_date_time(
     date: str, between: str, time: str, fraction: str | None, zone: str | None
 ) -> tuple[datetime, str | None]:
     # Neither 24:00 nor a leap second can be in a datetime: take the moment that follows.
@@ -111,7 +103,6 @@ def _remembered(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
     return reader
 
 
-@_remembered
 def is_ip(text: str) -> bool:
     """Whether it is an IP address, of version 4 or 6, without a zone identifier."""
     return bool(_IP_ADDRESS.fullmatch(text))

@@ -20,7 +20,7 @@ from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
 from tlsrpt.report._findings import MAX_FINDINGS, more_findings
 from tlsrpt.report._foreign import foreign
-from tlsrpt.report._mime import HEADER, JSON, leaves, message_start, read_header
+from tlsrpt.report._mime import HEADER, JSON, Header, leaves, message_start, read_header
 from tlsrpt.report._octets import (
     GZIP,
     MAX_SIZE,
@@ -66,6 +66,7 @@ _NOT_ALIKE: Final = {"invalid-json", "missing-date-range"}
 _XML: Final = re.compile(rb"\s*<")
 _NAMES: Final = re.compile(rb"organization.name|date.range|policies|failure.details")
 
+_CHUNK: Final = 2**16
 # Base64 makes three octets of four. Whoever packs reports gains more than that costs.
 _PACKED: Final = 2
 # Each level may hold a copy of the octets. A forwarded mail is two levels deep: the message and its
@@ -151,15 +152,24 @@ def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[Receiv
     start = [stream.readline(limit), stream.readline(limit)]
     lines = chain(start, iter(partial(stream.readline, limit), b""))
     if start[0].startswith(_MBOX):
-        for number, message in enumerate(_split(lines, limit, _is_message), 1):
+        for number, message in enumerate(_split(lines, limit, _MBOX, _is_message), 1):
             yield from _read_item(message, f"{source}: message {number}", max_size)
     elif _JSON_LINES.match(b"".join(start)):
-        documents = _split(lines, limit, _is_document)
+        documents = _split(lines, limit, b"{", _is_document)
         yield from _limited(_read_documents(documents, source, max_size), source, None)
     else:
-        octets = b"".join(start)
-        octets += stream.read(max(0, limit - len(octets)))
+        octets = b"".join([*start, *_chunks(stream, limit - sum(map(len, start)))])
         yield from _read_item(octets, source, max_size)
+
+
+def _chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
+    """The rest of a stream, up to a limit.
+
+    Asked for all at once, Python makes room for all of it, however small the file is.
+    """
+    while limit > 0 and (chunk := stream.read(min(_CHUNK, limit))):
+        limit -= len(chunk)
+        yield chunk
 
 
 def _read_documents(
@@ -175,11 +185,11 @@ def _read_documents(
 
 
 def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
-    pending = [folder]
+    pending = [(folder, True)]
     while pending:
-        path = pending.pop()
+        path, is_folder = pending.pop()
         try:
-            if path.is_dir():
+            if is_folder:
                 pending += reversed(_entries(path))
             else:
                 yield from _read_file(path, max_size)
@@ -187,8 +197,8 @@ def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
             yield _failed(str(path), None, "unreadable-file", reason=str(error.strerror))
 
 
-def _entries(folder: Path) -> list[Path]:
-    """The files and folders in a folder, in order.
+def _entries(folder: Path) -> list[tuple[Path, bool]]:
+    """The files and folders in a folder, in order, each with whether it is a folder.
 
     Neither links to folders, which may go around in circles, nor what is not a file. Of a Maildir,
     only its folders: what is in ``tmp`` is not complete, and the files belong to the mail server.
@@ -197,8 +207,12 @@ def _entries(folder: Path) -> list[Path]:
         entries = sorted(scan, key=lambda entry: entry.name)
     folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     if {"cur", "new"} <= folders:
-        return [folder / name for name in sorted(folders - {"tmp"})]
-    return [folder / entry.name for entry in entries if entry.name in folders or _is_file(entry)]
+        return [(folder / name, True) for name in sorted(folders - {"tmp"})]
+    return [
+        (folder / entry.name, entry.name in folders)
+        for entry in entries
+        if entry.name in folders or _is_file(entry)
+    ]
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -210,46 +224,50 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
-    with path.open("rb") as stream:
+    with path.open("rb", _CHUNK) as stream:
         yield from read_stream(stream, str(path), max_size)
 
 
 def _split(
-    lines: Iterable[bytes], limit: int, begins: Callable[[bytes, bytes], object]
+    lines: Iterable[bytes], limit: int, mark: bytes, begins: Callable[[bytes, bytes], object]
 ) -> Iterator[bytes]:
-    """The items in a file, each up to a limit; an item begins where two lines say so."""
+    """The items in a file, each as far as the line that reaches a limit.
+
+    An item begins at a line with a mark, if that line and the one before it say so.
+    """
     item = bytearray()
     before = b""
     for line in lines:
-        if begins(before, line):
+        if line.startswith(mark) and begins(before, line):
             yield bytes(item)
             item.clear()
-        item += line[: limit - len(item)]
+        if len(item) < limit:
+            item += line
         before = line
     yield bytes(item)
 
 
 def _is_message(before: bytes, line: bytes) -> object:
-    if not line.startswith(_MBOX):
-        return None
     if before in _BLANK_LINES:
         return _FROM_LINE.match(line)
     return before.endswith(b"\n") and _DATED_FROM_LINE.match(line)
 
 
-def _is_document(before: bytes, line: bytes) -> object:
-    return before.endswith(b"\n") and line.startswith(b"{")
+def _is_document(before: bytes, _line: bytes) -> object:
+    return before.endswith(b"\n")
 
 
 def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
     """Yield the reports in one file or message, or one no-report."""
-    headers = _headers(octets) if HEADER.match(octets) or octets.startswith(_MBOX) else None
+    is_mail = HEADER.match(octets) or octets.startswith(_MBOX)
+    header = read_header(octets, message_start(octets)) if is_mail else None
+    headers = _headers(header) if header else None
     if len(octets) > _PACKED * max_size:
         code = "size-limit" if headers is None or _may_report(octets) else "no-report"
         yield _failed(source, headers, code, limit=_PACKED * max_size)
         return
     empty = True
-    content = _Content(octets, source, headers, may_report=headers is None)
+    content = _Content(octets, source, headers, may_report=not header, header=header)
     for received in _limited(_Item(max_size).reports(content), source, headers):
         empty = False
         yield received
@@ -282,9 +300,9 @@ def _failed(source: str, headers: Message | None, code: str, /, **facts: object)
     return ReceivedReport(source, None, (find(code, **facts),), headers)
 
 
-def _headers(octets: bytes) -> Message:
+def _headers(header: Header) -> Message:
     headers = Message()
-    for name, value in read_header(octets, message_start(octets))[0]:
+    for name, value in header.fields:
         # For servers that remove forged fields, and for `email`, this is another name.
         if name == name.rstrip():
             headers[name] = value
@@ -309,6 +327,7 @@ class _Content(NamedTuple):
         is_text: whether it is the text of an e-mail, which is no e-mail itself even if it begins
             like one.
         depth: how many levels may be below.
+        header: its own header, if it is an e-mail and the header has been read.
     """
 
     octets: bytes
@@ -318,6 +337,7 @@ class _Content(NamedTuple):
     declared: bool = False
     is_text: bool = False
     depth: int = _MAX_DEPTH
+    header: Header | None = None
 
 
 class _TooManyPartsError(Exception):
@@ -358,7 +378,7 @@ class _Item:
         elif octets.startswith(_ZIP):
             yield from self._zip(content)
         elif _JSON_LINES.match(octets):
-            for document in _split(io.BytesIO(octets), len(octets), _is_document):
+            for document in _split(io.BytesIO(octets), len(octets), b"{", _is_document):
                 self._count_part()
                 yield from self._report(content, document)
         elif content.declared or JSON.match(octets):
@@ -367,7 +387,7 @@ class _Item:
             return
         # At the top, it is one message of an mbox.
         elif octets.startswith(_MBOX) and content.depth < _MAX_DEPTH:
-            for message in _split(io.BytesIO(octets), len(octets), _is_message):
+            for message in _split(io.BytesIO(octets), len(octets), _MBOX, _is_message):
                 self._count_part()
                 yield from self._mail(content._replace(octets=message))
         elif HEADER.match(octets) or octets.startswith(_MBOX):
@@ -397,12 +417,11 @@ class _Item:
         unpacked = gunzip(content.octets, self._left)
         self._left -= min(len(unpacked.octets), self._left)
         is_json = JSON.match(unpacked.octets) and not _JSON_LINES.match(unpacked.octets)
-        # DMARC reports are XML in gzip, and nobody looks for reports in them.
-        is_xml = _XML.match(unpacked.octets)
         if content.declared or is_json:
             yield from self._report(content, unpacked)
             return
-        if unpacked.flaw and not is_xml:
+        # DMARC reports are XML in gzip, and nobody looks for reports in them.
+        if unpacked.flaw and not _XML.match(unpacked.octets):
             facts = {"limit": self._limit, "parts": part_limit(self._limit)}
             yield from self._lost(content, unpacked.flaw, **facts)
         yield from self.reports(content._replace(octets=unpacked.octets, depth=content.depth - 1))
@@ -443,12 +462,12 @@ class _Item:
 
     def _mail(self, content: _Content) -> Iterator[ReceivedReport]:
         octets = content.octets
-        own_headers = _headers(octets)
+        header = content.header or read_header(octets, message_start(octets))
         is_outermost = content.headers is None
-        headers = own_headers if is_outermost else content.headers
+        headers = _headers(header) if is_outermost else content.headers
         may_report = _may_report(octets) or (content.may_report and not is_outermost)
         empty = True
-        for part in leaves(octets, message_start(octets)):
+        for part in leaves(octets, header):
             for received in self.reports(
                 _Content(
                     part.octets,
@@ -462,7 +481,7 @@ class _Item:
             ):
                 empty = False
                 yield received
-        if empty and "TLS-Report-Domain" in own_headers:
+        if empty and any(name.lower() == "tls-report-domain" for name, _ in header.fields):
             yield _failed(content.source, headers, "missing-report")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tlsrpt.report import _reader, _writer
 from tlsrpt.report._catalogue import fail
@@ -19,8 +19,6 @@ from tlsrpt.report._octets import MAX_SIZE
 from tlsrpt.txt import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tlsrpt.report._parts import DetailValues, PolicyValues, ReportValues
 
 _Part = TypeVar("_Part", "FailureDetail", "Policy", "Report")
@@ -139,7 +137,7 @@ class Policy:
             ],
         }
         values = _reader.read_policy(_writer.policy(given), None, RaiseFirst())
-        _put(self, "__dict__", vars(_policy_of(values)))
+        _put(self, "__dict__", vars(_policy_of(cast("dict[str, Any]", values))))
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -296,7 +294,8 @@ class Report:
         """The report as an e-mail that is ready to be sent (RFC 8460 section 5.3).
 
         The mail must be signed with DKIM by the domain of `contact_info`, without ``l=``; your mail
-        server does that. No field is folded or encoded in a way that receivers of reports trip
+        server does that. It asks to be delivered even if TLS fails (``TLS-Required: No``, RFC 8689),
+        which stops no loop of reports about reports. No field is folded or encoded in a way that receivers of reports trip
         over, as long as you serialize the message with its own policy, as ``smtplib`` does.
 
         Args:
@@ -331,21 +330,24 @@ class Report:
 # --- From plain values and back -----------------------------------------------------------------
 
 
-def _made(kind: type[_Part], values: Mapping[str, object]) -> _Part:
+def _made(kind: type[_Part], values: dict[str, object]) -> _Part:
     part = _new(kind)
     _put(part, "__dict__", values)
     return part
 
 
-def _policy_of(values: PolicyValues) -> Policy:
+# The values that were read are not copied: they become those of the objects.
+def _policy_of(values: dict[str, Any]) -> Policy:
     details = [_made(FailureDetail, each) for each in values["failure_details"]]
-    return _made(Policy, {**values, "failure_details": tuple(details)})
+    values["failure_details"] = tuple(details)
+    return _made(Policy, values)
 
 
 def report_of(values: ReportValues) -> Report:
-    """The report with values that were read, which its constructor might reject."""
-    policies = [_policy_of(each) for each in values["policies"]]
-    return _made(Report, {**values, "policies": tuple(policies)})
+    """The report of values that were just read, which its constructor might reject."""
+    own = cast("dict[str, Any]", values)
+    own["policies"] = tuple([_policy_of(each) for each in own["policies"]])
+    return _made(Report, own)
 
 
 def policy_values(policy: Policy) -> PolicyValues:

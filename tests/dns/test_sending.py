@@ -1,0 +1,280 @@
+"""Queries over UDP in asyncio: which replies count, and what a stranger could guess."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.nameserver
+import dns.opcode
+import dns.rcode
+import dns.resolver
+import pytest
+
+from tests.dns.server import ADDRESS, NameServer, Reply, message_for
+from tlsrpt import check_rrset
+from tlsrpt.dns import Lookup, lookup_async, lookup_many
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from tests.dns.conftest import Ask
+
+GOOD: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",))
+OTHER: Final = Reply(texts=("v=TLSRPTv1; rua=mailto:forged@example.com",))
+LONG: Final = "v=TLSRPTv1; rua=" + ",".join(f"mailto:tls{i}@example.com" for i in range(400))
+
+
+def answer(query: bytes, reply: Reply = GOOD) -> dns.message.Message:
+    return message_for(dns.message.from_wire(query), reply)
+
+
+class Peer(asyncio.DatagramProtocol):
+    """A name server that sends any datagrams for a query."""
+
+    transport: asyncio.DatagramTransport
+
+    def __init__(self, replies: Callable[[bytes], Iterator[bytes]]) -> None:
+        self.replies = replies
+        self.seen: list[tuple[bytes, int]] = []
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.seen.append((data, addr[1]))
+        for reply in self.replies(data):
+            self.transport.sendto(reply, addr)
+
+
+@contextlib.asynccontextmanager
+async def asked(
+    replies: Callable[[bytes], Iterator[bytes]],
+) -> AsyncIterator[tuple[dns.resolver.Resolver, Peer]]:
+    loop = asyncio.get_running_loop()
+    transport, peer = await loop.create_datagram_endpoint(
+        lambda: Peer(replies), local_addr=(ADDRESS, 0)
+    )
+    peer.transport = transport
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [ADDRESS]
+    made.port = transport.get_extra_info("sockname")[1]
+    try:
+        yield made, peer
+    finally:
+        transport.close()
+
+
+def answered(replies: Callable[[bytes], Iterator[bytes]]) -> Lookup:
+    async def ask() -> Lookup:
+        async with asked(replies) as (made, _):
+            return await lookup_async("example.com", resolver=made, timeout=1.0)
+
+    return asyncio.run(ask())
+
+
+def forged(query: bytes) -> Iterator[bytes]:
+    """What is no reply to the query, each with another record than the true one."""
+    reply = answer(query, OTHER)
+    wire = reply.to_wire()
+    yield b""
+    yield wire[:11]
+    yield bytes([wire[0] ^ 1]) + wire[1:]
+    yield wire[:1] + bytes([wire[1] ^ 1]) + wire[2:]
+    # A query
+    yield wire[:2] + bytes([wire[2] & 0x7F]) + wire[3:]
+    # Another opcode
+    yield wire[:2] + bytes([wire[2] | dns.opcode.NOTIFY << 3]) + wire[3:]
+    # Without a question, though it says that it has read one; with two; damaged
+    yield wire[:4] + b"\0\0" + wire[6:]
+    yield wire[:4] + b"\0\2" + wire[6:]
+    yield wire[:-1]
+    yield wire + b"x"
+    yield wire[:12]
+    for name, rdtype in (("_smtp._tls.example.org", "TXT"), ("_smtp._tls.example.com", "A")):
+        another = dns.message.make_query(name, rdtype, id=reply.id)
+        yield message_for(another, OTHER).to_wire()
+
+
+def test_only_a_reply_to_the_query_counts() -> None:
+    def replies(query: bytes) -> Iterator[bytes]:
+        yield from forged(query)
+        yield answer(query).to_wire()
+
+    assert answered(replies).texts == GOOD.texts
+
+
+def test_junk_alone_is_silence() -> None:
+    result = answered(forged)
+    assert (result.status, result.reason) == ("failed", "timeout")
+
+
+def test_case_of_the_name_does_not_matter() -> None:
+    def replies(query: bytes) -> Iterator[bytes]:
+        wire = answer(query).to_wire()
+        yield wire.replace(b"\x04_tls\x07example", b"\x04_TLS\x07ExamplE", 1)
+
+    assert answered(replies).status == "found"
+
+
+@pytest.mark.parametrize(
+    ("rcode", "reason"),
+    [("FORMERR", "invalid-answer"), ("SERVFAIL", "servfail"), ("REFUSED", "refused")],
+)
+def test_an_error_may_come_without_a_question(rcode: str, reason: str) -> None:
+    def replies(query: bytes) -> Iterator[bytes]:
+        header = answer(query, Reply(rcode=dns.rcode.from_text(rcode))).to_wire()[:4]
+        yield header + 8 * b"\0"
+
+    assert answered(replies).reason == reason
+
+
+def test_nobody_can_guess_id_and_port() -> None:
+    """RFC 5452 section 9.2: both are drawn anew for each query."""
+
+    async def ask() -> list[tuple[bytes, int]]:
+        async with asked(lambda query: iter([answer(query).to_wire()])) as (made, peer):
+            domains = 300 * ["example.com"]
+            async for result in lookup_many(domains, resolver=made, concurrency=10):
+                assert result.status == "found"
+        return [(data[:2], port) for data, port in peer.seen]
+
+    seen = asyncio.run(ask())
+    # Of 300 drawn from 65,536 or 28,232, fewer than five come twice, but for one run in a million.
+    assert len({query_id for query_id, _ in seen}) > 280
+    assert len({port for _, port in seen}) > 200
+
+
+def test_a_port_that_is_closed_is_silence(ask: Ask) -> None:
+    """It may be open again for the next try, such as after a restart."""
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.bind((ADDRESS, 0))
+        made = dns.resolver.Resolver(configure=False)
+        made.nameservers = [ADDRESS]
+        made.port = probe.getsockname()[1]
+    result = ask("example.com", resolver=made, timeout=0.3)
+    assert (result.status, result.reason) == ("failed", "timeout")
+
+
+def test_ipv6() -> None:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = ["2001:db8::1"]
+    result = asyncio.run(lookup_async("example.com", resolver=made, timeout=0.1))
+    assert (result.status, result.server) == ("failed", "2001:db8::1")
+
+
+# --- Cancellation ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def flood() -> Iterator[dns.resolver.Resolver]:
+    """Asks a server that sends junk for a query, as fast as it can, from a thread of its own."""
+    stop = threading.Event()
+
+    def send(server: socket.socket) -> None:
+        _, peer = server.recvfrom(1000)
+        server.settimeout(None)
+        while not stop.is_set():
+            server.sendto(b"junk", peer)
+
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind((ADDRESS, 0))
+        server.settimeout(20)
+        thread = threading.Thread(target=send, args=(server,))
+        thread.start()
+        made = dns.resolver.Resolver(configure=False)
+        made.nameservers = [ADDRESS]
+        made.port = server.getsockname()[1]
+        # Whoever waits for the end of a try waits long.
+        made.timeout = 20
+        yield made
+        stop.set()
+        thread.join()
+
+
+def test_junk_does_not_delay_a_cancellation(flood: dns.resolver.Resolver) -> None:
+    """Neither that, nor the time of a lookup: CPython 3.11's wait_for would swallow it."""
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.create_task(lookup_async("example.com", resolver=flood, timeout=20))
+        await asyncio.sleep(0.1)
+        start = loop.time()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        # Far less than a try, whatever else the machine does.
+        assert loop.time() - start < 5
+
+    asyncio.run(ask())
+
+
+def test_time_is_up_in_spite_of_junk(flood: dns.resolver.Resolver) -> None:
+    result = asyncio.run(lookup_async("example.com", resolver=flood, timeout=0.2))
+    assert (result.status, result.reason) == ("failed", "timeout")
+
+
+class Stubborn(dns.nameserver.Do53Nameserver):
+    """Loses some cancellations, as CPython 3.11's wait_for does."""
+
+    lost = 0
+
+    async def async_query(self, *_: object, **__: object) -> dns.message.Message:
+        while self.lost < 3:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.lost += 1
+        raise EOFError
+
+
+def test_cancellations_that_get_lost_are_repeated() -> None:
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: logged.append(context))
+        task = asyncio.create_task(lookup_async("example.com", resolver=made))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    logged: list[dict[str, object]] = []
+    server = Stubborn("192.0.2.1")
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [server]
+    asyncio.run(ask())
+    assert (server.lost, logged) == (3, [])
+
+
+# --- Long answers ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "is_here"), [(GOOD.texts[0], True), (LONG, False)])
+def test_nothing_waits_for_the_check_of_a_long_answer(
+    monkeypatch: pytest.MonkeyPatch, text: str, *, is_here: bool
+) -> None:
+    """It takes up to a second if it is hostile, so it has a thread, and only one at a time."""
+    running = 0
+
+    def checked(*arguments: object, **named: object) -> object:
+        nonlocal running
+        running += 1
+        assert running == 1
+        threads.add(threading.current_thread())
+        result = check_rrset(*arguments, **named)  # type: ignore[arg-type]
+        running -= 1
+        return result
+
+    async def ask(made: dns.resolver.Resolver) -> list[str]:
+        domains = (f"d{number}.example" for number in range(8))
+        return [result.status async for result in lookup_many(domains, resolver=made)]
+
+    threads: set[threading.Thread] = set()
+    monkeypatch.setattr("tlsrpt.dns.check_rrset", checked)
+    with NameServer({}, default=Reply(texts=(text,))) as server:
+        assert asyncio.run(ask(server.resolver)) == 8 * ["found"]
+    assert (threading.current_thread() in threads) is is_here
