@@ -237,10 +237,15 @@ def engines(session: nox.Session) -> None:
 
 @nox.session
 def tools(session: nox.Session) -> None:
-    """The examples of the documentation that need octoDNS, an HCL parser, FastAPI or dkimpy."""
+    """The examples of the documentation that need octoDNS, an HCL parser, FastAPI or dkimpy.
+
+    Then the recipes for nsupdate, Lexicon and Ansible, at a knot on loopback that takes updates.
+    """
     install(session, "test", "tools")
+    install_programs(session, {"knotd": "knot", "nsupdate": "bind9-dnsutils"})
     pages = ("dns-apis.md", "pydantic.md", "send-reports.md")
     run_pages(session, *(f"docs/howto/{page}" for page in pages))
+    session.run("pytest", "-W", "default", "tests/dns/tools.py")
 
 
 @nox.session
