@@ -8,7 +8,7 @@ import re
 import sys
 from datetime import datetime
 from email.message import Message
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from tlsrpt._display import clipped, visible
 from tlsrpt.report._octets import MAX_SIZE
@@ -233,5 +233,5 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return write_date_time(value)
-    text = " ".join(value) if isinstance(value, tuple) else str(value)
+    text = " ".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
     return _FORMULA.sub(r"\1'", visible(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tlsrpt.report._sts import covers
 
@@ -300,13 +300,14 @@ def plain_dict(value: object) -> dict[str, Any]:
     return {name.replace("_", "-"): _plain(each) for name, each in vars(value).items()}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute may be
+def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [_plain(each) for each in cast("tuple[object, ...]", value)]
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(each) for key, each in value.items()}
+        items = cast("Mapping[object, object]", value).items()
+        return {_plain(key): _plain(each) for key, each in items}
     return value
 
 

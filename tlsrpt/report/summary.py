@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tlsrpt.report._figures import figures_of
 from tlsrpt.report._summary import (
@@ -129,7 +129,7 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
         whole.failed += each.failed
         add_counts(whole.result_types, each.result_types)
     servers: dict[str | None, dict[str | None, int]] = {}
-    for (server, kind), count in sorted(sums.servers.items(), key=_by_count):
+    for (server, kind), count in sums.servers.items():
         servers.setdefault(server, {})[kind] = count
     return DomainSummary(
         **vars(_totals(whole)),
@@ -142,7 +142,10 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
             key: _totals(each)
             for key, each in sorted(sums.by_policy.items(), key=lambda item: _order(item[0]))
         },
-        by_server=dict(_sorted(servers)),
+        by_server={
+            server: dict(sorted(counts.items(), key=_by_count))
+            for server, counts in _sorted(servers)
+        },
         failures=_failures(sums),
         policies=_policies(sums),
         reports=sums.reports,
@@ -249,10 +252,9 @@ def _totals(figures: TotalSums) -> Totals:
     )
 
 
-def _by_count(item: tuple[Any, int]) -> tuple[int, Any]:
-    key, count = item
-    names = key if isinstance(key, tuple) else (key,)
-    return -count, tuple(name or "" for name in names)
+def _by_count(item: tuple[str | None, int]) -> tuple[int, str]:
+    """The most frequent first, and then by name."""
+    return -item[1], item[0] or ""
 
 
 def _order(names: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
