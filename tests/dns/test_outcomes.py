@@ -148,6 +148,10 @@ OUTCOMES: Final[dict[str, tuple[Reply, dict[str, object]]]] = {
     "TCP, silent": (Reply(texts=(LONG,), tcp=SILENCE), failed("network")),
     "TCP, slow": (Reply(texts=(LONG,), tcp=Reply(delay=2)), failed("timeout")),
     "TCP, garbage": (Reply(texts=(LONG,), tcp=Reply(wire=b"x")), failed("invalid-answer")),
+    "TCP, wrong ID": (
+        Reply(texts=(LONG,), tcp=Reply(texts=(LONG,), wrong_id=True)),
+        failed("invalid-answer"),
+    ),
     "TCP, truncated": (
         Reply(texts=(LONG,), tcp=Reply(flags=dns.flags.TC)),
         failed("invalid-answer"),
