@@ -454,7 +454,7 @@ def test_check_says_that_a_process_was_killed(run: Run, monkeypatch: pytest.Monk
 def test_jobs_read_only_a_little_ahead() -> None:
     """Of an input without end, in blocks that count blank texts, too."""
     taken = itertools.count()
-    results = map_blocks(len, ("" for _ in taken), 2)
+    results = map_blocks(len, ("" for _ in taken), 2, len)
     sizes = [next(results) for _ in range(3)]
     assert sizes == [1024, 1024, 1024]
     assert next(taken) == (2 * 4 + 2) * 1024
@@ -472,7 +472,7 @@ def test_jobs_pass_an_error_of_the_input_on() -> None:
         raise OSError
 
     with pytest.raises(OSError, match=r"^$") as caught:
-        list(map_blocks(len, texts(), 1))
+        list(map_blocks(len, texts(), 1, len))
     assert caught.type is OSError
 
 
@@ -593,7 +593,8 @@ HELP = {
     "--require URI an endpoint that each record has to report to, or it is not ok "
     "--no-progress no status line on a terminal",
     ("report",): "usage: tlsrpt report [-h] [--since DATE] [--until DATE] [--domain DOMAIN] "
-    "[--format {text,html,json,csv,summary}] [--fail-over PERCENT] PATH [PATH ...] "
+    "[--format {text,html,json,csv,summary}] [--fail-over PERCENT] [--jobs NUMBER] "
+    "PATH [PATH ...] "
     "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say what failed, "
     "why, what to do about it, and whether MTA-STS can be switched to enforce. "
     "Exit status: 0 if all reports could be read, even if sessions failed; 1 if one could not, "
@@ -608,7 +609,8 @@ HELP = {
     "--format {text,html,json,csv,summary} text: what failed, and why (default); "
     "html: the same as a page; json: one report per line; csv: one row per policy and failure "
     "detail; summary: one JSON object with all figures, problems and verdicts "
-    "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed",
+    "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed "
+    "--jobs NUMBER how many processes read large mailboxes (default: 1)",
 }
 
 

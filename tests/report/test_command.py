@@ -22,7 +22,8 @@ from tests.report.deviations import DATA, SOUND
 from tests.report.documents import GONE, document, text
 from tests.report.months import MONTHS, month
 from tlsrpt.cli import main
-from tlsrpt.report import Report
+from tlsrpt.cli._report_items import Unread, Wanted, item_of, size
+from tlsrpt.report import ReceivedReport, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -657,3 +658,69 @@ def test_the_first_screen(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) 
     assert (status, err) == (0, "")
     screen = SCREENS / f"{name}.txt"
     assert out.splitlines()[:24] == screen.read_text("utf-8").splitlines()
+
+
+def test_more_problems_than_anybody_reads_are_counted(run: Run) -> None:
+    details = [
+        months.detail("certificate-expired", f"mx{each}.example.com", 1) for each in range(20)
+    ]
+    _, out, _ = run("-", given=text({"/policies/0/failure-details": details}).encode())
+    assert out.count(" had expired.\n") == 12
+    assert "\n\n  And 8 more problems, with fewer sessions.\n\n" in out
+
+
+def test_a_host_is_a_mail_server_of_a_domain(run: Run) -> None:
+    day = date(2025, 3, 1)
+    reports = [
+        months.report("A", day, months.sts("enforce"), 9),
+        months.report("A", day, months.tlsa("mx1.example.com"), 5),
+    ]
+    given = "\n".join(each.to_json() for each in reports).encode()
+    _, out, _ = run("-", given=given)
+    assert (
+        "\n\nmx1.example.com: 5 sessions, 0 failed\n  This is a mail server of example.com.\n\n  by"
+    ) in out
+    assert out.count("MTA-STS: ") == 1
+
+
+def test_long_tables_are_cut(run: Run) -> None:
+    _, out, _ = run("-", given=days(*range(1, 3)))
+    assert "more day" not in out
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tlsrpt.cli.report.today", lambda: date(2025, 4, 1))
+        _, out, _ = run("-", given=days(*range(1, 16)))
+        assert "    2025-03-02  5,329 sessions, 3 failed (<0.1%)\n    and 1 more day\n" in out
+        _, out, _ = run("-", given=days(*range(1, 17)))
+        assert "    and 2 more days\n" in out
+    assert "    2025-03-16  5,329 sessions" in out
+    assert "2025-03-02" not in out
+
+
+# --- Several processes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", ["text", "csv"])
+def test_the_output_is_the_same_whatever_the_jobs(run: Run, tmp_path: Path, output: str) -> None:
+    (tmp_path / "broken.json").write_bytes(b'{"policies": []}')
+    (tmp_path / "lines.jsonl").write_bytes(days(1, 2, 1))
+    paths = [str(DATA / "relayed-twice.mbox"), "missing", str(tmp_path), "-", FILE]
+    once = run("--format", output, *paths, given=text({"/report-id": "2"}).encode())
+    assert once[0] == 1
+    assert once[2].count("\n") == 2
+    given = text({"/report-id": "2"}).encode()
+    assert run("--format", output, "--jobs", "2", *paths, given=given) == once
+
+
+def test_a_process_of_jobs_that_was_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def map_blocks(*_: object) -> object:
+        raise ChildProcessError
+
+    monkeypatch.setattr("tlsrpt.cli._processes.map_blocks", map_blocks)
+    said = "tlsrpt report: a process of --jobs was killed; the output is not complete\n"
+    assert run("--jobs", "2", FILE) == (2, "", said)
+
+
+def test_large_mails_are_sent_one_by_one() -> None:
+    received = ReceivedReport("report", None, (), None)
+    assert size(Unread(400 * b"x", "mail")) == 100
+    assert size(item_of(received, Wanted("text", None))) == 0

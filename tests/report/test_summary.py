@@ -30,7 +30,7 @@ from tlsrpt.report import (
     read_reports,
     summarize,
 )
-from tlsrpt.report.summary import mail_server_of
+from tlsrpt.report._summary import mail_server_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Work on many texts in several processes: in order, and in bounded memory."""
+"""Work on many items in several processes: in order, and in bounded memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
+_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-# In characters: a block keeps a process busy for tens of milliseconds, so that sending it costs
-# little. Each text counts as so many more, since a blank one is work as well.
+# In characters of text: a block keeps a process busy for tens of milliseconds, so that sending it
+# costs little. Each item counts as so many more, since a blank one is work as well.
 _BLOCK: Final = 2**16
 _EXTRA: Final = 64
 # How many blocks for each process may be under way, or done and not yet taken.
@@ -28,11 +29,14 @@ _AHEAD: Final = 4
 
 
 def map_blocks(
-    work: Callable[[list[str]], _Result], texts: Iterable[str], jobs: int
+    work: Callable[[list[_Item]], _Result],
+    items: Iterable[_Item],
+    jobs: int,
+    size: Callable[[_Item], int],
 ) -> Generator[_Result]:
-    """Yield, in order, the results of work on blocks of the texts, done by so many processes.
+    """Yield, in order, the results of work on blocks of the items, done by so many processes.
 
-    The texts are read only so far ahead that the processes have something to do, however slowly
+    The items are read only so far ahead that the processes have something to do, however slowly
     the results are taken. (`ProcessPoolExecutor` would outlive a parent that is killed, and hang
     if it cannot start all its processes.)
 
@@ -47,7 +51,7 @@ def map_blocks(
     # Each thread waits for a process.
     threads = ThreadPoolExecutor(jobs)
 
-    def ask(block: list[str]) -> _Result:
+    def ask(block: list[_Item]) -> _Result:
         connection = idle.get()
         try:
             connection.send(block)
@@ -68,7 +72,7 @@ def map_blocks(
                 processes.append(process)
                 theirs.close()
                 idle.put(ours)
-        for block in _blocks(texts):
+        for block in _blocks(items, size):
             asked.append(threads.submit(ask, block))
             if len(asked) == _AHEAD * jobs:
                 yield asked.popleft().result()
@@ -80,7 +84,7 @@ def map_blocks(
         threads.shutdown(cancel_futures=True)
 
 
-def serve(work: Callable[[list[str]], object], connection: Connection[Any, Any]) -> None:
+def serve(work: Callable[[Any], object], connection: Connection[Any, Any]) -> None:
     """Work on what comes from the parent process, until that has ended."""
     # Ctrl-C is for the parent. On Windows, this is not inherited.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,14 +111,14 @@ def _no_interrupts() -> Generator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _blocks(texts: Iterable[str]) -> Iterator[list[str]]:
-    block: list[str] = []
-    size = 0
-    for text in texts:
-        block.append(text)
-        size += len(text) + _EXTRA
-        if size >= _BLOCK:
+def _blocks(items: Iterable[_Item], size: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    block: list[_Item] = []
+    total = 0
+    for item in items:
+        block.append(item)
+        total += size(item) + _EXTRA
+        if total >= _BLOCK:
             yield block
-            block, size = [], 0
+            block, total = [], 0
     if block:
         yield block

@@ -8,16 +8,15 @@ import re
 import sys
 from datetime import datetime
 from email.message import Message
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from tlsrpt._display import clipped, visible
-from tlsrpt.report import read_reports
 from tlsrpt.report._octets import MAX_SIZE
 from tlsrpt.report._sts import read_sts_policy
 from tlsrpt.report._sums import Contribution
 from tlsrpt.report._values import write_date_time
 from tlsrpt.report._words import number
-from tlsrpt.report.files import ReceivedReport, read_stream
+from tlsrpt.report.files import ReceivedReport, read_item, walk, walk_stream
 from tlsrpt.report.summary import contribution_of
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ _COLUMNS: Final = (
 _FORMULA: Final = re.compile('((?:\\A|[,;|])[ "]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
 # Of a mail without a report; it may have 256 KiB of others.
 _KEPT_FIELDS: Final = ("From", "Subject", "Date")
+# A mail takes less time than a record of its length.
+_OCTETS_PER_CHARACTER: Final = 4
 
 
 class Wanted(NamedTuple):
@@ -68,12 +69,66 @@ class Item(NamedTuple):
     unread: ReceivedReport | None
 
 
-def received(path: str) -> Iterator[ReceivedReport]:
-    """What `read_reports` yields for a path; ``-`` is standard input."""
+class Unread(NamedTuple):
+    """A message or file, to be read where there is time."""
+
+    octets: bytes
+    source: str
+
+
+class End(NamedTuple):
+    """That a path has been read, or why it could not be."""
+
+    path: str
+    error: str
+
+
+# An Item is what was read already.
+Task: TypeAlias = Unread | Item | End
+
+
+def tasks(paths: list[str], wanted: Wanted) -> Iterator[Task]:
+    """All that is in some paths, in order; ``-`` is standard input."""
+    for path in paths:
+        error = ""
+        try:
+            for each in _unread(path):
+                yield each if isinstance(each, Unread) else item_of(each, wanted)
+        except OSError as failure:
+            error = failure.strerror or str(failure)
+        yield End(path, error)
+
+
+def _unread(path: str) -> Iterator[ReceivedReport | Unread]:
     if path != "-":
-        return read_reports(path)
+        return walk(path, MAX_SIZE, _put_off)
     # Standard input may be closed.
-    return read_stream(sys.stdin.buffer if sys.stdin else io.BytesIO(), STANDARD_INPUT, MAX_SIZE)
+    stream = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    return walk_stream(stream, STANDARD_INPUT, MAX_SIZE, _put_off)
+
+
+def _put_off(octets: bytes, source: str, _max_size: int) -> list[Unread]:
+    return [Unread(octets, source)]
+
+
+def size(task: Task) -> int:
+    """How much work it is, in characters of a record."""
+    return len(task.octets) // _OCTETS_PER_CHARACTER if isinstance(task, Unread) else 0
+
+
+def read_tasks(tasks: Iterable[Task], wanted: Wanted) -> Iterator[Item | End]:
+    """What is taken of each message and file."""
+    for task in tasks:
+        if isinstance(task, Unread):
+            for received in read_item(task.octets, task.source, MAX_SIZE):
+                yield item_of(received, wanted)
+        else:
+            yield task
+
+
+def read_block(tasks: list[Task], wanted: Wanted) -> list[Item | End]:
+    """The same for some, at once."""
+    return list(read_tasks(tasks, wanted))
 
 
 def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
@@ -178,5 +233,5 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return write_date_time(value)
-    text = " ".join(value) if isinstance(value, tuple) else str(value)
+    text = " ".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
     return _FORMULA.sub(r"\1'", visible(text))

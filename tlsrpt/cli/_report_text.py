@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from tlsrpt.report import problems, readiness
+from tlsrpt.report._summary import mail_server_of
 from tlsrpt.report._words import listed, name, number, share
 from tlsrpt.report.problems import facts
 from tlsrpt.report.readiness import STATUSES
-from tlsrpt.report.summary import mail_server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -150,7 +150,7 @@ def _checked(texts: Iterable[str], domain: str | None, output: str, jobs: int) -
     # It loads multiprocessing.
     from tlsrpt.cli._processes import map_blocks  # noqa: PLC0415
 
-    return map_blocks(work, texts, jobs)
+    return map_blocks(work, texts, jobs, len)
 
 
 def _check_block(texts: list[str], *, domain: str | None, output: str) -> _Block:

@@ -9,10 +9,12 @@ import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._display import visible
-from tlsrpt.cli._io import complain, complain_briefly, decoded
+from tlsrpt.cli._io import complain, complain_briefly, count, decoded
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import TLSRPTError
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlsrpt.cli._io import Commands
-    from tlsrpt.cli._report_items import Item, Wanted
+    from tlsrpt.cli._report_items import End, Item, Wanted
     from tlsrpt.report import ReceivedReport, Summary
     from tlsrpt.report._sums import Contribution
 
@@ -69,6 +71,13 @@ def add_parser(commands: Commands) -> None:
         metavar="PERCENT",
         type=_percent,
         help="exit with status 3 if more than so many of a domain's sessions failed",
+    )
+    command.add_argument(
+        "--jobs",
+        metavar="NUMBER",
+        type=count,
+        default=1,
+        help="how many processes read large mailboxes (default: 1)",
     )
     command.set_defaults(run=run)
 
@@ -148,18 +157,22 @@ def run(arguments: argparse.Namespace) -> int:
             return 2
     output, now = arguments.format, today()
     filter_ = _Filter(arguments.since, arguments.until, domain)
-    reading = _Reading(arguments.paths, Wanted(output, domain))
+    reading = _Reading(arguments.paths, Wanted(output, domain), arguments.jobs)
     sums = Sums()
     reports = future = 0
     print(header(output), end="")
-    for item in reading.items():
-        if item.contribution is None:
-            continue
-        reports += 1
-        if item.contribution.day > now:
-            future += 1
-        elif filter_.takes(item.contribution) and sums.add(item.contribution):
-            print(item.output, end="")
+    try:
+        for item in reading.items():
+            if item.contribution is None:
+                continue
+            reports += 1
+            if item.contribution.day > now:
+                future += 1
+            elif filter_.takes(item.contribution) and sums.add(item.contribution):
+                print(item.output, end="")
+    except ChildProcessError:
+        complain_briefly("report", "a process of --jobs was killed; the output is not complete")
+        return 2
     if future:
         are = "report is" if future == 1 else "reports are"
         complain_briefly("report", f"{future:,} {are} dated in the future, and left out")
@@ -226,8 +239,9 @@ class _Reading:
         unread: what could not be read.
     """
 
-    def __init__(self, paths: list[str], wanted: Wanted) -> None:
+    def __init__(self, paths: list[str], wanted: Wanted, jobs: int) -> None:
         self._paths = paths
+        self._jobs = jobs
         self._wanted = wanted
         # stderr is a terminal, and stdout shows nothing meanwhile.
         is_silent = wanted.output not in {"json", "csv"} or not (sys.stdout and sys.stdout.isatty())
@@ -239,23 +253,34 @@ class _Reading:
 
     def items(self) -> Iterator[Item]:
         """What is in all paths, in order."""
-        from tlsrpt.cli._report_items import STANDARD_INPUT, item_of, received  # noqa: PLC0415
+        from tlsrpt.cli._report_items import STANDARD_INPUT, End  # noqa: PLC0415
 
-        for path in self._paths:
-            found, complaints = False, self.complaints
-            try:
-                for each in received(path):
-                    item = item_of(each, self._wanted)
-                    found |= item.contribution is not None
-                    self._note(item)
-                    yield item
-            except OSError as error:
-                self._complain(path, error.strerror or str(error))
+        found, complaints = False, 0
+        for each in self._results():
+            if not isinstance(each, End):
+                found |= each.contribution is not None
+                self._note(each)
+                yield each
                 continue
-            if not found and self.complaints == complaints:
-                source = STANDARD_INPUT if path == "-" else path
+            if each.error:
+                self._complain(each.path, each.error)
+            elif not found and self.complaints == complaints:
+                source = STANDARD_INPUT if each.path == "-" else each.path
                 self._complain(source, "there is no TLS report in it")
+            found, complaints = False, self.complaints
         self._clear()
+
+    def _results(self) -> Iterator[Item | End]:
+        from tlsrpt.cli._report_items import read_block, read_tasks, size, tasks  # noqa: PLC0415
+
+        found = tasks(self._paths, self._wanted)
+        if self._jobs == 1:
+            return read_tasks(found, self._wanted)
+        # It loads multiprocessing.
+        from tlsrpt.cli._processes import map_blocks  # noqa: PLC0415
+
+        work = partial(read_block, wanted=self._wanted)
+        return chain.from_iterable(map_blocks(work, found, self._jobs, size))
 
     def _note(self, item: Item) -> None:
         self._items += 1

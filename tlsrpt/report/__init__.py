@@ -1,12 +1,7 @@
 """TLS reports (RFC 8460 sections 4 and 5): read, check, add up and send them."""
 
 from tlsrpt.report._catalogue import ReportError, ReportFinding
-from tlsrpt.report.check import ReportCheck, check_report
-from tlsrpt.report.files import ReceivedReport, read_reports
-from tlsrpt.report.model import FailureDetail, Policy, Report
-from tlsrpt.report.problems import Problem, problems
-from tlsrpt.report.readiness import Readiness, readiness
-from tlsrpt.report.summary import (
+from tlsrpt.report._summary import (
     DomainSummary,
     Failure,
     Incident,
@@ -14,8 +9,13 @@ from tlsrpt.report.summary import (
     StsDay,
     Summary,
     Totals,
-    summarize,
 )
+from tlsrpt.report.check import ReportCheck, check_report
+from tlsrpt.report.files import ReceivedReport, read_reports
+from tlsrpt.report.model import FailureDetail, Policy, Report
+from tlsrpt.report.problems import Problem, problems
+from tlsrpt.report.readiness import Readiness, readiness
+from tlsrpt.report.summary import summarize
 
 __all__ = [
     "DomainSummary",

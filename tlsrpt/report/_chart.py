@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlsrpt.report._summary import Totals
 from tlsrpt.report._tree import element
-from tlsrpt.report.summary import Totals
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

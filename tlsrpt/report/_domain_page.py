@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt._display import clipped
 from tlsrpt.report._chart import bars, chart
+from tlsrpt.report._summary import DomainSummary, SeenPolicy, Totals
 from tlsrpt.report._table import (
     FIGURES,
     MAX_ROWS,
@@ -26,7 +27,6 @@ from tlsrpt.report._tree import element, prose
 from tlsrpt.report._words import listed, name, number, share
 from tlsrpt.report.problems import Problem, facts, problems
 from tlsrpt.report.readiness import LIMITS, STATUSES, Readiness, readiness
-from tlsrpt.report.summary import DomainSummary, SeenPolicy, Totals
 
 if TYPE_CHECKING:
     from datetime import date

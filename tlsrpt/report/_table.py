@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tlsrpt.report._summary import Totals
 from tlsrpt.report._tree import element, prose
 from tlsrpt.report._words import name, share
-from tlsrpt.report.summary import Totals
 
 if TYPE_CHECKING:
     from datetime import date

@@ -14,7 +14,7 @@ from email.message import Message
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, BinaryIO, Final, NamedTuple
+from typing import IO, BinaryIO, Final, NamedTuple, TypeAlias, TypeVar
 
 from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import ReportFinding, find
@@ -33,6 +33,10 @@ from tlsrpt.report._octets import (
 from tlsrpt.report.check import ReportCheck, check_document
 from tlsrpt.report.model import Report
 from tlsrpt.txt import plain
+
+_Found = TypeVar("_Found")
+# Octets, where they are from, and max_size.
+_Read: TypeAlias = Callable[[bytes, str, int], Iterable[_Found]]
 
 _ZIP: Final = b"PK\x03\x04"
 # An entry of the central directory (APPNOTE section 4.3.12). Each takes 500 octets of memory.
@@ -138,28 +142,45 @@ def read_reports(
             kind = type(path).__name__
             raise TypeError(f"read_reports takes a path or a binary stream, not {kind}")
         return read_stream(path, "stream", max_size)
-    path = Path(plain(os.fspath(path)))
-    if path.is_dir():
-        return _read_folder(path, max_size)
-    # Whether it is there is known at once, and not only when the first report is asked for.
-    path.stat()
-    return _read_file(path, max_size)
+    return walk(path, max_size, read_item)
 
 
 def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[ReceivedReport]:
     """As `read_reports`, from an open file."""
+    return walk_stream(stream, source, max_size, read_item)
+
+
+def walk(
+    path: str | os.PathLike[str], max_size: int, read: _Read[_Found]
+) -> Iterator[ReceivedReport | _Found]:
+    """What a function reads of each message and file in a file or folder.
+
+    A file of one report per line is read here, since its lines share a limit.
+    """
+    path = Path(plain(os.fspath(path)))
+    if path.is_dir():
+        return _walk_folder(path, max_size, read)
+    # Whether it is there is known at once, and not only when the first report is asked for.
+    path.stat()
+    return _walk_file(path, max_size, read)
+
+
+def walk_stream(
+    stream: BinaryIO, source: str, max_size: int, read: _Read[_Found]
+) -> Iterator[ReceivedReport | _Found]:
+    """As `walk`, for an open file."""
     limit = _PACKED * max_size + 1
     start = [stream.readline(limit), stream.readline(limit)]
     lines = chain(start, iter(partial(stream.readline, limit), b""))
     if start[0].startswith(_MBOX):
         for number, message in enumerate(_split(lines, limit, _MBOX, _is_message), 1):
-            yield from _read_item(message, f"{source}: message {number}", max_size)
+            yield from read(message, f"{source}: message {number}", max_size)
     elif _JSON_LINES.match(b"".join(start)):
         documents = _split(lines, limit, b"{", _is_document)
         yield from _limited(_read_documents(documents, source, max_size), source, None)
     else:
         octets = b"".join([*start, *_chunks(stream, limit - sum(map(len, start)))])
-        yield from _read_item(octets, source, max_size)
+        yield from read(octets, source, max_size)
 
 
 def _chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
@@ -181,10 +202,12 @@ def _read_documents(
         size += len(document)
         if number > part_limit(size):
             raise _TooManyPartsError(part_limit(size))
-        yield from _read_item(document, f"{source}: report {number}", max_size)
+        yield from read_item(document, f"{source}: report {number}", max_size)
 
 
-def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
+def _walk_folder(
+    folder: Path, max_size: int, read: _Read[_Found]
+) -> Iterator[ReceivedReport | _Found]:
     pending = [(folder, True)]
     while pending:
         path, is_folder = pending.pop()
@@ -192,7 +215,7 @@ def _read_folder(folder: Path, max_size: int) -> Iterator[ReceivedReport]:
             if is_folder:
                 pending += reversed(_entries(path))
             else:
-                yield from _read_file(path, max_size)
+                yield from _walk_file(path, max_size, read)
         except OSError as error:
             yield _failed(str(path), None, "unreadable-file", reason=str(error.strerror))
 
@@ -223,9 +246,9 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return True
 
 
-def _read_file(path: Path, max_size: int) -> Iterator[ReceivedReport]:
+def _walk_file(path: Path, max_size: int, read: _Read[_Found]) -> Iterator[ReceivedReport | _Found]:
     with path.open("rb", _CHUNK) as stream:
-        yield from read_stream(stream, str(path), max_size)
+        yield from walk_stream(stream, str(path), max_size, read)
 
 
 def _split(
@@ -257,7 +280,7 @@ def _is_document(before: bytes, _line: bytes) -> object:
     return before.endswith(b"\n")
 
 
-def _read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
+def read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedReport]:
     """Yield the reports in one file or message, or one no-report."""
     is_mail = HEADER.match(octets) or octets.startswith(_MBOX)
     header = read_header(octets, message_start(octets)) if is_mail else None

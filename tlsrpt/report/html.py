@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._domain_page import domain_section, mark
 from tlsrpt.report._style import STYLE
+from tlsrpt.report._summary import DomainSummary, Summary, mail_server_of
 from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
 from tlsrpt.report._tree import document, element, prose
 from tlsrpt.report._words import name, number
 from tlsrpt.report.files import ReceivedReport
 from tlsrpt.report.readiness import readiness
-from tlsrpt.report.summary import DomainSummary, Summary, mail_server_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -140,7 +140,7 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
 def _reason(received: ReceivedReport) -> str:
     """The first error; without one, the warning that there is no report."""
     findings = received.findings
-    errors = [each for each in findings if each.severity == "error"] or findings
+    errors = [each for each in findings if each.severity == "error"] or [*findings]
     if not errors:
         return ""
     place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""

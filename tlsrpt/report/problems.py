@@ -11,8 +11,8 @@ from tlsrpt._display import clipped
 from tlsrpt.report._causes import CAUSES
 from tlsrpt.report._figures import NO_DETAILS, NO_TYPE, UNKNOWN_TYPE
 from tlsrpt.report._result_types import MISSING, RESULT_TYPES, UNKNOWN, ResultType
+from tlsrpt.report._summary import DomainSummary, Incident, plain_dict
 from tlsrpt.report._words import listed, name, number, spans
-from tlsrpt.report.summary import DomainSummary, Incident, plain_dict
 
 # Hostile reports have thousands.
 MAX_PROBLEMS: Final = 12

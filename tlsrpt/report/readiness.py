@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from tlsrpt._display import clipped
 from tlsrpt.report._causes import FETCH_TYPES
+from tlsrpt.report._summary import DomainSummary, plain_dict
 from tlsrpt.report._words import between, listed, name, number
-from tlsrpt.report.summary import DomainSummary, plain_dict
 
 # What each status is in words.
 STATUSES: Final = {
