@@ -279,7 +279,7 @@ class Summary:
 
 
 def mail_servers(domains: Iterable[DomainSummary]) -> dict[str, list[str]]:
-    """Mail servers that senders report as domains, as they may with DANE, and of which they are."""
+    """Mail servers that senders report as domains, each with the domains that it serves."""
     hosts: list[str] = []
     # By server, or by the pattern of a policy.
     served: defaultdict[str | None, list[str]] = defaultdict(list)
@@ -291,7 +291,7 @@ def mail_servers(domains: Iterable[DomainSummary]) -> dict[str, list[str]]:
             hosts.append(name)
         for place in {*domain.by_server, *(mx for each in domain.policies for mx in each.mx)}:
             served[place].append(name)
-    found = {}
+    found: dict[str, list[str]] = {}
     for host in hosts:
         names = served.get(host, []) + served.get(f"*.{host.partition('.')[2]}", [])
         found[host] = sorted({*names} - {host})
