@@ -8,7 +8,7 @@ import io
 import json
 import sys
 from contextlib import redirect_stdout
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from unittest import mock
@@ -22,7 +22,8 @@ from tests.report.deviations import DATA, SOUND
 from tests.report.documents import GONE, document, text
 from tests.report.months import MONTHS, month
 from tlsrpt.cli import main
-from tlsrpt.cli._report_items import Unread, Wanted, item_of, size
+from tlsrpt.cli._report_items import End, Item, Unread, Wanted, item_of, read_block, size
+from tlsrpt.cli.report import today
 from tlsrpt.report import ReceivedReport, Report
 
 if TYPE_CHECKING:
@@ -724,3 +725,15 @@ def test_large_mails_are_sent_one_by_one() -> None:
     received = ReceivedReport("report", None, (), None)
     assert size(Unread(400 * b"x", "mail")) == 100
     assert size(item_of(received, Wanted("text", None))) == 0
+
+
+def test_what_a_process_is_given_is_read() -> None:
+    wanted, end = Wanted("json", None), End("path", "")
+    report, last = read_block([Unread(text().encode(), "report"), end], wanted)
+    assert isinstance(report, Item)
+    assert (report.source, json.loads(report.output)) == ("report", document({}))
+    assert last == end
+
+
+def test_today_is_a_day_in_utc() -> None:
+    assert abs((today() - datetime.now(UTC).date()).days) <= 1

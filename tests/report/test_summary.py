@@ -30,7 +30,7 @@ from tlsrpt.report import (
     read_reports,
     summarize,
 )
-from tlsrpt.report._summary import mail_server_of
+from tlsrpt.report._summary import mail_servers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -329,8 +329,7 @@ def test_a_mail_server_of_another_domain(
     if served:
         day = date(2025, 3, 1)
         reports.append(months.report("A", day, months.tlsa("a.example"), 1, named))
-    domains = summarize(reports).domains
-    assert mail_server_of(domains[host], domains.values()) == served
+    assert mail_servers(summarize(reports).domains.values())[host] == served
 
 
 def test_a_mail_server_that_a_policy_lists() -> None:
@@ -342,11 +341,9 @@ def test_a_mail_server_that_a_policy_lists() -> None:
             months.report("A", day, months.tlsa("mx.a.example"), 1),
         ]
     )
-    domains = summary.domains
-    assert mail_server_of(domains["mx.a.example"], domains.values()) == ["example.com"]
-    assert mail_server_of(domains["example.com"], domains.values()) == []
+    assert mail_servers(summary.domains.values()) == {"mx.a.example": ["example.com"]}
     unnamed = summarize([report(("tlsa", None, 1, 0))]).domains
-    assert mail_server_of(unnamed[None], domains.values()) == []
+    assert mail_servers(unnamed.values()) == {}
 
 
 # Postfix, for no-policy-found.

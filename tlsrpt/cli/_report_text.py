@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from tlsrpt.report import problems, readiness
-from tlsrpt.report._summary import mail_server_of
+from tlsrpt.report._summary import mail_servers
 from tlsrpt.report._words import listed, name, number, share
 from tlsrpt.report.problems import facts
 from tlsrpt.report.readiness import STATUSES
@@ -52,9 +52,10 @@ def summary_text(summary: Summary, day: date) -> Iterator[str]:
         yield ""
         yield from _overview(domains, day)
         domains = [domain for domain in domains if domain.incidents]
+    served = mail_servers(summary.domains.values())
     for domain in domains:
         yield ""
-        yield from _domain(domain, day, mail_server_of(domain, summary.domains.values()))
+        yield from _domain(domain, day, served.get(domain.policy_domain or "", []))
 
 
 def _overview(domains: list[DomainSummary], day: date) -> Iterator[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, cast
-
-from tlsrpt.report._sts import covers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,20 +278,24 @@ class Summary:
         }
 
 
-def mail_server_of(host: DomainSummary, domains: Iterable[DomainSummary]) -> list[str]:
-    """For which of the domains it is a mail server, as senders that do DANE may report it."""
-    if host.policy_domain is None or any(kind != "tlsa" for kind, _ in host.by_policy):
-        return []
-    return [
-        domain.policy_domain
-        for domain in domains
-        if domain.policy_domain is not None
-        and domain is not host
-        and (
-            host.policy_domain in domain.by_server
-            or any(covers(mx, host.policy_domain) for each in domain.policies for mx in each.mx)
-        )
-    ]
+def mail_servers(domains: Iterable[DomainSummary]) -> dict[str, list[str]]:
+    """Mail servers that senders report as domains, each with the domains that it serves."""
+    hosts: list[str] = []
+    # By server, or by the pattern of a policy.
+    served: defaultdict[str | None, list[str]] = defaultdict(list)
+    for domain in domains:
+        name = domain.policy_domain
+        if name is None:
+            continue
+        if all(kind == "tlsa" for kind, _ in domain.by_policy):
+            hosts.append(name)
+        for place in {*domain.by_server, *(mx for each in domain.policies for mx in each.mx)}:
+            served[place].append(name)
+    found: dict[str, list[str]] = {}
+    for host in hosts:
+        names = served.get(host, []) + served.get(f"*.{host.partition('.')[2]}", [])
+        found[host] = sorted({*names} - {host})
+    return found
 
 
 def plain_dict(value: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._domain_page import domain_section, mark
 from tlsrpt.report._style import STYLE
-from tlsrpt.report._summary import DomainSummary, Summary, mail_server_of
+from tlsrpt.report._summary import DomainSummary, Summary, mail_servers
 from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
 from tlsrpt.report._tree import document, element, prose
 from tlsrpt.report._words import name, number
@@ -69,9 +69,9 @@ def _parts(
     if len(domains) > 1:
         yield element("h2", number(len(domains), "domain"))
         yield _overview(domains, len(sections), today)
+    served = mail_servers(domains)
     for place, domain in enumerate(sections, 1):
-        served = mail_server_of(domain, domains[:_MAX_DOMAINS])
-        yield domain_section(domain, today, place, served)
+        yield domain_section(domain, today, place, served.get(domain.policy_domain or "", []))
     if unread:
         yield element("h2", "What could not be read", id="unread")
         yield _unread(unread)
@@ -140,7 +140,7 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
 def _reason(received: ReceivedReport) -> str:
     """The first error; without one, the warning that there is no report."""
     findings = received.findings
-    errors = [each for each in findings if each.severity == "error"] or [*findings]
+    errors = [each for each in findings if each.severity == "error"] or list(findings)
     if not errors:
         return ""
     place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""
