@@ -204,6 +204,9 @@ def test_a_problem_says_how_many_when_by_whom_and_what_to_do() -> None:
     shown = page(*month("expired_certificate"))
     (problem,) = shown.root.iterfind(".//section[@class='problem over']")
     assert "\n".join("".join(each.itertext()) for each in problem) == _EXPIRED
+    # One in the latest reports stands out.
+    latest = page(one(9, expired(1))).root
+    assert latest.find(".//section[@class='problem']") is not None
 
 
 def test_what_nobody_counted_is_not_said_to_have_held_nothing_back() -> None:
