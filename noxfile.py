@@ -162,11 +162,15 @@ def package(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation: no warning, no dead link between pages, nothing fetched from elsewhere.
 
+    `docs/_build/man/tlsrpt.1` is the page about the command line as a manual page.
+
     The generator page runs Python in the browser: Pyodide from npm, and an archive with this
     package and the modules that it needs.
     """
     install(session, "docs")
-    session.run("sphinx-build", "-E", "-W", "-n", "--keep-going", "-b", "html", "docs", str(SITE))
+    options = ("-E", "-W", "-n", "--keep-going")
+    session.run("sphinx-build", *options, "-b", "html", "docs", str(SITE))
+    session.run("sphinx-build", *options, "-b", "man", "docs", str(SITE.with_name("man")))
     for page in SITE.rglob("*.html"):
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
         if fetched:
@@ -237,10 +241,15 @@ def engines(session: nox.Session) -> None:
 
 @nox.session
 def tools(session: nox.Session) -> None:
-    """The examples of the documentation that need octoDNS, an HCL parser, FastAPI or dkimpy."""
+    """The examples of the documentation that need octoDNS, an HCL parser, FastAPI or dkimpy.
+
+    Then the recipes for nsupdate, Lexicon and Ansible, at a knot on loopback that takes updates.
+    """
     install(session, "test", "tools")
+    install_programs(session, {"knotd": "knot", "nsupdate": "bind9-dnsutils"})
     pages = ("dns-apis.md", "pydantic.md", "send-reports.md")
     run_pages(session, *(f"docs/howto/{page}" for page in pages))
+    session.run("pytest", "-W", "default", "tests/dns/tools.py")
 
 
 @nox.session

@@ -55,6 +55,8 @@ napoleon_preprocess_types = True
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
+man_pages = [("reference/cli", "tlsrpt", "SMTP TLS Reporting (RFC 8460)", author, 1)]
+
 html_theme = "furo"
 html_title = f"tlsrpt {release}"
 html_copy_source = False
@@ -121,7 +123,7 @@ def _add_generator_files(app: Sphinx, page: str, *_: object) -> None:
 
 def _write_policy(app: Sphinx, error: Exception | None) -> None:
     """Replace the mark in the generator page by the policy that all pages meet."""
-    if error:
+    if error or app.builder.format != "html":
         return
     pages = [page.read_text(encoding="utf-8") for page in app.outdir.rglob("*.html")]
     scripts = {script.encode() for page in pages for script in _INLINE_SCRIPT.findall(page)}

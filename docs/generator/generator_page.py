@@ -190,20 +190,22 @@ def _reports(
     """
     for name, path in files:
         is_empty = True
+        others: list[ReceivedReport] = []
         for received in read_reports(path):
-            last = received._replace(source=name + received.source.removeprefix(path), report=None)
+            named = received._replace(source=name + received.source.removeprefix(path), report=None)
             if any(finding.severity == "error" for finding in received.findings):
-                is_empty = False
-                unread.append(last)
-            if received.report:
-                is_empty = False
-                if received.report.start_datetime.date() > today:
-                    future.append(last.source)
-                else:
-                    yield received
+                unread.append(named)
+            elif not received.report:
+                others[:1] = [named]
+                continue
+            is_empty = False
+            if received.report and received.report.start_datetime.date() > today:
+                future.append(named.source)
+            elif received.report:
+                yield received
         # A mailbox may have other mails, but not nothing else.
         if is_empty:
-            unread.append(last)
+            unread += others
 
 
 def show_sample() -> Answer:

@@ -216,7 +216,7 @@ def run(
 
 @pytest.mark.parametrize(("domain", "text"), TEXTS.items())
 def test_text(run: Run, domain: str, text: str) -> None:
-    status, out, err = run("--timeout=0.2", domain)
+    status, out, err = run("--timeout=1", domain)
     assert out.startswith(text)
     assert (status, err) == (0 if text.startswith("ok") else 1, "")
 
@@ -242,7 +242,7 @@ def test_several_domains(run: Run) -> None:
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == "2 domains, 0 not ok, 0 unknown"
     given = ("good.example", "silent.example", "empty.example", "two.example")
-    status, out, err = run(*given, "--timeout=0.2")
+    status, out, err = run(*given, "--timeout=1")
     assert (status, err) == (1, "")
     assert out.splitlines()[-1] == "4 domains, 2 not ok, 1 unknown"
 
@@ -452,9 +452,9 @@ def test_standard_input_that_cannot_be_read(server: NameServer) -> None:
 
 @pytest.mark.usefixtures("_interrupts")
 def test_interrupt_while_waiting_for_a_line(server: NameServer) -> None:
-    done = process(
-        server, "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    # Nobody waits for the reply that does not come.
+    done = process(server, "--timeout=60", "-", **pipes)
     with done:
         assert done.stdin is not None
         assert done.stdout is not None
@@ -462,10 +462,8 @@ def test_interrupt_while_waiting_for_a_line(server: NameServer) -> None:
         done.stdin.flush()
         # The first result comes although standard input goes on.
         assert done.stdout.readline() == b"ok: good.example\n"
-        start = time.monotonic()
         done.send_signal(signal.SIGINT)
         assert done.wait(timeout=20) == 130
-        assert time.monotonic() - start < 2
         assert done.stderr is not None
         assert done.stderr.read() == b""
 

@@ -106,11 +106,11 @@ def test_process_with_few_descriptors(count: int, reply: Reply) -> None:
 
 def test_no_descriptor_for_a_while() -> None:
     async def run(resolver: dns.resolver.Resolver) -> list[str]:
-        results = lookup_many(domains(20), concurrency=10, resolver=resolver, timeout=0.3)
+        results = lookup_many(domains(20), concurrency=10, resolver=resolver, timeout=1)
         with contextlib.ExitStack() as stack:
             stack.enter_context(spare(0))
             # Longer than the timeout: what has not begun cannot be late.
-            asyncio.get_running_loop().call_later(0.5, stack.pop_all().close)
+            asyncio.get_running_loop().call_later(1.3, stack.pop_all().close)
             return [result.status async for result in results]
 
     with NameServer({}, default=GOOD) as server:
@@ -127,7 +127,8 @@ def test_never_a_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
     with NameServer({}, default=GOOD) as server:
         start = time.monotonic()
         asyncio.run(run(server.resolver))
-        assert 0.3 <= time.monotonic() - start < 1
+        # Not before, and not only after half a minute, which is what it is set to otherwise.
+        assert 0.3 <= time.monotonic() - start < 20
 
 
 def test_command_without_a_descriptor() -> None:
@@ -226,9 +227,9 @@ def sockets() -> int:
 
 
 async def is_clean(before: int) -> bool:
-    """Whether only this task is left and no more sockets than before, within a second."""
+    """Whether only this task is left and no more sockets than before, as soon as it can be."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + 1
+    end = loop.time() + 20
     while is_unclean := len(asyncio.all_tasks()) > 1 or sockets() != before:
         if loop.time() > end:  # pragma: no cover
             break

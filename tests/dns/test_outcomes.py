@@ -148,6 +148,10 @@ OUTCOMES: Final[dict[str, tuple[Reply, dict[str, object]]]] = {
     "TCP, silent": (Reply(texts=(LONG,), tcp=SILENCE), failed("network")),
     "TCP, slow": (Reply(texts=(LONG,), tcp=Reply(delay=2)), failed("timeout")),
     "TCP, garbage": (Reply(texts=(LONG,), tcp=Reply(wire=b"x")), failed("invalid-answer")),
+    "TCP, wrong ID": (
+        Reply(texts=(LONG,), tcp=Reply(texts=(LONG,), wrong_id=True)),
+        failed("invalid-answer"),
+    ),
     "TCP, truncated": (
         Reply(texts=(LONG,), tcp=Reply(flags=dns.flags.TC)),
         failed("invalid-answer"),
@@ -160,8 +164,8 @@ def test_outcome(ask: Ask, reply: Reply, expected: dict[str, object]) -> None:
     with NameServer({"example.com": reply}) as server:
         # This is long enough on loopback, and for two tries.
         asked = server.resolver
-        asked.timeout = 0.2
-        result = ask("Example.com.", resolver=asked, timeout=0.4)
+        asked.timeout = 0.5
+        result = ask("Example.com.", resolver=asked, timeout=1)
     assert (result.domain, result.host) == ("example.com", "_smtp._tls.example.com")
     assert {key: getattr(result, key) for key in expected} == expected
     assert (result.record is not None) == (result.status == "found")

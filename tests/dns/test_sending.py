@@ -212,6 +212,38 @@ def test_junk_does_not_delay_a_cancellation(flood: dns.resolver.Resolver) -> Non
     asyncio.run(ask())
 
 
+def test_octets_over_tcp_do_not_delay_a_cancellation() -> None:
+    """As above, of a server that sends its reply for ever."""
+
+    def truncated(query: bytes) -> Iterator[bytes]:
+        yield query[:2] + bytes([query[2] | 0x82]) + query[3:]
+
+    async def reply(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asking.set()
+        with contextlib.suppress(ConnectionError):
+            writer.write(b"\xff\xff")
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0)
+
+    async def ask() -> None:
+        async with asked(truncated) as (made, _):
+            made.timeout = 20
+            server = await asyncio.start_server(reply, ADDRESS, made.port)
+            task = asyncio.create_task(lookup_async("example.com", resolver=made, timeout=20))
+            await asking.wait()
+            task.cancel()
+            start = asyncio.get_running_loop().time()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert asyncio.get_running_loop().time() - start < 5
+            server.close()
+
+    asking = asyncio.Event()
+    asyncio.run(ask())
+
+
 def test_time_is_up_in_spite_of_junk(flood: dns.resolver.Resolver) -> None:
     result = asyncio.run(lookup_async("example.com", resolver=flood, timeout=0.2))
     assert (result.status, result.reason) == ("failed", "timeout")

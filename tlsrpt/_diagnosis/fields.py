@@ -19,6 +19,8 @@ from tlsrpt._version import version_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_BLANKS: Final = re.compile(r"\s")
+_STRAY_MARKS: Final = re.compile(r"[\s,.:]*")
 _LATER_VERSION: Final = re.compile(rf"(?<![ \t])[ \t]*;[ \t]*({TLSRPT_VERSION})[ \t]*(?=;|\Z)")
 _RUA_FIELD: Final = re.compile(r"(?:\A|;)\s*rua\s*[=:]", re.IGNORECASE)
 _BETWEEN_ENDPOINTS: Final = re.compile(r"[\s,]+")
@@ -97,11 +99,11 @@ def version(text: str) -> Iterator[Finding]:
         yield make_finding(code, 0, end, kind=found.kind, version=found.written)
         return
     if found.written != TLSRPT_VERSION:
-        compact = re.sub(r"\s", "", found.written)
+        compact = _BLANKS.sub("", found.written)
         code = "version-case" if compact.lower() == TLSRPT_VERSION.lower() else "misspelled-version"
         code = "version-whitespace" if compact == TLSRPT_VERSION else code
         yield make_finding(code, 0, end, Edit(0, end, TLSRPT_VERSION), version=found.written)
-    gap = re.match(r"[\s,.:]*", text[end:]).end()  # type: ignore[union-attr]
+    gap = _STRAY_MARKS.match(text, end).end() - end  # type: ignore[union-attr]
     rest = text[end + gap :]
     if rest and not _ESCAPED_SEMICOLON.match(rest) and rest[0] != ";":
         place = max(end + gap, end + 1)

@@ -1,8 +1,8 @@
 """Sending queries in asyncio, with as little work as possible for each.
 
 dnspython builds a message for a query, renders it, and opens a transport for it, which takes as
-long as reading the reply. Over UDP without TSIG, all queries of a resolver are alike but for ID and
-name, so they are rendered once.
+long as reading the reply. Without TSIG, all queries of a resolver are alike but for ID and name, so
+they are rendered once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import dns.inet
 import dns.message
 import dns.name
 import dns.nameserver
+import dns.query
 import dns.rcode
 import dns.resolver
 
@@ -40,7 +41,7 @@ _WITHOUT_QUESTION: Final = {
     dns.rcode.NOTIMP,
     dns.rcode.REFUSED,
 }
-_MAX_DATAGRAM: Final = 65_535
+_MAX_MESSAGE: Final = 65_535
 # How often to cancel a task that may lose a cancellation, in seconds.
 _AGAIN: Final = 0.05
 
@@ -71,38 +72,58 @@ class Sender:
             dns.message.Truncated: it has to be repeated over TCP.
             Exception: whatever the library of a transport raises.
         """
-        if _is_plain(query.server) and not query.tcp and not self._is_signed:
-            return await self._exchange(query, query.server)
-        return await _by_dnspython(query)
-
-    async def _exchange(
-        self, query: Query, server: dns.nameserver.Do53Nameserver
-    ) -> dns.message.Message:
-        """A query and its reply over UDP.
-
-        A forged reply has to come from the server's address and guess ID and port, which the
-        operating system draws anew for each query (RFC 5452 section 9.2).
-        """
+        if self._is_signed or not _is_plain(query.server):
+            return await _by_dnspython(query)
         question = query.name.to_digestable() + self._type_and_class
+        # The operating system draws it, and the port, anew for each query (RFC 5452 section 9.2).
         query_id = os.urandom(2)
         wire = query_id + self._flags_and_counts + question + self._edns
-        loop = asyncio.get_running_loop()
-        with socket.socket(dns.inet.af_for_address(server.address), socket.SOCK_DGRAM) as peer:
-            peer.setblocking(False)  # noqa: FBT003
-            peer.connect(dns.inet.low_level_address_tuple((server.address, server.port)))
-            await loop.sock_sendall(peer, wire)
-            try:
-                async with asyncio.timeout(query.timeout):
-                    while True:
-                        # What is not there now may still come up.
-                        with contextlib.suppress(ConnectionError):
-                            wire = await loop.sock_recv(peer, _MAX_DATAGRAM)
-                            if reply := _read(wire, query_id, question):
-                                return reply
-                        # However fast junk comes in, neither the time nor others wait for its end.
-                        await asyncio.sleep(0)
-            except TimeoutError:
-                raise dns.exception.Timeout from None
+        exchange = _over_tcp if query.tcp else _over_udp
+        try:
+            async with asyncio.timeout(query.timeout):
+                return await exchange(wire, question, query.server)
+        except TimeoutError:
+            raise dns.exception.Timeout from None
+
+
+async def _over_udp(
+    query: bytes, question: bytes, server: dns.nameserver.Do53Nameserver
+) -> dns.message.Message:
+    loop = asyncio.get_running_loop()
+    with socket.socket(dns.inet.af_for_address(server.address), socket.SOCK_DGRAM) as peer:
+        peer.setblocking(False)  # noqa: FBT003
+        # From now on, only what comes from that address and port is received.
+        peer.connect(dns.inet.low_level_address_tuple((server.address, server.port)))
+        await loop.sock_sendall(peer, query)
+        while True:
+            # What is not there now may still come up.
+            with contextlib.suppress(ConnectionError):
+                wire = await loop.sock_recv(peer, _MAX_MESSAGE)
+                if _is_reply(wire, query, question):
+                    if wire[2] & _TC:
+                        raise dns.message.Truncated
+                    # As dnspython does: a damaged one may be forged, so wait for another one.
+                    with contextlib.suppress(Exception):
+                        return dns.message.from_wire(wire)
+            # However fast junk comes in, neither the time nor others wait for its end.
+            await asyncio.sleep(0)
+
+
+async def _over_tcp(
+    query: bytes, question: bytes, server: dns.nameserver.Do53Nameserver
+) -> dns.message.Message:
+    reader, writer = await asyncio.open_connection(server.address, server.port)
+    try:
+        # RFC 1035 section 4.2.2
+        writer.write(len(query).to_bytes(2) + query)
+        wire = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
+    finally:
+        writer.close()
+        # asyncio closes it a turn later. Until then, it takes the place of the next one.
+        await asyncio.sleep(0)
+    if not _is_reply(wire, query, question):
+        raise dns.query.BadResponse
+    return dns.message.from_wire(wire)
 
 
 def _is_plain(server: dns.nameserver.Nameserver) -> TypeGuard[dns.nameserver.Do53Nameserver]:
@@ -111,29 +132,24 @@ def _is_plain(server: dns.nameserver.Nameserver) -> TypeGuard[dns.nameserver.Do5
     return ask is dns.nameserver.Do53Nameserver.async_query
 
 
-def _read(wire: bytes, query_id: bytes, question: bytes) -> dns.message.Message | None:
-    """The reply to a query; None if it is for another one, or damaged (RFC 5452 section 9.1)."""
-    if len(wire) < _HEADER or wire[:2] != query_id or wire[2] & _QR_OPCODE != _RESPONSE:
-        return None
+def _is_reply(wire: bytes, query: bytes, question: bytes) -> bool:
+    """Whether a message is for a query, by ID and question (RFC 5452 section 9.1)."""
+    if len(wire) < _HEADER or wire[:2] != query[:2] or wire[2] & _QR_OPCODE != _RESPONSE:
+        return False
     questions = int.from_bytes(wire[4:6])
     if questions == 0:
-        is_reply = wire[3] & _RCODE in _WITHOUT_QUESTION
-    else:
-        # Some servers change the case of letters, which these octets have nowhere else.
-        asked = wire[_HEADER : _HEADER + len(question)]
-        is_reply = questions == 1 and asked.lower() == question
-    if not is_reply:
-        return None
-    if wire[2] & _TC:
-        raise dns.message.Truncated
-    try:
-        return dns.message.from_wire(wire)
-    except Exception:  # noqa: BLE001 - as dnspython does it
-        return None
+        return wire[3] & _RCODE in _WITHOUT_QUESTION
+    # Some servers change the case of letters, which these octets have nowhere else.
+    asked = wire[_HEADER : _HEADER + len(question)]
+    return questions == 1 and asked.lower() == question
 
 
 async def _by_dnspython(query: Query) -> dns.message.Message:
-    """As dnspython does it: over TCP, TLS, HTTPS or QUIC, or with a signature."""
+    """As dnspython does it: over TLS, HTTPS or QUIC, or with a signature.
+
+    A cancellation waits for the end of the try if a server keeps sending octets: CPython 3.11's
+    wait_for, which dnspython uses, swallows one that arrives together with some (gh-86296).
+    """
     backend = dns.asyncbackend.get_backend("asyncio")
     task = asyncio.ensure_future(
         query.server.async_query(query.message, query.timeout, None, 0, query.tcp, backend)
@@ -143,11 +159,8 @@ async def _by_dnspython(query: Query) -> dns.message.Message:
     try:
         await asyncio.wait([task])
     finally:
-        # CPython 3.11's wait_for, which dnspython uses, swallows a cancellation that arrives
-        # together with octets (gh-86296).
         while not task.done():
             task.cancel()
             await asyncio.wait([task], timeout=_AGAIN)
-        # asyncio closes a socket a turn later. Until then, it takes the place of the next one.
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # as above
     return task.result()

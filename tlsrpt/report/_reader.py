@@ -132,10 +132,14 @@ _SUMMARY: Final = Shape(
 )
 
 
-def _sessions_needed(values: Values) -> tuple[str, ...]:
+def _item_needs(values: Values) -> tuple[str, ...]:
     if values["summary"] and values["summary"]["total_failure_session_count"]:
-        return "summary", "failure_details"
-    return ("summary",)
+        return "policy", "summary", "failure_details"
+    return "policy", "summary"
+
+
+def _flat_item_needs(values: Values) -> tuple[str, ...]:
+    return "policy_type", "policy_domain", *_item_needs(values)[1:]
 
 
 _SESSIONS: Final[dict[str, Reader]] = {
@@ -143,13 +147,9 @@ _SESSIONS: Final[dict[str, Reader]] = {
     "summary": Reader(_SUMMARY.read_value),
     "failure_details": Reader(partial(objects, _DETAIL.read)),
 }
-_ITEM: Final = Shape(lambda values: ("policy", *_sessions_needed(values)), **_SESSIONS)
+_ITEM: Final = Shape(_item_needs, **_SESSIONS)
 # Some programs write the members of policy beside summary.
-_FLAT_ITEM: Final = Shape(
-    lambda values: ("policy_type", "policy_domain", *_sessions_needed(values)),
-    **_QUOTE,
-    **_SESSIONS,
-)
+_FLAT_ITEM: Final = Shape(_flat_item_needs, **_QUOTE, **_SESSIONS)
 
 # What a policy of a type quotes.
 _QUOTED: Final = {"sts": ("policy_string", "mx_host"), "tlsa": ("policy_string",)}

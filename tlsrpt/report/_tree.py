@@ -22,8 +22,8 @@ def element(tag: str, /, *children: Element | str, **attributes: str) -> Element
     A name with ``_`` stands for one with ``-``, and ``class_`` for ``class``. An attribute without
     a value is left out.
 
-    >>> tostring(element("p", "1 < ", element("b", "2\n"), class_="a")).decode()
-    '<p class="a">1 &lt; <b>2\\x0a</b></p>'
+    >>> tostring(element("p", "1 < ", element("b", "2\n"), "3\t", class_="\x1b")).decode()
+    '<p class="\\x1b">1 &lt; <b>2\\x0a</b>3\\x09</p>'
     """
     names = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
     made = Element(tag, {name: visible(value) for name, value in names.items() if value})
