@@ -812,7 +812,7 @@ def test_processes_of_a_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch) 
     before = Path.cwd()
     monkeypatch.setattr(Path, "cwd", Mock(side_effect=FileNotFoundError))
     try:
-        assert list(map_blocks(len, [GOOD], 1)) == [1]
+        assert list(map_blocks(len, [GOOD], 1, len)) == [1]
         assert os.getcwd() == "/"  # noqa: PTH109
     finally:
         os.chdir(before)

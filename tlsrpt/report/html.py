@@ -140,7 +140,7 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
 def _reason(received: ReceivedReport) -> str:
     """The first error; without one, the warning that there is no report."""
     findings = received.findings
-    errors = [each for each in findings if each.severity == "error"] or list(findings)
+    errors = [each for each in findings if each.severity == "error"] or [*findings]
     if not errors:
         return ""
     place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""
