@@ -147,6 +147,8 @@ GO = "x509: certificate has expired or is not yet valid"
         # The policy is abridged, or the server is not named.
         Case(FAILURE, None, None, patterns=(), host="mx.example.net"),
         Case(MISMATCH, None, None, patterns=("no host",)),
+        Case(MISMATCH, None, None, patterns=("a.example", "...")),
+        Case(FAILURE, None, None, patterns=("a.example", "mx.example.com # new")),
         Case(FAILURE, None, None, host=None),
         Case(FAILURE, None, None, host="192.0.2.1"),
         # The certificate is for another name.
@@ -165,6 +167,7 @@ GO = "x509: certificate has expired or is not yet valid"
         Case(WEB, "status code: 503", "policy-http-status"),
         Case(FETCH, "connect to http://192.0.2.1:443 failed", "policy-fetch"),
         Case(FETCH, "HTTP status 200", "policy-fetch"),
+        Case(FETCH, "connect status 111", "policy-fetch"),
         Case(FETCH, "operation timed out", "policy-timeout"),
         Case(FETCH, "Timeout", "policy-timeout"),
         Case(FETCH, "connection time-out", "policy-timeout"),

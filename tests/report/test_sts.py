@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tlsrpt.report._sts import NO_POLICY, StsPolicy, covers, read_sts_policy
+from tlsrpt.report._sts import NO_POLICY, MxList, StsPolicy, read_sts_policy
 
 NO_VERSION = 'There is no line "version: STSv1".'
 NO_MODE = 'There is no line "mode: enforce", "mode: testing" or "mode: none".'
@@ -64,12 +64,19 @@ NO_MAX_AGE = "There is no line with a max_age from 0 to 31557600."
                 (),
                 None,
                 (NO_VERSION, NO_MODE, NO_MX, '"mx: no host" does not name a host.', NO_MAX_AGE),
+                is_whole=False,
             ),
         ),
         (
             ["version: STSv1", "mode: none", "mx: \x1b[2J", "max_age: \u0661"],
             [],
-            StsPolicy("none", (), None, ('"mx: \\x1b[2J" does not name a host.', NO_MAX_AGE)),
+            StsPolicy(
+                "none",
+                (),
+                None,
+                ('"mx: \\x1b[2J" does not name a host.', NO_MAX_AGE),
+                is_whole=False,
+            ),
         ),
         (
             ["version: STSv1", "mode: none", f"max_age: {'9' * 5000}"],
@@ -102,4 +109,4 @@ def test_a_long_policy_is_read_as_a_short_one() -> None:
     ],
 )
 def test_which_hosts_a_pattern_covers(pattern: str, host: str, *, covered: bool) -> None:
-    assert covers(pattern, host) == covered
+    assert MxList((pattern, "other.example")).covers(host) == covered

@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tlsrpt._display import clipped
-from tlsrpt.report._sts import covers
 from tlsrpt.report._values import host_name
-from tlsrpt.report._words import listed
 
 if TYPE_CHECKING:
     from tlsrpt.report._parts import DetailValues
+    from tlsrpt.report._sts import MxList
 
 # In characters: what is kept of a sender's words.
 MAX_REASON: Final = 200
@@ -69,7 +67,7 @@ CAUSES: Final = {
         "Open https://mta-sts.{domain}/.well-known/mta-sts.txt. It must answer with the policy "
         "itself: senders do not follow redirects.",
         r"(?i)\b(?:http|status)(?: (?:status|code|error|response|client error|server error)){0,3}"
-        r"[ :=(]{1,3}[1345][0-9]{2}\b|\bhttp/[0-9.]{1,3} [1345][0-9]{2}\b",
+        r"[ :=(]{1,3}[345][0-9]{2}\b|\bhttp/[0-9.]{1,3} [345][0-9]{2}\b",
     ),
     "policy-timeout": Cause(
         "The web server with the MTA-STS policy of {domain} does not answer in time.",
@@ -171,21 +169,24 @@ _WORDS: Final = {
 _BY_TYPE: Final = {name: code for code, cause in CAUSES.items() for name in cause.result_types}
 
 
-def cause_of(
-    detail: DetailValues, policy_type: str | None, patterns: tuple[str, ...]
-) -> Shown | None:
+def cause_of(detail: DetailValues, policy_type: str | None, listing: MxList | None) -> Shown | None:
     """What caused a failure, if the detail and the policy quoted in the same report show it.
 
     The sender's words say more than the type. If they say that names differ, or nothing, the
-    patterns of the policy show whether it lists the server at all.
+    policy shows whether it lists the server at all.
+
+    Args:
+        detail: the failure.
+        policy_type: the type of the policy.
+        listing: what an MTA-STS policy lists; None if the report does not show all of that.
     """
     kind, reason = detail["result_type"], (detail["failure_reason_code"] or "")[:MAX_REASON]
     said = _said(kind, reason)
     if said is None or said.cause == "certificate-name":
         host = host_name(detail["receiving_mx_hostname"] or "")
-        if policy_type == "sts" and kind in _MISMATCH_TYPES and host and patterns:
-            if not any(covers(pattern, host) for pattern in patterns):
-                return Shown("mx-not-in-policy", "policy", listed(map(clipped, patterns)))
+        if policy_type == "sts" and kind in _MISMATCH_TYPES and host and listing:
+            if not listing.covers(host):
+                return Shown("mx-not-in-policy", "policy", listing.text)
             if said is None and kind == "certificate-host-mismatch":
                 return Shown("certificate-name", "listed", kind)
     if said is None and kind == "certificate-host-mismatch" and policy_type == "tlsa":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from tlsrpt.report._causes import FETCH_TYPES, MAX_REASON, cause_of
 from tlsrpt.report._result_types import RESULT_TYPES
-from tlsrpt.report._sts import NO_POLICY, StsPolicy, read_sts_policy
+from tlsrpt.report._sts import NO_POLICY, MxList, StsPolicy, read_sts_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,14 +56,15 @@ class PolicyFigures:
     """
 
     __slots__ = (
-        *("details", "domain", "failed", "policy", "policy_type", "sessions", "unexplained"),
-        "would_hold_back",
+        *("_listing", "details", "domain", "failed", "policy", "policy_type", "sessions"),
+        *("unexplained", "would_hold_back"),
     )
 
     def __init__(self, domain: str | None, policy_type: str | None, policy: StsPolicy) -> None:
         self.domain = domain
         self.policy_type = policy_type
         self.policy = policy
+        self._listing: MxList | None = None
         self.sessions = 0
         self.failed = 0
         self.would_hold_back = 0
@@ -82,6 +83,8 @@ class PolicyFigures:
         failed = total = policy["total_failure_session_count"]
         sessions = policy["total_successful_session_count"] + total
         if details:
+            if self._listing is None and self.policy.mx and self.policy.is_whole:
+                self._listing = MxList(self.policy.mx)
             failed = max(total, *[each["failed_session_count"] for each in details])
             sessions = max(sessions, failed)
             self.would_hold_back += _would_hold_back(details, failed)
@@ -95,7 +98,7 @@ class PolicyFigures:
 
     def _count_detail(self, detail: DetailValues) -> None:
         kind, reason = detail["result_type"], detail["failure_reason_code"]
-        shown = cause_of(detail, self.policy_type, self.policy.mx)
+        shown = cause_of(detail, self.policy_type, self._listing)
         group = shown.cause if shown else _group(kind)
         key = kind, detail["receiving_mx_hostname"] or None, group
         figures = self.details.get(key)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from tlsrpt._display import clipped
 from tlsrpt.report._values import mx_host
+from tlsrpt.report._words import listed
 
 MODES: Final = ("enforce", "testing", "none")
 # RFC 8461 section 3.2: in seconds.
@@ -24,12 +25,14 @@ class StsPolicy(NamedTuple):
         mx: the patterns, in normal form.
         max_age: in seconds; None if it is not quoted, or no such number.
         faults: what is wrong with it, as sentences that are safe to print.
+        is_whole: whether every mx line names a host. If not, nobody knows what it lists.
     """
 
     mode: str | None
     mx: tuple[str, ...]
     max_age: int | None
     faults: tuple[str, ...]
+    is_whole: bool = True
 
 
 NO_POLICY: Final = StsPolicy(None, (), None, ())
@@ -52,6 +55,7 @@ def _read(policy_string: tuple[str, ...], patterns: tuple[str, ...]) -> StsPolic
     seconds = int(max_age) if re.fullmatch("[0-9]{1,9}", max_age) else _MAX_AGE + 1
     quoted = [value for name, value in fields if name == "mx"]
     hosts = dict.fromkeys(filter(None, map(mx_host, (*quoted, *patterns))))
+    unread = [value for value in quoted if not mx_host(value)]
     faults: list[str] = []
     if fields:
         if first.get("version") != "STSv1":
@@ -60,11 +64,7 @@ def _read(policy_string: tuple[str, ...], patterns: tuple[str, ...]) -> StsPolic
             faults.append('There is no line "mode: enforce", "mode: testing" or "mode: none".')
         if not hosts and mode != "none":
             faults.append("There is no mx line.")
-        faults += [
-            f'"mx: {clipped(value)}" does not name a host.'
-            for value in quoted
-            if not mx_host(value)
-        ][:1]
+        faults += [f'"mx: {clipped(value)}" does not name a host.' for value in unread[:1]]
         if seconds > _MAX_AGE:
             faults.append("There is no line with a max_age from 0 to 31557600.")
     return StsPolicy(
@@ -72,6 +72,7 @@ def _read(policy_string: tuple[str, ...], patterns: tuple[str, ...]) -> StsPolic
         tuple(hosts),
         seconds if seconds <= _MAX_AGE else None,
         tuple(faults),
+        is_whole=not unread and all(map(mx_host, filter(None, patterns))),
     )
 
 
@@ -82,12 +83,28 @@ def _parted(lines: list[str]) -> list[tuple[str, str, str]]:
 _remembered = lru_cache(maxsize=1024)(_read)
 
 
-def covers(pattern: str, host: str) -> bool:
-    """Whether a pattern covers a host (RFC 8461 section 4.1): ``*`` is exactly one label.
+class MxList:
+    """The patterns that a policy lists, made once for the many failures of a report.
 
-    >>> covers("*.example.com", "mx.example.com"), covers("*.example.com", "mx.eu.example.com")
-    (True, False)
+    Attributes:
+        text: the patterns, safe to print.
+
+    >>> listing = MxList(("mx.example.com", "*.example.org"))
+    >>> listing.text
+    'mx.example.com and *.example.org'
     """
-    if pattern.startswith("*."):
-        return host.partition(".")[2] == pattern.removeprefix("*.")
-    return host == pattern
+
+    __slots__ = ("_patterns", "text")
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._patterns = frozenset(patterns)
+        self.text = listed(map(clipped, patterns))
+
+    def covers(self, host: str) -> bool:
+        """Whether a pattern covers a host (RFC 8461 section 4.1): ``*`` is exactly one label.
+
+        >>> listing = MxList(("*.example.com",))
+        >>> listing.covers("mx.example.com"), listing.covers("mx.eu.example.com")
+        (True, False)
+        """
+        return host in self._patterns or f"*.{host.partition('.')[2]}" in self._patterns

@@ -197,7 +197,10 @@ def _policies(sums: DomainSums) -> tuple[SeenPolicy, ...]:
     policies = [
         SeenPolicy(
             policy_type=kind,
-            **policy._asdict(),
+            mode=policy.mode,
+            mx=policy.mx,
+            max_age=policy.max_age,
+            faults=policy.faults,
             senders=tuple(name for name, _ in _sorted(dict.fromkeys(seen.senders))),
             first_day=seen.first_day,
             last_day=seen.last_day,
