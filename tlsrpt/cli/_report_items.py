@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tlsrpt.report import Policy, Report, ReportFinding
 
 STANDARD_INPUT: Final = "standard input"
+# In characters: a name that is repeated in each row must not make megabytes of a small report.
+_MAX_CELL: Final = 500
 _COLUMNS: Final = (
     *("organization-name", "start-datetime", "end-datetime", "contact-info", "report-id"),
     *("policy-type", "policy-domain", "policy-mode", "mx-host"),
@@ -216,7 +218,9 @@ def _rows(report: Report, policy: Policy) -> Iterator[list[str]]:
         sts = read_sts_policy(policy.policy_string, policy.mx_host)
         values |= {"policy_mode": sts.mode, "mx_host": sts.mx}
     yield _row(values)
+    # What a policy may have thousands of is not said again for each of thousands of failures.
     values |= {"total_successful_session_count": None, "total_failure_session_count": None}
+    values["mx_host"] = None
     for detail in policy.failure_details:
         # A count that is missing is read as 0, and would lower an average.
         count = detail.failed_session_count or None
@@ -234,4 +238,5 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return write_date_time(value)
     text = " ".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
+    text = text if len(text) <= _MAX_CELL else f"{text[:_MAX_CELL]}..."
     return _FORMULA.sub(r"\1'", visible(text))
