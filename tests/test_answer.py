@@ -134,6 +134,10 @@ def test_an_answer_without_a_record() -> None:
         (f"_smtp._tls IN TXT {GOOD}", None),
         (f'_smtp._tls IN IN IN TXT "{GOOD}"', None),
         ('_smtp._tls IN TXT ( "v=TLSRPTv1;" rua=mailto:a@example.com )', None),
+        # A line below may be a part of the record.
+        (f'{RECORD}\n ",https://r.example/x"', None),
+        (f'{RECORD[:-1]},"\n "mailto:b@example.com"', None),
+        (f'_smtp._tls descriptive text "{GOOD}"\n,mailto:b@example.com', None),
         # At several names
         (f'{RECORD}\n_dmarc.example.com. TXT "v=DMARC1"', None),
         (f'{RECORD}\n_smtp._tls.example.net. TXT "{GOOD}"', None),

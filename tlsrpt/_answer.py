@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt import _zone
 from tlsrpt._check import CheckResult, check, check_rrset
+from tlsrpt._diagnosis.quotation import OF_RECORD
 from tlsrpt.errors import ParseError
 from tlsrpt.txt import plain, read_txt
 
@@ -59,8 +60,8 @@ _OF_ANSWER: Final = (
 )
 _LINE_OF_ANSWER: Final = re.compile(rf"[ \t]*+(?:{'|'.join(_OF_ANSWER)})")
 _COMMENT: Final = re.compile(r"[ \t]*+;")
-# What belongs to a record is not merely a line around one.
-_OF_RECORD: Final = re.compile(r"\b(?:v|rua)\s*+=", re.IGNORECASE)
+# What belongs to a record is not merely a line around one: a string that continues it, too.
+_OF_RECORD: Final = re.compile(rf'[ \t]*+"|.*?(?:{OF_RECORD.pattern})', re.IGNORECASE)
 # A name that an alias led to, as `dig +short` prints it
 _TARGET: Final = re.compile(r"[^\s;\"=@]+\.")
 
@@ -138,7 +139,7 @@ def _read(text: str) -> list[str] | None:
             if owner not in {"", name}:
                 return None
             owner = name
-        elif _OF_RECORD.search(text, start, end):
+        elif _OF_RECORD.match(text, start, end):
             return None
     return records if records or is_answer else None
 
