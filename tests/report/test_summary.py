@@ -612,3 +612,8 @@ def test_the_parts_add_up(reports: list[Report | ReceivedReport]) -> None:
 
 def figures_sum(totals: Totals) -> int:
     return totals.total_successful_session_count + totals.total_failure_session_count
+
+
+def test_a_long_name_of_a_sender_is_cut() -> None:
+    report = Report.parse(text({"/organization-name": 300 * "x"}))
+    assert list(summarize([report]).domains["example.com"].by_sender) == [255 * "x"]

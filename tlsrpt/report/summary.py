@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tlsrpt.report._figures import figures_of
 from tlsrpt.report._summary import (
@@ -23,6 +23,8 @@ from tlsrpt.report.files import ReceivedReport
 from tlsrpt.report.model import Report, policy_values
 
 _Value = TypeVar("_Value")
+# In characters: what is kept of a sender's name, which each of its failures repeats.
+_MAX_NAME: Final = 255
 
 
 def summarize(reports: Iterable[Report | ReceivedReport]) -> Summary:
@@ -81,8 +83,13 @@ def contribution_of(report: Report, headers: Message | None) -> Contribution:
     claim = None
     if headers is not None and any(policy.domain is None for policy in policies):
         claim = _claim(headers)
+    name = report.organization_name
     return Contribution(
-        _identity(report), report.organization_name, report.start_datetime.date(), policies, claim
+        identity=_identity(report),
+        sender=name and name[:_MAX_NAME],
+        day=report.start_datetime.date(),
+        policies=policies,
+        claim=claim,
     )
 
 
