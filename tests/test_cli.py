@@ -382,14 +382,54 @@ def test_check_of_an_answer_that_has_no_one_record(run: Run) -> None:
     assert (status, out.splitlines()) == (
         1,
         [
-            "not ok: ",
+            "not ok",
             f"  error: {mistake}",
             "    publish a TLS-RPT record at _smtp._tls to get reports",
             "  There is no automatic fix.",
         ],
     )
-    status, out, _ = run("check", "--answer", "-", given=2 * f'"{GOOD}"\n'.encode())
-    assert (status, len(out.splitlines())) == (1, 4)
+
+
+def test_check_of_an_answer_shows_its_records_if_there_are_several(run: Run) -> None:
+    status, out, _ = run(
+        "check", "--answer", "-", given=f'"{GOOD}"\n"\\027[31m"\n"{GOOD}"'.encode()
+    )
+    assert status == 1
+    assert out.splitlines()[:4] == [
+        "not ok: 3 TXT records",
+        f"  TXT: {GOOD}",
+        "  TXT: \\x1b[31m",
+        f"  TXT: {GOOD}",
+    ]
+    assert "[multiple-records]" in out.splitlines()[4]
+
+
+def test_check_of_an_answer_at_another_name(run: Run) -> None:
+    """The name has no place in the record."""
+    status, out, _ = run("check", "--answer", "-", given=f'example.com. TXT "{GOOD}"'.encode())
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            f"not ok: {GOOD}",
+            "  error: senders do not look for the record at example.com. [zone-owner]",
+            "    publish it at _smtp._tls and the Policy Domain",
+            "  There is no automatic fix.",
+        ],
+    )
+
+
+def test_check_of_an_answer_that_is_none(run: Run) -> None:
+    status, out, _ = run("check", "--answer", "-", given=b";; no servers could be reached\n")
+    message = "the tool got no answer, so this says nothing about the domain"
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            "not ok",
+            f"  error: {message} [failed-lookup]",
+            "    ask again, or ask another name server: dig @SERVER TXT _smtp._tls.DOMAIN",
+            "  There is no automatic fix.",
+        ],
+    )
 
 
 def test_check_of_an_answer_keeps_what_is_not_utf_8(run: Run) -> None:
