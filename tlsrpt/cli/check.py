@@ -101,6 +101,11 @@ def _check_records(records: list[str], domain: str | None, output: str, jobs: in
         if is_file(argument):
             complain_of_file("check", argument, "record")
             return 2
+        if "\n" in argument and _is_answer(argument, domain):
+            note = (
+                "this is what a DNS tool printed; check it with: dig ... | tlsrpt check --answer -"
+            )
+            complain_briefly("check", note)
     if "v=TLSRPTv1" in records:
         complain_briefly(
             "check", "put the record in quotation marks: the shell ends a command at ;"
@@ -120,6 +125,12 @@ def _check_records(records: list[str], domain: str | None, output: str, jobs: in
     if checked > 1 and output == "text":
         print(f"{checked} records, {failed} not ok")
     return 1 if failed else 0
+
+
+def _is_answer(text: str, domain: str | None) -> bool:
+    from tlsrpt._answer import read_and_check  # noqa: PLC0415 - rarely needed
+
+    return read_and_check(text, domain)[0] != check(text, domain=domain)
 
 
 def _check_answer(path: str, domain: str | None, output: str) -> int:

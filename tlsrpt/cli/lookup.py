@@ -126,15 +126,6 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    import asyncio  # noqa: PLC0415 - the other commands do without
-
-    try:
-        from tlsrpt.dns import lookup_many_with_misplaced  # noqa: PLC0415 - others do without it
-    except ImportError:
-        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
-        return 2
-    import dns.resolver  # noqa: PLC0415
-
     for argument in arguments.domains:
         if argument.startswith("@"):
             server = shlex.quote(argument[1:])
@@ -150,6 +141,15 @@ def _run(arguments: argparse.Namespace) -> int:
         except TLSRPTError as error:
             complain("lookup", error)
             return 2
+    import asyncio  # noqa: PLC0415 - the other commands do without
+
+    try:
+        from tlsrpt.dns._lookups import Lookups  # noqa: PLC0415 - others do without it
+    except ImportError:
+        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
+        return 2
+    import dns.resolver  # noqa: PLC0415
+
     resolver = None
     if arguments.nameserver is not None:
         host, port = arguments.nameserver
@@ -159,16 +159,12 @@ def _run(arguments: argparse.Namespace) -> int:
             complain_briefly("lookup", f"the address of {host} is not known: {error.strerror}")
             return 2
     try:
-        results = lookup_many_with_misplaced(
-            _domains(arguments.domains),
-            concurrency=arguments.concurrency,
-            rate=arguments.rate,
-            resolver=resolver,
-            timeout=arguments.timeout,
-        )
+        lookups = Lookups(resolver, arguments.timeout, arguments.rate)
     except dns.resolver.NoResolverConfiguration:
         complain_briefly("lookup", "no resolver is configured; give one: --nameserver SERVER")
         return 2
+    domains = _domains(arguments.domains)
+    results = lookups.of_many(lookups.with_misplaced, domains, arguments.concurrency)
     return asyncio.run(_print_all(results, arguments, required))
 
 
