@@ -369,7 +369,7 @@ def test_a_domain_whose_mailboxes_cannot_be_endpoints(
     def refuse(*_: object) -> None:
         raise TLSRPTError("code", "message", "hint")
 
-    monkeypatch.setattr("tlsrpt.cli.lookup.generate", refuse)
+    monkeypatch.setattr("tlsrpt.cli._lookup_text.generate", refuse)
     _, out, _ = run("absent.example")
     assert "to get reports: tlsrpt generate absent.example ENDPOINT, with" in out
 
