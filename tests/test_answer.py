@@ -55,6 +55,10 @@ def commands() -> list[tuple[str, str, str]]:
 COMMANDS: Final = commands()
 
 
+def codes(result: CheckResult) -> list[str]:
+    return [finding.code for finding in result.findings]
+
+
 def expected(text: str, records: list[str] | None) -> CheckResult:
     """The result for a text that holds these records; None if it is no answer."""
     if records is None:
@@ -68,20 +72,26 @@ def expected(text: str, records: list[str] | None) -> CheckResult:
 )
 def test_what_tools_print(name: str, output: str, end: str) -> None:
     text = output.replace("\n", end)
-    # dig +short prints nothing where there are no records.
-    records = PUBLISHED[name] if text else None
     result = check_answer(text)
-    assert result == expected(text, records)
-    if records is not None:
-        # In a block of code, or in a mail
-        assert check_answer(f"    {text.replace(end, f'{end}    ')}") == result
+    records = PUBLISHED[name]
+    if records is None:
+        # dig +short may print nothing then.
+        assert codes(result) == ["failed-lookup" if text else "record-not-found"]
+    elif text:
+        assert result == expected(text, records)
+    else:
+        # It prints nothing where there are no records, too.
+        assert codes(result) == ["record-not-found"]
+        assert "dig +short prints nothing if there is no record" in result.findings[0].hint
+    # In a block of code, or in a mail
+    assert check_answer(f"    {text.replace(end, f'{end}    ')}") == result
 
 
 def test_an_answer_without_a_record() -> None:
     (result,) = {
         check_answer(output) for _, name, output in COMMANDS if name == "nodata" and output
     }
-    assert [finding.code for finding in result.findings] == ["record-not-found"]
+    assert codes(result) == ["record-not-found"]
     assert "(the answer has 0)" in result.findings[0].message
 
 
@@ -108,7 +118,11 @@ def test_an_answer_without_a_record() -> None:
         (f"; {RECORD}\n_smtp._tls CNAME tls.example.net.", []),
         # A shell's prompt
         (f"$ dig TXT _smtp._tls.example.com\n{RECORD}\n$ ", [GOOD]),
-        (f'C:\\>host -t txt x\nx descriptive text "{GOOD}"\n\nC:\\>', [GOOD]),
+        (f'C:\\>host -t txt x\n_smtp._tls descriptive text "{GOOD}"\n\nC:\\>', [GOOD]),
+        (f'$ dig +short TXT _smtp._tls.example.com\n"{GOOD}"\n$ \n', [GOOD]),
+        (f'[me@host ~]# kdig +short TXT x\na.example.\n"{SPF}"\n"{GOOD}"', [SPF, GOOD]),
+        (f'"{GOOD}"\n,<mailto:b@example.com>', None),
+        (f'"{GOOD}"\n> dig rua', None),
         # dig +short
         (f'"{GOOD}"', [GOOD]),
         (f' "{GOOD[:20]}" "{GOOD[20:]}"\t\n\n', [GOOD]),
@@ -149,8 +163,6 @@ def test_an_answer_without_a_record() -> None:
         (f'_smtp._tls TXT "{256 * "x"}"', None),
         (f'x text =\n"{GOOD}" x', None),
         # No answer at all
-        ("", None),
-        ("\n", None),
         ("; a comment\n", None),
         ("example.com", None),
         ("tls@example.com.", None),
@@ -162,9 +174,86 @@ def test_what_else_holds_records(text: str, records: list[str] | None) -> None:
     assert check_answer(text) == expected(text, records)
 
 
+@pytest.mark.parametrize("text", ["", " \r\n", "$ dig +short TXT _smtp._tls.example.com\n$ "])
+def test_an_empty_answer_is_none(text: str) -> None:
+    result = check_answer(text)
+    assert (result.text, codes(result)) == ("", ["record-not-found"])
+    assert "dig +short prints nothing" in result.findings[0].hint
+
+
+REFUSED: Final = ";; communications error to 192.0.2.1#53: connection refused\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (REFUSED, "failed-lookup"),
+        # What is said last counts: another server was asked, or an alias followed.
+        (f"{REFUSED};; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1\n", "record-not-found"),
+        (f"_smtp._tls 1h in cname a.example.\n{REFUSED}", "failed-lookup"),
+        (f"{REFUSED}_smtp._tls.example.com has no TXT record\n", "record-not-found"),
+        ("a is an alias for b.\nHost b not found: 2(SERVFAIL)\n", "failed-lookup"),
+        (f"a.example.\n{REFUSED}", "failed-lookup"),
+        # As dig of BIND 9.16 and before prints it
+        (";; connection timed out; no servers could be reached\n", "failed-lookup"),
+        (f";\n{REFUSED}{GOOD[:-1]}", "missing-version"),
+        (f"{REFUSED}{RECORD} x", "text-before"),
+    ],
+)
+def test_a_tool_that_got_no_answer(text: str, code: str) -> None:
+    result = check_answer(text)
+    assert codes(result)[:1] == [code]
+    assert not result.ok
+
+
+def test_records_count_whatever_else_a_tool_says() -> None:
+    assert check_answer(f'{REFUSED}"{GOOD}"') == check(GOOD)
+    assert check_answer(f"{REFUSED}{RECORD}") == check(GOOD)
+
+
+ALIASES: Final = (
+    "_smtp._tls.example.com. 300 IN CNAME a.example.net.\n"
+    f'a.example.net. CNAME b.example.net.\nb.example.net. TXT "{GOOD}"'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "code"),
+    [
+        (f'example.com. IN TXT "{GOOD}"', None, "zone-owner"),
+        (f'example.com. TXT "{GOOD}"\nexample.com. TXT "{SPF}"', None, "zone-owner"),
+        (f'example.com descriptive text "{GOOD}"', "example.com", "zone-owner"),
+        (f'_SMTP-TLSRPT.example.com. TXT "{GOOD}"', None, "pre-standard-name"),
+        (ALIASES, None, None),
+        (ALIASES, "example.com", None),
+        (ALIASES, "example.net", "zone-owner"),
+        (ALIASES.partition("\n")[2], None, "zone-owner"),
+        (f'a CNAME b\nb CNAME a\na TXT "{GOOD}"', None, "zone-owner"),
+        (RECORD, "Example.COM.", None),
+        (RECORD, "mail.example.com", "zone-owner"),
+        (RECORD.replace(".com.", ".com"), "example.com.example.net", None),
+        (f'_smtp._tls.bücher.example. TXT "{GOOD}"', "bücher.example", None),
+        (f'_smtp._tls.a_b.example. TXT "{GOOD}"', "example.com", None),
+        (f'_smtp._tls TXT "{GOOD}"', "example.com", None),
+        (f'@ TXT "{GOOD}"', "example.com", None),
+        (f'TXT "{GOOD}"', "example.com", None),
+    ],
+)
+def test_a_record_where_senders_do_not_look(
+    text: str, domain: str | None, code: str | None
+) -> None:
+    result = check_answer(text, domain)
+    if code is None:
+        assert result == check(GOOD, domain=domain)
+    else:
+        assert codes(result)[0] == code
+        assert (result.ok, result.fixed, result.findings[0].span) == (False, None, (0, 0))
+
+
 @pytest.mark.parametrize("text", [*VALID, *INVALID])
 def test_a_record_alone_is_checked_as_it_is(text: str) -> None:
-    assert check_answer(text) in (check(text), expected(text, [text[1:-1]]))
+    if text.strip():
+        assert check_answer(text) in (check(text), expected(text, [text[1:-1]]))
 
 
 @given(RECORDS)
@@ -183,7 +272,7 @@ def test_any_text_has_a_result(text: str) -> None:
 
 
 def test_the_domain_is_that_of_the_record() -> None:
-    for text in (RECORD, f"{RECORD}\n{RECORD}", GOOD):
+    for text in (RECORD, f"{RECORD}\n{RECORD}", GOOD, "", REFUSED):
         with pytest.raises(InvalidDomainError):
             check_answer(text, "tls@example.com")
     record = check_answer(RECORD, domain="Example.com").record

@@ -31,6 +31,8 @@ GOOD = f"v=TLSRPTv1; rua={A}"
 
 LOCAL = "v=TLSRPTv1; rua=mailto:a@b.local\n"
 PYTHON = [sys.executable, "-m", "tlsrpt"]
+NEEDS_SHELL = pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh")
+NEEDS_FULL = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
 
 Run: TypeAlias = "Callable[..., tuple[int, str, str]]"
 
@@ -382,14 +384,63 @@ def test_check_of_an_answer_that_has_no_one_record(run: Run) -> None:
     assert (status, out.splitlines()) == (
         1,
         [
-            "not ok: ",
+            "not ok",
             f"  error: {mistake}",
             "    publish a TLS-RPT record at _smtp._tls to get reports",
             "  There is no automatic fix.",
         ],
     )
-    status, out, _ = run("check", "--answer", "-", given=2 * f'"{GOOD}"\n'.encode())
-    assert (status, len(out.splitlines())) == (1, 4)
+
+
+def test_check_of_an_answer_shows_its_records_if_there_are_several(run: Run) -> None:
+    status, out, _ = run(
+        "check", "--answer", "-", given=f'"{GOOD}"\n"\\027[31m"\n"{GOOD}"'.encode()
+    )
+    assert status == 1
+    assert out.splitlines()[:4] == [
+        "not ok: 3 TXT records",
+        f"  TXT: {GOOD}",
+        "  TXT: \\x1b[31m",
+        f"  TXT: {GOOD}",
+    ]
+    assert "[multiple-records]" in out.splitlines()[4]
+
+
+def test_check_of_an_answer_at_another_name(run: Run) -> None:
+    """The name has no place in the record."""
+    status, out, _ = run("check", "--answer", "-", given=f'example.com. TXT "{GOOD}"'.encode())
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            f"not ok: {GOOD}",
+            "  error: senders do not look for the record at example.com. [zone-owner]",
+            "    publish it at _smtp._tls and the Policy Domain",
+            "  There is no automatic fix.",
+        ],
+    )
+
+
+def test_check_of_what_a_tool_printed_names_the_option(run: Run) -> None:
+    """Where a person gave it as a record, as by "$(dig ...)"."""
+    note = "this is what a DNS tool printed; check it with: dig ... | tlsrpt check --answer -"
+    answer = f';; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 1\n_smtp._tls.a. TXT "{GOOD}"'
+    assert run("check", answer)[2] == f"tlsrpt check: {note}\n"
+    assert run("check", f"{GOOD[:11]}\n{GOOD[11:]}")[2] == ""
+    assert run("check", "-", given=f'"{GOOD}"\n'.encode())[2] == ""
+
+
+def test_check_of_an_answer_that_is_none(run: Run) -> None:
+    status, out, _ = run("check", "--answer", "-", given=b";; no servers could be reached\n")
+    message = "the tool got no answer, so this says nothing about the domain"
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            "not ok",
+            f"  error: {message} [failed-lookup]",
+            "    ask again, or ask another name server: dig @SERVER TXT _smtp._tls.DOMAIN",
+            "  There is no automatic fix.",
+        ],
+    )
 
 
 def test_check_of_an_answer_keeps_what_is_not_utf_8(run: Run) -> None:
@@ -499,10 +550,9 @@ def test_a_process_ends_with_its_parent() -> None:
 
 
 @pytest.mark.usefixtures("_interrupts")
-@pytest.mark.parametrize(
-    ("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
-)
-def test_jobs_end_with_the_command(tmp_path: Path, sent: signal.Signals, status: int) -> None:
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups and SIGKILL")
+@pytest.mark.parametrize(("sent", "status"), [("SIGINT", 130), ("SIGKILL", -9)])
+def test_jobs_end_with_the_command(tmp_path: Path, sent: str, status: int) -> None:
     """As with Ctrl-C, which the whole process group gets, or where memory runs out."""
     records = tmp_path / "records"
     records.write_text(500_000 * f"{GOOD}\n")
@@ -518,8 +568,8 @@ def test_jobs_end_with_the_command(tmp_path: Path, sent: signal.Signals, status:
     ):
         assert process.stdout
         assert process.stdout.readline() == f"ok: {GOOD}\n".encode()
-        if sent == signal.SIGINT:
-            os.killpg(process.pid, sent)
+        if sent == "SIGINT":
+            os.killpg(process.pid, signal.SIGINT)
         else:
             process.kill()
         # Both pipes are closed only when all processes have ended.
@@ -724,6 +774,7 @@ def test_a_byte_order_mark_is_the_files(run: Run) -> None:
     assert out.splitlines()[:2] == [f"ok: {GOOD}", f"not ok: \\ufeff{GOOD}"]
 
 
+@NEEDS_SHELL
 @pytest.mark.parametrize(
     ("closed", "arguments", "outcome"),
     [
@@ -746,6 +797,7 @@ def test_streams_may_be_closed(closed: str, arguments: str, outcome: tuple[int, 
     assert (done.returncode, done.stdout, done.stderr) == outcome
 
 
+@NEEDS_FULL
 def test_a_full_disk_is_told_in_one_line() -> None:
     command = [*PYTHON, "check", GOOD]
     with Path("/dev/full").open("wb") as full:
@@ -754,6 +806,7 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     assert done.stderr == b"tlsrpt: No space left on device\n"
 
 
+@NEEDS_FULL
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
@@ -799,6 +852,7 @@ def test_ttl_is_written_in_ascii_digits(run: Run, ttl: str) -> None:
     assert f"argument --ttl: {ttl} is not a whole number; see" in err
 
 
+@NEEDS_SHELL
 def test_jobs_in_a_directory_that_is_gone(tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()

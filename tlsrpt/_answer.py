@@ -8,24 +8,29 @@ The tools show the records of an answer in five forms, one record a line:
 - a sentence (host, nslookup);
 - a sentence, and each string on a line below it (nslookup of Windows).
 
-Lines around the records, such as a shell's prompt, are passed over.
+Lines around the records, such as a shell's prompt, are passed over. Around the strings alone, only
+prompts are, since any other line may be a part of the record.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt import _zone
-from tlsrpt._check import CheckResult, check, check_rrset
+from tlsrpt._check import CheckResult, Finding, check, check_rrset, rejected
+from tlsrpt._diagnosis.edits import make_finding
 from tlsrpt._diagnosis.quotation import OF_RECORD
-from tlsrpt.errors import ParseError
+from tlsrpt.domain import DRAFT_PREFIXES, OWNER_PREFIX, normalize_domain
+from tlsrpt.errors import InvalidDomainError, ParseError
 from tlsrpt.txt import plain, read_txt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# An item of `dig +yaml`, which doubles apostrophes
+# An item of `dig +yaml`
 _YAML_ITEM: Final = re.compile(r"^[ \t]*+- '(.*)'\r?$", re.MULTILINE)
 _TTL_AND_CLASS: Final = rf"(?:(?:IN|{_zone.TTL})[ \t]++){{0,2}}"
 # What is before the strings of a TXT record. In a zone file: [owner] [TTL] [class] TXT, the TTL and
@@ -39,18 +44,22 @@ _FRONTS: Final = (
 )
 _WINDOWS_FRONT: Final = re.compile(r"[ \t]*+(?P<owner>\S++)[ \t]++text =[ \t\r]*+\n\s*+(?=\")")
 _WINDOWS_STRING: Final = re.compile(r"[ \t]*+(\".*)\n?")
-# What else only an answer has: an alias, or that there is no TXT record
+# What else only an answer has: an alias (zone file, host, nslookup),
+_ALIAS: Final = re.compile(
+    r"[ \t]*+(?P<source>\S++)"
+    rf"(?:[ \t]++{_TTL_AND_CLASS}CNAME[ \t]++| is an alias for |[ \t]++canonical name = )"
+    r"(?P<target>\S++)\s*\Z",
+    re.IGNORECASE,
+)
+# or that there is no TXT record
 _OF_ANSWER: Final = (
     # dig, kdig, `host -v` and `dig +yaml`; another status says nothing about the name.
     r";; ->>HEADER<<-.* status: (?:NOERROR|NXDOMAIN)[,;]",
     r"status: (?:NOERROR|NXDOMAIN)\s*\Z",
-    rf"\S++[ \t]++{_TTL_AND_CLASS}CNAME[ \t]++\S++\s*\Z",
     # host
-    r"\S++ is an alias for \S++\s*\Z",
     r"\S++ has no TXT record\s*\Z",
     r"Host \S++ not found: 3\(NXDOMAIN\)",
     # nslookup
-    r"\S++[ \t]++canonical name = \S++\s*\Z",
     r"\*\*\* Can't find \S++ No answer",
     r"\*\* server can't find \S++ NXDOMAIN",
     # nslookup of Windows: the reason is in English in every language. For a name without TXT
@@ -58,12 +67,37 @@ _OF_ANSWER: Final = (
     r"\*\*\* .*: Non-existent domain",
     r"primary name server = ",
 )
+# What a tool says if it got no answer
+_OF_FAILURE: Final = (
+    # dig, kdig, `host -v` and `dig +yaml`: the status, which is not one of those above
+    r";; ->>HEADER<<-.* status: ",
+    r"status: [A-Z0-9]+\s*\Z",
+    # dig and host, and nslookup but for that of Windows; others may be asked after the first line
+    r";; (?:communications error to|Connection to|Got \S+ reply from) ",
+    r"(?:;; )?(?:connection timed out; )?no servers could be reached",
+    r"(?:dig|host|nslookup): couldn't get address for ",
+    # kdig
+    r";; (?:WARNING: (?:response timeout for|no servers to query)|ERROR: )",
+    # host, nslookup
+    r"Host \S++ not found: [0-9]",
+    r"\*\* server can't find ",
+    # nslookup of Windows
+    r"DNS request timed out",
+    r"\*\*\* .*(?:: (?:Server failed|Query refused|No response from server)|timed-out)",
+)
 _LINE_OF_ANSWER: Final = re.compile(rf"[ \t]*+(?:{'|'.join(_OF_ANSWER)})")
+_LINE_OF_FAILURE: Final = re.compile(rf"[ \t]*+(?:{'|'.join(_OF_FAILURE)})")
 _COMMENT: Final = re.compile(r"[ \t]*+;")
 # What belongs to a record is not merely a line around one: a string that continues it, too.
 _OF_RECORD: Final = re.compile(rf'[ \t]*+"|.*?(?:{OF_RECORD.pattern})', re.IGNORECASE)
 # A name that an alias led to, as `dig +short` prints it
 _TARGET: Final = re.compile(r"[^\s;\"=@]+\.")
+# A shell's prompt, with dig after it or nothing
+_PROMPT: Final = re.compile(r"[^\"]*?[$#%>] *k?dig\s|\s*[$#%>]\s*\Z")
+_OF_EMPTY: Final = (
+    "dig +short prints nothing if there is no record, and if the name server fails: "
+    "ask without +short to know which"
+)
 
 
 def check_answer(text: str, domain: str | None = None) -> CheckResult:
@@ -71,9 +105,10 @@ def check_answer(text: str, domain: str | None = None) -> CheckResult:
 
     The text is what dig, kdig, host or nslookup printed, or the lines of a zone file, about one
     name. Aliases (CNAME) may be before the TXT records. One record is checked as `check` does, and
-    `CheckResult.text` is its value; several, or none, as `check_rrset` does. Any other text is
-    checked as it is, as `check` does: records at several names, lines that cannot be read, or the
-    value alone.
+    `CheckResult.text` is its value; several, or none, as `check_rrset` does. A record at a name
+    where senders do not look, or at that of another domain, draws the error ``zone-owner``; a tool
+    that got no answer, ``failed-lookup``. Any other text is checked as it is, as `check` does:
+    records at several names, lines that cannot be read, or the value alone.
 
     Args:
         text: what the tool printed.
@@ -90,18 +125,76 @@ def check_answer(text: str, domain: str | None = None) -> CheckResult:
     """
     if not isinstance(text, str):
         raise TypeError(f"an answer is a str, not {type(text).__name__}")
+    name = None if domain is None else normalize_domain(domain)
+    return read_and_check(text, name)[0]
+
+
+def read_and_check(text: str, domain: str | None) -> tuple[CheckResult, list[str]]:
+    """As `check_answer` does for a normalized domain; and the records, if it is an answer."""
     text = plain(text)
+    # The first lines of an answer in short form may be those of the shell.
+    answer = "\n".join(line for line in text.split("\n") if not _is_prompt(line))
+    if not answer.strip():
+        none = make_finding("record-not-found", 0, 0, count=0)
+        return rejected(none._replace(hint=_OF_EMPTY)), []
+    owner = ""
     try:
-        records = _read_short(text)
+        records = _read_short(answer)
         if records is None:
-            records = _read(_YAML_ITEM.sub(_yaml_text, text))
+            # dig +yaml doubles apostrophes.
+            answer = _YAML_ITEM.sub(lambda item: item[1].replace("''", "'"), answer)
+            records, owner = _read(answer)
     except ParseError:
         records = None
+    if not records and _is_failure(answer):
+        return rejected(make_finding("failed-lookup", 0, 0)), []
     if records is None:
-        return check(text, domain=domain)
-    if len(records) == 1:
-        return check(records[0], domain=domain)
-    return check_rrset(records, domain=domain)
+        return check(text, domain=domain), []
+    one = len(records) == 1
+    result = check(records[0], domain=domain) if one else check_rrset(records, domain=domain)
+    if misplaced := _misplaced(owner, domain):
+        findings = (misplaced, *result.findings)
+        result = replace(result, ok=False, findings=findings, fixed=None)
+    return result, records
+
+
+def _is_prompt(line: str) -> bool:
+    return bool(_PROMPT.match(line)) and not OF_RECORD.search(line)
+
+
+def _is_failure(text: str) -> bool:
+    """Whether the last that a tool says is that it got no answer."""
+    is_failure = False
+    for start, end in _lines(text):
+        if _LINE_OF_ANSWER.match(text, start, end):
+            is_failure = False
+        elif _LINE_OF_FAILURE.match(text, start, end):
+            is_failure = True
+        elif _COMMENT.match(text, start, end):
+            pass
+        elif _OF_RECORD.match(text, start, end):
+            return False
+    return is_failure
+
+
+def _misplaced(owner: str, domain: str | None) -> Finding | None:
+    """The finding of an owner name at which senders do not look; None without one.
+
+    Args:
+        owner: the owner name; one without a final dot may be relative.
+        domain: the Policy Domain, if it is known.
+    """
+    name = _name(owner)
+    if name.startswith(DRAFT_PREFIXES):
+        return make_finding("pre-standard-name", 0, 0, name=owner)
+    is_right = name in {"", "@"} or f"{name}.".startswith(f"{OWNER_PREFIX}.")
+    if is_right and domain is not None and (rest := name[len(OWNER_PREFIX) + 1 :]):
+        # What is no domain is left alone.
+        with contextlib.suppress(InvalidDomainError):
+            other = normalize_domain(rest)
+            is_relative = not owner.endswith(".") and domain.startswith(f"{other}.")
+            is_right = other == domain or is_relative
+    return None if is_right else make_finding("zone-owner", 0, 0, name=owner)
 
 
 def _read_short(text: str) -> list[str] | None:
@@ -118,16 +211,23 @@ def _read_short(text: str) -> list[str] | None:
     return records if is_answer else None
 
 
-def _read(text: str) -> list[str] | None:
-    """The TXT records in all other forms; None if this is no answer, or at several names."""
+def _read(text: str) -> tuple[list[str] | None, str]:
+    """The TXT records in all other forms, and the name that was asked for, before aliases.
+
+    None instead of the records if this is no answer, or at several names; no name if none is there.
+    """
     records: list[str] = []
-    owner = ""
+    owner = shown = ""
     is_answer = False
     end_of_record = 0
+    aliases: dict[str, str] = {}
     for start, end in _lines(text):
         if start < end_of_record:
             continue
-        if _LINE_OF_ANSWER.match(text, start, end):
+        if alias := _ALIAS.match(text, start, end):
+            is_answer = True
+            aliases[_name(alias["target"])] = alias["source"]
+        elif _LINE_OF_ANSWER.match(text, start, end):
             is_answer = True
         elif _COMMENT.match(text, start, end):
             pass
@@ -135,13 +235,17 @@ def _read(text: str) -> list[str] | None:
             strings, end_of_record = _strings(text, front)
             records.append(read_txt(strings))
             # In a zone file, a record without a name has that of the record before it.
-            name = _name(front["owner"] or owner)
+            shown = front["owner"] or shown
+            name = _name(shown)
             if owner not in {"", name}:
-                return None
+                return None, ""
             owner = name
         elif _OF_RECORD.match(text, start, end):
-            return None
-    return records if records or is_answer else None
+            return None, ""
+    # Each alias once: they may lead in a circle.
+    while source := aliases.pop(_name(shown), ""):
+        shown = source
+    return (records if records or is_answer else None), shown
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -175,7 +279,3 @@ def _strings(text: str, front: re.Match[str]) -> tuple[list[bytes], int]:
 def _name(owner: str) -> str:
     """An owner name for comparison (RFC 1035 sections 2.3.3 and 5.1)."""
     return owner.lower().replace(r"\_", "_").removesuffix(".")
-
-
-def _yaml_text(item: re.Match[str]) -> str:
-    return item[1].replace("''", "'")

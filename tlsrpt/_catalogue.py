@@ -394,6 +394,10 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         'no TXT record begins with "v=TLSRPTv1;" (the answer has {count})',
         "publish a TLS-RPT record at _smtp._tls to get reports",
     ),
+    "failed-lookup": _error(
+        "the tool got no answer, so this says nothing about the domain",
+        "ask again, or ask another name server: dig @SERVER TXT _smtp._tls.DOMAIN",
+    ),
     "multiple-records": _error(
         '{count} TXT records begin with "v=TLSRPTv1;", so senders ignore them all',
         "merge them into one, and delete the others",

@@ -145,15 +145,16 @@ def check_rrset(
     answer = read_answer(rrset)
     name = None if domain is None else normalize_domain(domain)
     if len(answer.candidates) > 1:
-        return _rejected(make_finding("multiple-records", 0, 0, count=len(answer.candidates)))
+        return rejected(make_finding("multiple-records", 0, 0, count=len(answer.candidates)))
     if answer.record is None:
-        return _rejected(make_finding("record-not-found", 0, 0, count=len(answer.texts)))
+        return rejected(make_finding("record-not-found", 0, 0, count=len(answer.texts)))
     beside = [text for text in answer.texts if text not in answer.candidates]
     discarded = [text for text in beside if is_meant(text)] if answer.candidates else []
     return _check(answer.record, name, is_alone=len(answer.texts) == 1, discarded=discarded)
 
 
-def _rejected(finding: Finding) -> CheckResult:
+def rejected(finding: Finding) -> CheckResult:
+    """The result if there is no one record to check."""
     return CheckResult(text="", ok=False, record=None, findings=(finding,), fixed=None)
 
 

@@ -130,6 +130,8 @@ def check_record(text: str) -> Answer:
 
 
 def _verdict(result: CheckResult) -> str:
+    if any(finding.code == "failed-lookup" for finding in result.findings):
+        return "unknown"
     if any(finding.code in _NO_RECORD for finding in result.findings):
         return "none"
     return "broken" if not result else "drawbacks" if result.findings else "good"

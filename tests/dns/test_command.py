@@ -369,7 +369,7 @@ def test_a_domain_whose_mailboxes_cannot_be_endpoints(
     def refuse(*_: object) -> None:
         raise TLSRPTError("code", "message", "hint")
 
-    monkeypatch.setattr("tlsrpt.cli.lookup.generate", refuse)
+    monkeypatch.setattr("tlsrpt.cli._lookup_text.generate", refuse)
     _, out, _ = run("absent.example")
     assert "to get reports: tlsrpt generate absent.example ENDPOINT, with" in out
 
@@ -647,6 +647,19 @@ def test_without_dnspython() -> None:
     )
 
 
+@pytest.mark.parametrize("given", [["@192.0.2.1"], [__file__], ["example.com", "--require", "x"]])
+def test_what_is_wrong_with_arguments_is_told_without_dnspython(given: list[str]) -> None:
+    program = (
+        "import sys; sys.modules['dns'] = None\n"
+        "from tlsrpt.cli import main\n"
+        "sys.exit(main(['lookup', *sys.argv[1:]]))\n"
+    )
+    command = [sys.executable, "-c", program, *given]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"dnspython" not in done.stderr
+
+
 # --- Progress -------------------------------------------------------------------------------------
 
 
@@ -709,6 +722,7 @@ def test_status_line(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers that send a signal")
 @pytest.mark.usefixtures("_interrupts")
 def test_interrupt_removes_the_status_line(
     monkeypatch: pytest.MonkeyPatch, server: NameServer

@@ -127,7 +127,8 @@ def test_a_server_is_waited_for(ask: Ask) -> None:
     with NameServer({}, default=SILENCE) as server:
         start = time.monotonic()
         result = ask("example.com", resolver=server.resolver, timeout=0.2)
-        assert time.monotonic() - start >= 0.2
+        # The upper bound is for a wait that never ends.
+        assert 0.2 <= time.monotonic() - start < 60
     assert (result.status, result.reason, result.server) == ("failed", "timeout", ADDRESS)
 
 

@@ -42,8 +42,8 @@ class Wrapping(NamedTuple):
         name: what it is.
         case: an example as it was seen.
         front: matches all that stands before the record, or before its quotation marks.
-        needs_marks: whether the record has to be in marks, since what follows it is not told from
-            it otherwise.
+        needs_marks: whether the record has to be in marks, because trailing text could not be told
+            from the record.
     """
 
     name: str

@@ -21,15 +21,16 @@ from tlsrpt.cli._io import (
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tlsrpt.cli._io import Commands
 
 # What these are about has no place in the text.
 _NOT_OF_THE_TEXT: Final = {
     *("discarded-record", "unlikely-domain"),
-    *("multiple-records", "record-not-found"),
+    *("failed-lookup", "multiple-records", "record-not-found"),
 }
+_OF_OWNER_NAME: Final = {"pre-standard-name", "zone-owner"}
 
 
 def add_parser(commands: Commands) -> None:
@@ -100,6 +101,11 @@ def _check_records(records: list[str], domain: str | None, output: str, jobs: in
         if is_file(argument):
             complain_of_file("check", argument, "record")
             return 2
+        if "\n" in argument and _is_answer(argument, domain):
+            note = (
+                "this is what a DNS tool printed; check it with: dig ... | tlsrpt check --answer -"
+            )
+            complain_briefly("check", note)
     if "v=TLSRPTv1" in records:
         complain_briefly(
             "check", "put the record in quotation marks: the shell ends a command at ;"
@@ -121,16 +127,22 @@ def _check_records(records: list[str], domain: str | None, output: str, jobs: in
     return 1 if failed else 0
 
 
+def _is_answer(text: str, domain: str | None) -> bool:
+    from tlsrpt._answer import read_and_check  # noqa: PLC0415 - rarely needed
+
+    return read_and_check(text, domain)[0] != check(text, domain=domain)
+
+
 def _check_answer(path: str, domain: str | None, output: str) -> int:
-    from tlsrpt import check_answer  # noqa: PLC0415 - needed here only
+    from tlsrpt._answer import read_and_check  # noqa: PLC0415 - needed here only
 
     try:
         text = whole_text(path)
     except OSError as error:
         complain_briefly("check", f"{path}: {error.strerror}")
         return 2
-    result = check_answer(text, domain=domain)
-    print("\n".join(_lines(result, output)))
+    result, records = read_and_check(text, domain)
+    print("\n".join(_lines(result, output, records)))
     return 0 if result else 1
 
 
@@ -163,18 +175,31 @@ def _check_block(texts: list[str], *, domain: str | None, output: str) -> _Block
     return _Block("\n".join(lines), len(texts), failed)
 
 
-def _lines(result: CheckResult, output: str) -> list[str]:
+def _lines(result: CheckResult, output: str, records: Sequence[str] = ()) -> list[str]:
     if output == "fix":
         return [result.fixed or ""]
-    return [json.dumps(result.to_dict())] if output == "json" else for_people(result)
+    return [json.dumps(result.to_dict())] if output == "json" else for_people(result, records)
 
 
-def for_people(result: CheckResult) -> list[str]:
-    """The lines for people: the record, each finding with its place, and the fix."""
-    lines = [f"{'ok' if result else 'not ok'}: {visible(result.text)}"]
+def for_people(result: CheckResult, records: Sequence[str] = ()) -> list[str]:
+    """The lines for people: the record, each finding with its place, and the fix.
+
+    Args:
+        result: the result.
+        records: the records of the answer, to be shown if the result is about none of them.
+    """
+    what = visible(result.text)
+    others = records if not what else ()
+    if others:
+        what = f"{len(others)} TXT records"
+    verdict = "ok" if result else "not ok"
+    lines = [f"{verdict}: {what}" if what else verdict]
+    lines += [f"  TXT: {visible(text)}" for text in others]
     for finding in result.findings:
         lines += [f"  {finding.severity}: {finding.message} [{finding.code}]"]
-        if finding.code not in _NOT_OF_THE_TEXT:
+        # An owner name has a place only if it is in the text.
+        is_elsewhere = finding.code in _OF_OWNER_NAME and finding.span == (0, 0)
+        if not is_elsewhere and finding.code not in _NOT_OF_THE_TEXT:
             lines += [f"    {line}" for line in draw(result.text, finding.span).split("\n")]
         lines += [f"    {finding.hint}"]
     if result.fixed is None:

@@ -15,8 +15,7 @@ from collections import Counter
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt import ReportURI, TLSRPTError, TLSRPTRecord, check, generate, normalize_domain
-from tlsrpt._display import visible, well_formed
+from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt.cli._io import (
     complain,
     complain_briefly,
@@ -25,10 +24,10 @@ from tlsrpt.cli._io import (
     decoded,
     is_file,
 )
-from tlsrpt.cli.check import for_people
+from tlsrpt.cli._lookup_text import meant, text_of, value_with
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
     import dns.resolver
 
@@ -38,35 +37,6 @@ if TYPE_CHECKING:
 # In seconds: until there is a status line, and between its updates.
 _SHORT: Final = 1.0
 _UPDATE: Final = 0.2
-
-# What happened, and what to do about it, by the reason of a failure.
-_FAILURES: Final = {
-    "timeout": ("{server} did not answer in time", "ask again later"),
-    "network": ("{server} cannot be reached", "check the network, or ask another: --nameserver"),
-    "refused": ("{server} refused to answer", "ask another one: --nameserver SERVER"),
-    "servfail": (
-        "{server} could not get an answer",
-        "ask again later; if that does not help, the domain's own name servers are at fault",
-    ),
-    "bogus": (
-        "{server} says the domain's DNSSEC signatures are invalid",
-        "whoever runs the domain has to correct them; until then, many senders see no record",
-    ),
-    "invalid-answer": ("{server} sent an invalid answer", "ask another one: --nameserver SERVER"),
-}
-_LOOP: Final = (
-    "the CNAMEs lead in a circle: {path}",
-    "whoever runs the domain has to correct them",
-)
-_UNFOLLOWED: Final = (
-    "{server} does not follow the CNAME to {target}, which is not in its zones",
-    "ask a resolver; without --nameserver, that is the system's",
-)
-_NONE: Final = {
-    "nxdomain": "does not exist",
-    "nodata": "has no TXT record",
-    "foreign": "has other TXT records only",
-}
 
 
 def add_parser(commands: Commands) -> None:
@@ -126,15 +96,6 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    import asyncio  # noqa: PLC0415 - the other commands do without
-
-    try:
-        from tlsrpt.dns import lookup_many_with_misplaced  # noqa: PLC0415 - others do without it
-    except ImportError:
-        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
-        return 2
-    import dns.resolver  # noqa: PLC0415
-
     for argument in arguments.domains:
         if argument.startswith("@"):
             server = shlex.quote(argument[1:])
@@ -150,6 +111,15 @@ def _run(arguments: argparse.Namespace) -> int:
         except TLSRPTError as error:
             complain("lookup", error)
             return 2
+    import asyncio  # noqa: PLC0415 - the other commands do without
+
+    try:
+        from tlsrpt.dns._lookups import Lookups  # noqa: PLC0415 - others do without it
+    except ImportError:
+        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
+        return 2
+    import dns.resolver  # noqa: PLC0415
+
     resolver = None
     if arguments.nameserver is not None:
         host, port = arguments.nameserver
@@ -159,16 +129,12 @@ def _run(arguments: argparse.Namespace) -> int:
             complain_briefly("lookup", f"the address of {host} is not known: {error.strerror}")
             return 2
     try:
-        results = lookup_many_with_misplaced(
-            _domains(arguments.domains),
-            concurrency=arguments.concurrency,
-            rate=arguments.rate,
-            resolver=resolver,
-            timeout=arguments.timeout,
-        )
+        lookups = Lookups(resolver, arguments.timeout, arguments.rate)
     except dns.resolver.NoResolverConfiguration:
         complain_briefly("lookup", "no resolver is configured; give one: --nameserver SERVER")
         return 2
+    domains = _domains(arguments.domains)
+    results = lookups.of_many(lookups.with_misplaced, domains, arguments.concurrency)
     return asyncio.run(_print_all(results, arguments, required))
 
 
@@ -214,7 +180,7 @@ async def _print_all(
             if arguments.format == "json":
                 text = json.dumps(_members(result, misplaced, verdict, required))
             else:
-                text = "\n".join(_text(result, misplaced, verdict, required))
+                text = "\n".join(text_of(result, misplaced, verdict, required))
             print(text, flush=True)
             progress.add(result)
     finally:
@@ -245,137 +211,11 @@ def _members(
     if required is not None:
         reports = result.record is not None and result.record.reports_to(required)
         more["required"] = None if verdict == "unknown" else reports
-        more["publish"] = _value_with(required, result, misplaced)
+        more["publish"] = value_with(required, result, misplaced)
     places = [
-        {"host": each.host, "status": each.status, "texts": _meant(each)} for each in misplaced
+        {"host": each.host, "status": each.status, "texts": meant(each)} for each in misplaced
     ]
     return {"ok": verdict == "ok", **more, **result.to_dict(), "misplaced": places}
-
-
-def _value_with(required: str, result: Lookup, misplaced: tuple[Lookup, ...]) -> str | None:
-    """What to publish so that the record reports to an endpoint; None if a person has to decide."""
-    # There may be no room for another endpoint.
-    with contextlib.suppress(TLSRPTError):
-        if result.status == "none":
-            record = _record(misplaced)
-            if record is None:
-                return generate(result.domain, required).value
-        else:
-            record = _record([result])
-        return None if record is None else record.with_rua(required).value
-    return None
-
-
-def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
-    """The first record that is there, or that a fix makes of a broken one."""
-    for result in results:
-        if result.record is not None:
-            return result.record
-        if result.check is not None and result.check.fixed is not None:
-            return TLSRPTRecord.parse(result.check.fixed, domain=result.domain)
-    return None
-
-
-def _meant(result: Lookup) -> list[str]:
-    """Of the TXT records, those for TLS-RPT."""
-    if result.check is not None and result.check.text:
-        return [well_formed(result.check.text)]
-    return [well_formed(text) for text in result.texts if text.startswith("v=TLSRPTv1;")]
-
-
-def _text(
-    result: Lookup, misplaced: tuple[Lookup, ...], verdict: str, required: str | None
-) -> list[str]:
-    """The lines for people: the verdict, what is there, and what to do."""
-    lines = _explanation(result, misplaced, required)
-    if result.check is not None and result.check.text:
-        lines += for_people(result.check)
-    else:
-        lines += [f"TXT: {visible(text)}" for text in result.texts]
-    record = result.record
-    has_record = result.status in {"found", "broken", "multiple"}
-    if has_record and required is not None and not (record and record.reports_to(required)):
-        must = "does not" if record else "has to"
-        lines.append(f"it {must} report to {required}")
-        value = _value_with(required, result, misplaced)
-        lines += [f"publish instead: {value}"] if value is not None else []
-    return [f"{verdict}: {visible(result.domain)}", *(f"  {line}" for line in lines)]
-
-
-def _explanation(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -> list[str]:
-    domain, host = result.domain, result.host
-    if result.status == "bad-domain":
-        try:
-            normalize_domain(domain)
-        except TLSRPTError as error:
-            return [f"{error.message} [{error.code}]", error.hint]
-    if result.status == "failed":
-        return _failure(result)
-    if result.status == "none":
-        name = result.cnames[-1] if result.cnames else host
-        fact = f"{name} {_NONE[str(result.reason)]} [{result.reason}]"
-        places = [
-            f"senders do not look at {each.host}, which has: {visible(text)}"
-            for each in misplaced
-            for text in _meant(each)
-        ]
-        return [
-            f"the domain does not use TLS-RPT: {fact}{_details(result)}",
-            *places,
-            f"to get reports: {_cure(result, misplaced, required)}",
-        ]
-    if result.status == "multiple" and result.check is not None:
-        (finding,) = result.check.findings
-        return [f"{host}: {finding.message} [{finding.code}]{_details(result)}", finding.hint]
-    kind = "broken TLS-RPT record" if result.status == "broken" else "TLS-RPT record"
-    return [f"{host} has a {kind}{_details(result)}"]
-
-
-def _failure(result: Lookup) -> list[str]:
-    """What happened, and what to do about it."""
-    path = [str(result.host), *result.cnames]
-    if not result.cnames:
-        problem, cure = _FAILURES[str(result.reason)]
-    else:
-        problem, cure = _LOOP if path[-1] in path[:-1] else _UNFOLLOWED
-    server = f"the name server {visible(result.server)}" if result.server else "the name server"
-    words = problem.format(server=server, path=" to ".join(path), target=path[-1])
-    return [f"nothing is known: {words} [{result.reason}]", cure]
-
-
-def _cure(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -> str:
-    """What to do where there is no record."""
-    domain, found = result.domain, _record(misplaced)
-    if required is not None:
-        value = _value_with(required, result, misplaced)
-    else:
-        value = None if found is None else found.value
-    if result.cnames:
-        # There must be no other record beside a CNAME (RFC 1034 section 3.6.2).
-        what = "the record" if value is None else value
-        return f"publish {what} at {result.cnames[-1]}, or in place of the CNAME"
-    if found is not None and value is not None:
-        return f"publish {value} at {result.host}"
-    endpoint = f"mailto:tls-reports@{domain}" if required is None else required
-    if required is None and not _is_reachable(domain):
-        return f"tlsrpt generate {domain} ENDPOINT, with an address at a domain that gets mail"
-    return f"tlsrpt generate {domain} {shlex.quote(endpoint)}"
-
-
-def _is_reachable(domain: str) -> bool:
-    """Whether a mailbox at the domain can be an endpoint; not at a top-level domain, for one."""
-    try:
-        value = generate(domain, f"mailto:postmaster@{domain}").value
-    except TLSRPTError:
-        return False
-    return all(finding.code != "unreachable-host" for finding in check(value).findings)
-
-
-def _details(result: Lookup) -> str:
-    details = [f"TTL {result.ttl}"] if result.ttl is not None else []
-    details += [f"CNAME to {result.cnames[-1]}"] if result.cnames else []
-    details += ["authenticated by DNSSEC"] if result.authenticated else []
-    return f" ({', '.join(details)})" if details else ""
 
 
 class _Progress:

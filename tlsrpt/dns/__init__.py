@@ -5,129 +5,28 @@ This part needs dnspython: ``pip install dnspython``.
 
 from __future__ import annotations
 
-import asyncio
-import operator
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable
-from dataclasses import dataclass
-from typing import Final, Literal, TypedDict, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 
 try:
-    import dns.asyncresolver
-    import dns.flags
-    import dns.name
-    import dns.rcode
     import dns.resolver
 
-    from tlsrpt.dns._question import Question, targets, time_to_live
-    from tlsrpt.dns._sending import Sender
+    from tlsrpt.dns._lookups import (
+        Lookup,
+        LookupDict,
+        Lookups,
+        Status,
+        refuse_bad_timeout,
+        result_of,
+    )
+    from tlsrpt.dns._question import Question
 except ImportError as error:
     raise ImportError(
         "tlsrpt.dns needs dnspython 2.7 or later: pip install dnspython", name="dns"
     ) from error
 
-from tlsrpt._check import CheckResult, CheckResultDict, check_rrset
-from tlsrpt._display import well_formed
-from tlsrpt._text import read_answer
-from tlsrpt.dns._concurrency import Descriptors, Pace, as_completed
-from tlsrpt.domain import DRAFT_PREFIXES, MAX_NAME, normalize_domain, owner_name
-from tlsrpt.errors import InvalidDomainError
-from tlsrpt.record import RecordDict, TLSRPTRecord
-from tlsrpt.txt import read_txt
+from tlsrpt.domain import normalize_domain, owner_name
 
 __all__ = ["Lookup", "LookupDict", "Status", "lookup", "lookup_async", "lookup_many"]
-
-# In octets: checking as much text as this takes at most some 20 ms, if it is hostile.
-_LONG: Final = 1000
-
-_Result = TypeVar("_Result")
-
-Status = Literal["found", "none", "multiple", "broken", "failed", "bad-domain"]
-
-
-class LookupDict(TypedDict):
-    """What `Lookup.to_dict` returns."""
-
-    domain: str
-    host: str | None
-    status: Status
-    reason: str | None
-    record: RecordDict | None
-    check: CheckResultDict | None
-    texts: list[str]
-    ttl: int | None
-    authenticated: bool
-    cnames: list[str]
-    server: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
-    """What a domain publishes, or why that is not known.
-
-    The `status` is one of these words:
-
-    - ``found``: there is one record that follows the grammar.
-    - ``none``: the domain does not use TLS-RPT. The `reason` is ``nxdomain``, ``nodata``, or
-      ``foreign`` if there are only other TXT records.
-    - ``multiple``: there are several records, and senders ignore them all.
-    - ``broken``: no record follows the grammar, but one was meant to. The `reason` is the code of
-      its first error.
-    - ``failed``: nothing is known, so ask again later. The `reason` is ``timeout``, ``network``,
-      ``servfail``, ``bogus`` (DNSSEC), ``refused`` or ``invalid-answer``.
-    - ``bad-domain``: it is not a valid Policy Domain. The `reason` is the code of the error.
-
-    Attributes:
-        domain: the Policy Domain as ``normalize_domain`` returns it; as given for ``bad-domain``.
-        host: the name that was looked up (RFC 8460 section 3); None for ``bad-domain``.
-        status: the outcome.
-        reason: why it is so; None for ``found`` and ``multiple``.
-        record: the record, for ``found``; it may still have no usable endpoint.
-        check: what ``check_rrset`` says about the answer, for ``found``, ``broken`` and
-            ``multiple``.
-        texts: the TXT records, each with its strings joined, sorted.
-        ttl: for how many seconds the answer may be used again, CNAMEs considered; for ``nxdomain``
-            and ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
-        authenticated: whether the resolver says that DNSSEC protects the answer (RFC 4035
-            section 3.2.3, the AD bit). Trust it only if you trust the way to the resolver.
-        cnames: the targets of the CNAMEs at the host, in order. For ``failed``, those of an alias
-            that the server does not follow out of its own zones, or of a loop.
-        server: the address of the name server that the result is about; None for ``nxdomain``.
-
-    >>> lookup("example.com").status
-    'found'
-    """
-
-    domain: str
-    host: str | None
-    status: Status
-    reason: str | None = None
-    record: TLSRPTRecord | None = None
-    check: CheckResult | None = None
-    texts: tuple[str, ...] = ()
-    ttl: int | None = None
-    authenticated: bool = False
-    cnames: tuple[str, ...] = ()
-    server: str | None = None
-
-    def to_dict(self) -> LookupDict:
-        """The result as a `dict` for JSON.
-
-        >>> lookup("example.net").to_dict()["reason"]
-        'nxdomain'
-        """
-        return {
-            "domain": well_formed(self.domain),
-            "host": self.host,
-            "status": self.status,
-            "reason": self.reason,
-            "record": None if self.record is None else self.record.to_dict(),
-            "check": None if self.check is None else self.check.to_dict(),
-            "texts": [well_formed(text) for text in self.texts],
-            "ttl": self.ttl,
-            "authenticated": self.authenticated,
-            "cnames": list(self.cnames),
-            "server": self.server,
-        }
 
 
 def lookup(
@@ -156,7 +55,7 @@ def lookup(
     v=TLSRPTv1; rua=mailto:tls@example.com
     """
     name = normalize_domain(domain)
-    _refuse_bad_timeout(timeout)
+    refuse_bad_timeout(timeout)
     resolver = resolver or dns.resolver.get_default_resolver()
     question = Question(owner_name(name), resolver, timeout)
     while query := question.next_query():
@@ -166,7 +65,7 @@ def lookup(
             question.take(error)
         else:
             question.take(reply)
-    return _result(name, owner_name(name), question)
+    return result_of(name, owner_name(name), question)
 
 
 async def lookup_async(
@@ -177,76 +76,12 @@ async def lookup_async(
 ) -> Lookup:
     """As `lookup`, for asyncio.
 
+    >>> import asyncio
     >>> asyncio.run(lookup_async("example.org")).reason
     'missing-delimiter'
     """
     name = normalize_domain(domain)
-    return await _Lookups(resolver, timeout).at(owner_name(name), name)
-
-
-class _Lookups:
-    """Lookups that have a resolver, a timeout and a rate in common."""
-
-    def __init__(
-        self, resolver: dns.resolver.BaseResolver | None, timeout: float, rate: float | None = None
-    ) -> None:
-        _refuse_bad_timeout(timeout)
-        if rate is not None and not rate > 0:
-            raise ValueError(f"rate is a positive number of lookups per second, not {rate}")
-        self._resolver = resolver or dns.asyncresolver.get_default_resolver()
-        self._timeout = timeout
-        self._pace = Pace(rate)
-        self._sender = Sender(self._resolver)
-        self._checking = asyncio.Lock()
-
-    def of_many(
-        self,
-        look_up: Callable[[str], Coroutine[None, None, _Result]],
-        domains: Iterable[str] | AsyncIterable[str],
-        concurrency: int,
-    ) -> AsyncGenerator[_Result, None]:
-        """The results of looking up each domain, as they complete."""
-        if isinstance(domains, str | bytes):
-            raise TypeError("domains is an iterable of domains, such as a list; use lookup for one")
-        concurrency = operator.index(concurrency)
-        if concurrency < 1:
-            raise ValueError(f"concurrency is at least 1, not {concurrency}")
-        descriptors = Descriptors(concurrency)
-        return as_completed(domains, lambda domain: descriptors.use(look_up, domain), concurrency)
-
-    async def of(self, domain: str) -> Lookup:
-        """What a domain publishes, as `lookup_many` yields it."""
-        try:
-            name = normalize_domain(domain)
-        except InvalidDomainError as error:
-            return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
-        return await self.at(owner_name(name), name)
-
-    async def with_misplaced(self, domain: str) -> tuple[Lookup, tuple[Lookup, ...]]:
-        """The same, as `lookup_many_with_misplaced` yields it."""
-        result = await self.of(domain)
-        if result.status != "none":
-            return result, ()
-        hosts = (result.domain, f"{DRAFT_PREFIXES[0]}.{result.domain}")
-        others = [await self.at(host, result.domain) for host in hosts if len(host) <= MAX_NAME]
-        return result, tuple(each for each in others if each.check is not None)
-
-    async def at(self, host: str, domain: str) -> Lookup:
-        """What is published at a host for a domain."""
-        await self._pace.wait()
-        question = Question(host, self._resolver, self._timeout)
-        while query := question.next_query():
-            try:
-                reply = await self._sender.send(query)
-            except Exception as error:  # noqa: BLE001 - judged by the question
-                question.take(error)
-            else:
-                question.take(reply)
-        if question.answer is None or _size(question.answer) < _LONG:
-            return _result(domain, host, question)
-        # Meanwhile the event loop gets every second turn, and would get fewer beside many threads.
-        async with self._checking:
-            return await asyncio.to_thread(_result, domain, host, question)
+    return await Lookups(resolver, timeout).at(owner_name(name), name)
 
 
 def lookup_many(
@@ -283,90 +118,12 @@ def lookup_many(
         Exception: whatever iterating over ``domains`` raises, after the results of the domains
             before.
 
+    >>> import asyncio
     >>> async def statuses():
     ...     domains = ["example.com", "example.org", "example,com"]
     ...     return sorted([result.status async for result in lookup_many(domains)])
     >>> asyncio.run(statuses())
     ['bad-domain', 'broken', 'found']
     """
-    lookups = _Lookups(resolver, timeout, rate)
+    lookups = Lookups(resolver, timeout, rate)
     return lookups.of_many(lookups.of, domains, concurrency)
-
-
-def lookup_many_with_misplaced(
-    domains: AsyncIterable[str],
-    *,
-    concurrency: int,
-    rate: float | None,
-    resolver: dns.resolver.BaseResolver | None,
-    timeout: float,
-) -> AsyncGenerator[tuple[Lookup, tuple[Lookup, ...]], None]:
-    """As `lookup_many`, and of a domain without a record, those that were put elsewhere by mistake.
-
-    For the command: these take two more queries for such a domain.
-    """
-    lookups = _Lookups(resolver, timeout, rate)
-    return lookups.of_many(lookups.with_misplaced, domains, concurrency)
-
-
-def _refuse_bad_timeout(timeout: float) -> None:
-    if not timeout > 0:
-        raise ValueError(f"timeout is a positive number of seconds, not {timeout}")
-
-
-def _size(answer: dns.resolver.Answer) -> int:
-    """How many octets of text an answer has."""
-    return sum(len(string) for rr in answer for string in rr.strings)
-
-
-def _result(name: str, host: str, question: Question) -> Lookup:
-    """The result for a domain whose question about a host is settled."""
-    answer = question.answer
-    if answer is None:
-        why, server, cnames = question.failure
-        return Lookup(
-            domain=name,
-            host=host,
-            status="failed",
-            reason=why,
-            cnames=_names(cnames),
-            server=server,
-        )
-    texts = tuple(sorted(read_txt(rr.strings) for rr in answer))
-    is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
-    status, reason, check = _status(name, texts, is_nxdomain=is_nxdomain)
-    return Lookup(
-        domain=name,
-        host=host,
-        status=status,
-        reason=reason,
-        record=check.record if check is not None and status == "found" else None,
-        check=check,
-        texts=texts,
-        ttl=time_to_live(answer),
-        authenticated=bool(answer.response.flags & dns.flags.AD),
-        cnames=_names(targets(answer)),
-        # dnspython's cache does not keep the server of an NXDOMAIN, so it is never named.
-        server=None if is_nxdomain else answer.nameserver,
-    )
-
-
-def _names(targets: Iterable[dns.name.Name]) -> tuple[str, ...]:
-    return tuple(target.to_text(omit_final_dot=True) for target in targets)
-
-
-def _status(
-    name: str, texts: tuple[str, ...], *, is_nxdomain: bool
-) -> tuple[Status, str | None, CheckResult | None]:
-    """Status, reason and check of an answer."""
-    if not texts:
-        return "none", "nxdomain" if is_nxdomain else "nodata", None
-    check = check_rrset(texts, domain=name)
-    found = read_answer(texts)
-    if len(found.candidates) > 1:
-        return "multiple", None, check
-    if found.record is None:
-        return "none", "foreign", None
-    if found.candidates and check.record:
-        return "found", None, check
-    return "broken", check.errors[0].code, check

@@ -53,7 +53,7 @@ class Sender:
         """Render what the queries have in common.
 
         Args:
-            resolver: how to ask, as it is now.
+            resolver: how to ask; its settings at this moment are used for all queries.
         """
         self._is_signed = resolver.keyname is not None
         if not self._is_signed:

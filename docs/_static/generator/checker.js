@@ -8,6 +8,7 @@ const VERDICTS = {
   drawbacks: "This record works, with drawbacks",
   broken: "This record does not work",
   none: "There is no TLS-RPT record",
+  unknown: "The lookup failed",
 };
 
 const input = byId("tlsrpt-record");
