@@ -235,6 +235,7 @@ def engines(session: nox.Session) -> None:
         session,
         "docs/howto/billion-records.md",
         "docs/howto/history.md",
+        "docs/howto/many-domains.md",
         "docs/howto/read-reports.md",
     )
 

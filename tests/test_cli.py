@@ -657,8 +657,8 @@ HELP = {
     "--until DATE the last day in UTC (default: today) "
     "--domain DOMAIN the Policy Domain that reports must be about "
     "--format {text,html,json,csv,summary} text: what failed, and why (default); "
-    "html: the same as a page; json: one report per line; csv: one row per policy and failure "
-    "detail; summary: one JSON object with all figures, problems and verdicts "
+    "html: a page with charts and policies, too; json: one report per line; csv: one row per "
+    "policy and failure detail; summary: one JSON object with all figures, problems and verdicts "
     "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed "
     "--jobs NUMBER how many processes read large mailboxes (default: 1)",
 }

@@ -520,6 +520,32 @@ def test_the_verdict_is_as_of_the_last_day(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "is_said"),
+    [
+        ([], False),
+        # Today is the 2nd of March, and 14 days before it the 16th of February.
+        (["--since", "2025-02-17"], True),
+        (["--since", "2025-02-16"], False),
+        (["--since", "2025-02-16", "--until", "2025-03-01"], True),
+        (["--since", "2025-02-15", "--until", "2025-03-01"], False),
+        (["--since", "2025-02-15", "--until", "2025-03-09"], False),
+        (["--since", "2025-02-17", "--format", "summary"], False),
+    ],
+)
+def test_too_few_days_for_a_verdict(run: Run, options: list[str], *, is_said: bool) -> None:
+    status, out, err = run(*options, FILE)
+    since = options[1] if options else None
+    line = f"Only reports since {since} were asked for; a verdict needs those of at least 14 days."
+    assert (status, err) == (0, "")
+    assert out.startswith(f"1 report\n{line}\n\nexample.com: ") == is_said
+    assert ("were asked for" in out) == is_said
+
+
+def test_without_a_report_there_is_no_word_about_a_verdict(run: Run) -> None:
+    assert run("--since", "2025-03-02", FILE)[1] == "0 reports\n"
+
+
+@pytest.mark.parametrize(
     ("options", "conditions"),
     [
         (["--since", "2025-03-02"], "since 2025-03-02"),
@@ -581,7 +607,7 @@ def test_a_domain_may_be_that_of_the_mail(run: Run, tmp_path: Path) -> None:
         *("--since=2025-3-1", "--since=20250301", "--since=2025-W01-1", "--since=2025-02-30"),
         *("--since=14", "--since=d", "--since=-1d", "--since=\u0661d", "--until=14d", "--until="),
         *("--fail-over=", "--fail-over=-1", "--fail-over=101", "--fail-over=nan"),
-        *("--fail-over=1%", "--fail-over=1e1", "--fail-over=100.1"),
+        *("--fail-over=1%%", "--fail-over=%", "--fail-over=1e1", "--fail-over=100.1"),
     ],
 )
 def test_options_that_cannot_be_read(capsys: pytest.CaptureFixture[str], option: str) -> None:
@@ -589,6 +615,34 @@ def test_options_that_cannot_be_read(capsys: pytest.CaptureFixture[str], option:
         main(["report", option, FILE])
     assert caught.value.code == 2
     assert " is not a " in capsys.readouterr().err
+
+
+def test_a_number_of_days_is_an_example_for_since_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for option, examples in (("--since", "2025-03-01 or 14d"), ("--until", "2025-03-01")):
+        with pytest.raises(SystemExit):
+            main(["report", option, "2w", FILE])
+        assert f"2w is not a date such as {examples};" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--domain", ["a.example", "b.example"]),
+        ("--since", ["2025-01-01", "14d"]),
+        ("--until", ["2025-01-01", "2025-01-01"]),
+    ],
+)
+def test_a_second_condition_does_not_replace_the_first(
+    capsys: pytest.CaptureFixture[str], option: str, values: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["report", *(f"{option}={value}" for value in values), FILE])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == (
+        f"tlsrpt report: give {option} once; see tlsrpt report --help\n"
+    )
 
 
 @pytest.mark.parametrize("output", ["text", "html", "json", "csv", "summary"])

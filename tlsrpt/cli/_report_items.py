@@ -34,9 +34,9 @@ _COLUMNS: Final = (
     *("result-type", "sending-mta-ip", "receiving-mx-hostname", "receiving-mx-helo"),
     *("receiving-ip", "failed-session-count", "additional-information", "failure-reason-code"),
 )
-# Where a spreadsheet could begin a cell, whatever separates cells for it and whether or not it
-# minds quotation marks, and where the cell would be a formula; the last four characters are as wide
-# as East Asian ones. A tab or CR is escaped anyhow.
+# Where a spreadsheet could begin a cell, with any separator, quoted or not, and where the cell
+# would be a formula; the last four characters are as wide as East Asian ones. A tab or CR is always
+# escaped.
 _FORMULA: Final = re.compile('((?:\\A|[,;|])[ "]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
 # Of a mail without a report; it may have 256 KiB of others.
 _KEPT_FIELDS: Final = ("From", "Subject", "Date")

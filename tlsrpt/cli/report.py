@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # The exit status of --fail-over.
 _FAILED: Final = 3
+# What `readiness` looks at.
+_VERDICT: Final = timedelta(days=14)
 
 
 def add_parser(commands: Commands) -> None:
@@ -51,20 +53,27 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--since",
         metavar="DATE",
+        action=_Once,
         type=_since,
         help="the first day in UTC, such as 2025-03-01, or 14d for 14 days ago",
     )
     command.add_argument(
-        "--until", metavar="DATE", type=_date, help="the last day in UTC (default: today)"
+        "--until",
+        metavar="DATE",
+        action=_Once,
+        type=_date,
+        help="the last day in UTC (default: today)",
     )
-    command.add_argument("--domain", help="the Policy Domain that reports must be about")
+    command.add_argument(
+        "--domain", action=_Once, help="the Policy Domain that reports must be about"
+    )
     command.add_argument(
         "--format",
         choices=("text", "html", "json", "csv", "summary"),
         default="text",
-        help="text: what failed, and why (default); html: the same as a page; json: one "
-        "report per line; csv: one row per policy and failure detail; summary: one JSON object "
-        "with all figures, problems and verdicts",
+        help="text: what failed, and why (default); html: a page with charts and policies, too; "
+        "json: one report per line; csv: one row per policy and failure detail; summary: one "
+        "JSON object with all figures, problems and verdicts",
     )
     command.add_argument(
         "--fail-over",
@@ -82,6 +91,21 @@ def add_parser(commands: Commands) -> None:
     command.set_defaults(run=run)
 
 
+class _Once(argparse.Action):
+    """Takes an option that one would expect to add up, and refuses a second."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"give {option_string} once")
+        setattr(namespace, self.dest, values)
+
+
 def _path(text: str) -> str:
     if not text:
         # Else it would be the current folder.
@@ -89,26 +113,27 @@ def _path(text: str) -> str:
     return text
 
 
-def _date(text: str) -> date:
+def _date(text: str, example: str = "2025-03-01") -> date:
     # `fromisoformat` alone reads other forms, such as week dates.
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise argparse.ArgumentTypeError(f"{text} is not a date such as 2025-03-01")
+    raise argparse.ArgumentTypeError(f"{text} is not a date such as {example}")
 
 
 def _since(text: str) -> date:
     if not re.fullmatch("[0-9]{1,5}d", text):
-        return _date(text)
+        return _date(text, "2025-03-01 or 14d")
     return today() - timedelta(days=int(text.removesuffix("d")))
 
 
 def _percent(text: str) -> Fraction:
-    if not re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{1,9})?", text) or Fraction(text) > 100:
+    value = text.removesuffix("%")
+    if not re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{1,9})?", value) or Fraction(value) > 100:
         raise argparse.ArgumentTypeError(f"{text} is not a percentage such as 0.5")
-    return Fraction(text)
+    return Fraction(value)
 
 
 def today() -> date:
@@ -181,7 +206,7 @@ def run(arguments: argparse.Namespace) -> int:
     if is_empty:
         complain_briefly("report", f"no report is left {filter_}".rstrip())
     has_failed = _complain_about_failures(summary, arguments.fail_over)
-    _print_summary(output, summary, reading, min(now, arguments.until or now))
+    _print_summary(output, summary, reading, filter_.since, min(now, arguments.until or now))
     if has_failed:
         return _FAILED
     return 1 if reading.complaints or is_empty else 0
@@ -214,7 +239,9 @@ def _complain_about_failures(summary: Summary, limit: Fraction | None) -> bool:
     return bool(over)
 
 
-def _print_summary(output: str, summary: Summary, reading: _Reading, day: date) -> None:
+def _print_summary(
+    output: str, summary: Summary, reading: _Reading, since: date | None, day: date
+) -> None:
     """Print what the reports come to, judged as of a day."""
     from tlsrpt.cli._report_text import counts, summary_json, summary_text  # noqa: PLC0415
 
@@ -226,6 +253,11 @@ def _print_summary(output: str, summary: Summary, reading: _Reading, day: date) 
         print(json.dumps(summary_json(summary, day)))
     elif output == "text":
         print(counts(summary, reading.without_report))
+        if summary.reports and since and since > day - _VERDICT:
+            print(
+                f"Only reports since {since} were asked for; "
+                "a verdict needs those of at least 14 days."
+            )
         for line in summary_text(summary, day):
             print(line)
 
@@ -235,7 +267,7 @@ class _Reading:
 
     Attributes:
         complaints: how often something could not be read.
-        without_report: how many mails and files have no report, nor say so.
+        without_report: how many mails and files neither hold a report nor claim to.
         unread: what could not be read.
     """
 
