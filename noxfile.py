@@ -162,7 +162,8 @@ def package(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation: no warning, no dead link between pages, nothing fetched from elsewhere.
 
-    `docs/_build/man/tlsrpt.1` is the page about the command line as a manual page.
+    `docs/_build/man/tlsrpt.1` is the page about the command line as a manual page. The page has
+    links to the files in `docs/_build/html/_static/completion`.
 
     The generator page runs Python in the browser: Pyodide from npm, and an archive with this
     package and the modules that it needs.
@@ -171,6 +172,7 @@ def docs(session: nox.Session) -> None:
     options = ("-E", "-W", "-n", "--keep-going")
     session.run("sphinx-build", *options, "-b", "html", "docs", str(SITE))
     session.run("sphinx-build", *options, "-b", "man", "docs", str(SITE.with_name("man")))
+    session.run("python", "docs/completion.py", str(SITE / "_static" / "completion"))
     for page in SITE.rglob("*.html"):
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))
         if fetched:
@@ -182,6 +184,14 @@ def docs(session: nox.Session) -> None:
     built = SITE / "_static" / "generator" / "python"
     folders = (str(GENERATOR), str(Path.cwd()), str(modules))
     session.run("node", str(GENERATOR / "build.mjs"), str(pyodide), str(built), *folders)
+
+
+@nox.session(tags=["ci"])
+def completion(session: nox.Session) -> None:
+    """Completion of the command line, in bash, zsh and fish."""
+    install(session, "test")
+    install_programs(session, {shell: shell for shell in ("bash", "zsh", "fish")})
+    session.run("pytest", "tests/completion.py", *session.posargs)
 
 
 @nox.session(tags=["ci"], requires=["docs"])

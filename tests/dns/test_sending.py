@@ -312,3 +312,26 @@ def test_nothing_waits_for_the_check_of_a_long_answer(
     with NameServer({}, default=Reply(texts=(text,))) as server:
         assert asyncio.run(ask(server.resolver)) == 8 * ["found"]
     assert (threading.current_thread() in threads) is is_here
+
+
+@pytest.mark.parametrize(("text", "is_here"), [(GOOD.texts[0], True), (LONG, False)])
+def test_nothing_waits_for_the_reading_of_a_long_reply(
+    monkeypatch: pytest.MonkeyPatch, text: str, *, is_here: bool
+) -> None:
+    """It takes a third of a second if it has thousands of records."""
+    from_wire = dns.message.from_wire
+
+    def read(wire: bytes, **named: object) -> dns.message.Message:
+        # The server reads queries, too.
+        if wire[2] & 0x80:
+            threads.append(threading.current_thread())
+        return from_wire(wire, **named)  # type: ignore[arg-type]
+
+    async def ask(made: dns.resolver.Resolver) -> Lookup:
+        return await lookup_async("example.com", resolver=made)
+
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr("dns.message.from_wire", read)
+    with NameServer({}, default=Reply(texts=(text,))) as server:
+        assert asyncio.run(ask(server.resolver)).status == "found"
+    assert [thread is threading.current_thread() for thread in threads] == [is_here]

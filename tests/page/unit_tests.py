@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # What asks for a process skips itself, below.
 IGNORED = (
     *("tests/dns", "tlsrpt/dns", "tests/test_pydantic.py"),
-    "tests/report/test_signed.py",
+    *("tests/report/test_signed.py", "tests/completion.py"),
     *("tests/benchmarks", "tests/unicode", "tests/page/real.py", "tests/page/unit_tests.py"),
 )
 # Where CPython raises, WebAssembly runs out of the stack of JavaScript, and ends (nesting-limit).

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     if given and not given[0].startswith("-"):
         _refuse_unknown_command(given[0])
-    arguments = _parser(given).parse_args(given)
+    arguments = make_parser(given).parse_args(given)
     try:
         status: int = arguments.run(arguments)
         if sys.stdout:
@@ -69,10 +69,10 @@ def _refuse_unknown_command(word: str) -> None:
 
     close = ["--help"] if word == "help" else get_close_matches(word, _COMMANDS, 1)
     cure = f"did you mean: tlsrpt {close[0]}" if close else "see tlsrpt --help"
-    _parser([]).exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
+    make_parser().exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+def make_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser of some arguments; it has loaded no more than the command that they begin with."""
     parser = _Parser(
         prog="tlsrpt",

@@ -42,6 +42,8 @@ _WITHOUT_QUESTION: Final = {
     dns.rcode.REFUSED,
 }
 _MAX_MESSAGE: Final = 65_535
+# In octets: reading a reply of this length takes some 5 ms at most, if it is hostile.
+_LONG: Final = 1232
 # How often to cancel a task that may lose a cancellation, in seconds.
 _AGAIN: Final = 0.05
 
@@ -56,6 +58,7 @@ class Sender:
             resolver: how to ask; its settings at this moment are used for all queries.
         """
         self._is_signed = resolver.keyname is not None
+        self._reading = asyncio.Lock()
         if not self._is_signed:
             wire = make_query(dns.name.root, resolver).to_wire()
             # Name, type and class of the question; the name of the root is one octet.
@@ -81,13 +84,13 @@ class Sender:
         exchange = _over_tcp if query.tcp else _over_udp
         try:
             async with asyncio.timeout(query.timeout):
-                return await exchange(wire, question, query.server)
+                return await exchange(wire, question, query.server, self._reading)
         except TimeoutError:
             raise dns.exception.Timeout from None
 
 
 async def _over_udp(
-    query: bytes, question: bytes, server: dns.nameserver.Do53Nameserver
+    query: bytes, question: bytes, server: dns.nameserver.Do53Nameserver, reading: asyncio.Lock
 ) -> dns.message.Message:
     loop = asyncio.get_running_loop()
     with socket.socket(dns.inet.af_for_address(server.address), socket.SOCK_DGRAM) as peer:
@@ -104,13 +107,13 @@ async def _over_udp(
                         raise dns.message.Truncated
                     # As dnspython does: a damaged one may be forged, so wait for another one.
                     with contextlib.suppress(Exception):
-                        return dns.message.from_wire(wire)
+                        return await _read(wire, reading)
             # However fast junk comes in, neither the time nor others wait for its end.
             await asyncio.sleep(0)
 
 
 async def _over_tcp(
-    query: bytes, question: bytes, server: dns.nameserver.Do53Nameserver
+    query: bytes, question: bytes, server: dns.nameserver.Do53Nameserver, reading: asyncio.Lock
 ) -> dns.message.Message:
     reader, writer = await asyncio.open_connection(server.address, server.port)
     try:
@@ -123,7 +126,15 @@ async def _over_tcp(
         await asyncio.sleep(0)
     if not _is_reply(wire, query, question):
         raise dns.query.BadResponse
-    return dns.message.from_wire(wire)
+    return await _read(wire, reading)
+
+
+async def _read(wire: bytes, reading: asyncio.Lock) -> dns.message.Message:
+    """The message; a long one is read in a thread, one at a time, so that no other task waits."""
+    if len(wire) <= _LONG:
+        return dns.message.from_wire(wire)
+    async with reading:
+        return await asyncio.to_thread(dns.message.from_wire, wire)
 
 
 def _is_plain(server: dns.nameserver.Nameserver) -> TypeGuard[dns.nameserver.Do53Nameserver]:
