@@ -194,7 +194,7 @@ def test_a_domain_that_only_the_mail_names_is_called_a_claim(run: Run, tmp_path:
 example.com: 3 sessions, 0 failed
   For 1 report, this domain is the sender's claim: only TLS-Report-Domain of the mail names it.
 
-  MTA-STS: no policy seen
+  MTA-STS: no policy in force
 """)
     _, out, _ = run(str(tmp_path))
     assert "6 sessions, 0 failed\n  For 2 reports, this domain is" in out

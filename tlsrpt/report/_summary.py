@@ -134,14 +134,16 @@ class StsDay(NamedTuple):
     Attributes:
         session_count: the number of sessions under it.
         would_hold_back: for how many of them ``enforce`` holds mail back, or would.
+        held_back: for how many of them it did, since the sender saw mode ``enforce``.
         modes: the mode that each sender saw; None if its reports do not quote it.
 
-    >>> StsDay(12, 0, {"Sender Inc.": "testing"}).session_count
-    12
+    >>> StsDay(12, 3, 0, {"Sender Inc.": "testing"}).would_hold_back
+    3
     """
 
     session_count: int
     would_hold_back: int
+    held_back: int
     modes: Mapping[str | None, str | None]
 
 

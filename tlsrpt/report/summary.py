@@ -152,7 +152,9 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
         claimed_reports=sums.claimed_reports,
         incidents=_incidents(sums),
         sts_days={
-            day: StsDay(each.sessions, each.would_hold_back, dict(_sorted(each.modes)))
+            day: StsDay(
+                each.sessions, each.would_hold_back, each.held_back, dict(_sorted(each.modes))
+            )
             for day, each in sorted(sums.sts.items())
         },
     )
