@@ -152,8 +152,10 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         (
             MONTH + one("A", 20, sts(), EXPIRED) + one("A", 18, sts(), EXPIRED),
             [
-                f"{NOTHING} 1,400 sessions {SPAN}"
-                + "; the last that it would have held back before was on 2026-10-13.",
+                (
+                    f"{NOTHING} 1,400 sessions {SPAN}"
+                    "; the last that it would have held back before was on 2026-10-13."
+                ),
             ],
         ),
         (
@@ -182,8 +184,10 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             + one("A", 4, sts("enforce"), detail("certificate-expired", "mx1.example.com", 2))
             + one("C", 3, sts(), EXPIRED),
             [
-                f"Mail was held back in 2 of 1,500 sessions {SPAN}, at mx1.example.com, "
-                + "last on 2026-10-27.",
+                (
+                    f"Mail was held back in 2 of 1,500 sessions {SPAN}, at mx1.example.com, "
+                    "last on 2026-10-27."
+                ),
                 "C saw another mode.",
             ],
         ),
@@ -192,8 +196,10 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             + one("A", 20, sts("enforce"), EXPIRED)
             + one("A", 18, sts(), EXPIRED),
             [
-                f"No mail was held back in 1,400 sessions {SPAN}"
-                + "; the last that was held back before was on 2026-10-11.",
+                (
+                    f"No mail was held back in 1,400 sessions {SPAN}"
+                    "; the last that was held back before was on 2026-10-11."
+                ),
             ],
         ),
         # A server under a policy in mode none is none of those where mail would have been.
@@ -238,8 +244,10 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
                 "There is 1 day with reports, not 7.",
                 "There is 1 sender that reported, not 2.",
                 "There are 50 sessions under the policy, not 100.",
-                "The first of these reports that saw testing is of 2026-10-30, "
-                + "less than 14 days ago.",
+                (
+                    "The first of these reports that saw testing is of 2026-10-30, "
+                    "less than 14 days ago."
+                ),
                 f"{NOTHING} 50 sessions on 2026-10-30.",
             ],
         ),

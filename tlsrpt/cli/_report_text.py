@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tlsrpt.report import problems, readiness
 from tlsrpt.report._summary import mail_servers
 from tlsrpt.report._words import listed, name, number, share
-from tlsrpt.report.problems import facts
+from tlsrpt.report.problems import facts, to_do
 from tlsrpt.report.readiness import STATUSES
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _problem(problem: Problem, domain: DomainSummary) -> Iterator[str]:
     yield f"    {who}"
     for sentence in problem.evidence:
         yield f"    {sentence}"
-    yield f"    To do: {problem.hint}"
+    yield f"    {to_do(problem, domain)} {problem.hint}"
 
 
 def _table(rows: list[tuple[str, Totals]], noun: str) -> Iterator[str]:

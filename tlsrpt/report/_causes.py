@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlsrpt.report._result_types import FETCH_TYPES
 from tlsrpt.report._values import host_name
 
 if TYPE_CHECKING:
@@ -51,11 +52,6 @@ class Shown(NamedTuple):
     text: str
 
 
-# What enforce does not hold mail back for: without a policy, mail is delivered as if there were
-# none (RFC 8461 section 3.3).
-FETCH_TYPES: Final = frozenset(
-    {"sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"}
-)
 _HTTP_TYPES: Final = {"sts-policy-fetch-error", "sts-webpki-invalid"}
 # What senders call it if the policy does not list the server.
 _MISMATCH_TYPES: Final = {"validation-failure", "certificate-host-mismatch"}

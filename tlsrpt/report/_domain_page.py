@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._display import clipped
 from tlsrpt.report._chart import bars, chart
 from tlsrpt.report._summary import DomainSummary, SeenPolicy, Totals
 from tlsrpt.report._table import (
@@ -25,7 +24,7 @@ from tlsrpt.report._table import (
 )
 from tlsrpt.report._tree import element, prose
 from tlsrpt.report._words import listed, name, number, share
-from tlsrpt.report.problems import Problem, facts, problems
+from tlsrpt.report.problems import Problem, facts, problems, to_do
 from tlsrpt.report.readiness import LIMITS, STATUSES, Readiness, readiness
 
 if TYPE_CHECKING:
@@ -177,35 +176,16 @@ def _problems(domain: DomainSummary) -> Iterator[Element]:
 
 def _problem(problem: Problem, domain: DomainSummary) -> Element:
     when, who, effect = facts(problem, domain)
-    # What nobody counted may have held back anything.
-    counted = [when, effect] if problem.session_count else [when]
-    shown = [*problem.evidence, *_reason_codes(problem, domain)]
     is_over = problem.days[-1] < domain.last_day
     return element(
         "section",
         element("h4", problem.message),
-        element("p", *prose(" ".join(counted))),
+        element("p", *prose(f"{when} {effect}")),
         element("p", who),
-        *([element("p", " ".join(shown), class_="quiet")] if shown else []),
-        element("p", element("strong", "To do: "), problem.hint),
+        *([element("p", " ".join(problem.evidence), class_="quiet")] if problem.evidence else []),
+        element("p", element("strong", to_do(problem, domain), " "), problem.hint),
         class_="problem over" if is_over else "problem",
     )
-
-
-def _reason_codes(problem: Problem, domain: DomainSummary) -> Iterator[str]:
-    """The senders' own words, if nothing shows a cause; not those that show another one."""
-    codes = {
-        code
-        for failure in domain.failures
-        if failure.receiving_mx_hostname == problem.receiving_mx_hostname
-        and failure.result_type in problem.result_types
-        and failure.sender in problem.senders
-        for code in failure.failure_reason_codes
-    }
-    codes -= {text for incident in domain.incidents for _, text in incident.evidence}
-    if codes and problem.cause is None:
-        quoted = [f'"{clipped(code)}"' for code in sorted(codes)]
-        yield f"Reason codes: {listed(quoted, 3)}."
 
 
 # --- Who, where and when ------------------------------------------------------------------------

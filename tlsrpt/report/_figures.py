@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
-from tlsrpt.report._causes import FETCH_TYPES, MAX_REASON, cause_of
-from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report._causes import MAX_REASON, cause_of
+from tlsrpt.report._result_types import FETCH_TYPES, RESULT_TYPES
 from tlsrpt.report._sts import NO_POLICY, MxList, StsPolicy, read_sts_policy
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class PolicyFigures:
     def _count_detail(self, detail: DetailValues) -> None:
         kind, reason = detail["result_type"], detail["failure_reason_code"]
         shown = cause_of(detail, self.policy_type, self._listing)
-        group = shown.cause if shown else _group(kind)
+        group = shown.cause if shown else group_of(kind)
         key = kind, detail["receiving_mx_hostname"] or None, group
         figures = self.details.get(key)
         if figures is None:
@@ -133,7 +133,7 @@ def _would_hold_back(details: list[DetailValues], failed: int) -> int:
     return 0 if others < 0 else max(others, failed - max(fetches, 0))
 
 
-def _group(result_type: str | None) -> str:
+def group_of(result_type: str | None) -> str:
     """What failures without a known cause are grouped by."""
     if not result_type:
         return NO_TYPE

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from tlsrpt._display import clipped
-from tlsrpt.report._causes import FETCH_TYPES
+from tlsrpt.report._result_types import FETCH_TYPES
 from tlsrpt.report._summary import DomainSummary, Failure, plain_dict
 from tlsrpt.report._words import between, listed, name, number
 
