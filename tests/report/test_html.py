@@ -248,7 +248,10 @@ def test_how_a_domain_got_its_name_is_told() -> None:
     mail["TLS-Report-Domain"] = "example.com"
     policy = {"policy-type": "no-policy-found", "policy-domain": None}
     claimed = ReceivedReport("1.eml", report("A", _DAY, policy, 5), (), mail)
-    assert "For 1 report, this domain is the sender's claim:" in page(claimed).text()
+    assert (
+        "1 report names no domain; the mail's TLS-Report-Domain header does. That is the sender's "
+        "claim."
+    ) in page(claimed).text()
     note = "This is a mail server of example.com."
     dane = report("B", _DAY, tlsa("mx1.example.com"), 5)
     assert note in page(one(5), dane).text()
@@ -379,15 +382,25 @@ def test_many_domains_are_a_table_with_the_worst_on_top() -> None:
     ]
     sections = ["8 domains", "d2.example", "d1.example", "d0.example"]
     assert shown.texts(".//h2") == sections
-    assert "Sessions failed at 3 of them, which come first." in shown.text()
+    assert "Failures were reported for 3 of them, which come first." in shown.text()
 
 
 def test_few_domains_have_a_section_each() -> None:
-    shown = page(*domains(5, 0))
-    assert len(shown.texts(".//h2")) == 6
-    assert "No session failed." in shown.text()
+    shown = page(*domains(3, 0))
+    assert len(shown.texts(".//h2")) == 4
+    assert "No failures were reported." in shown.text()
     assert page(*domains(1, 0)).texts(".//h2") == ["d0.example"]
-    assert len(page(*domains(6, 0)).texts(".//h2")) == 1
+    assert len(page(*domains(4, 0)).texts(".//h2")) == 1
+
+
+def test_a_failure_that_nobody_counted_is_shown() -> None:
+    uncounted = one(5, expired(None), policy={"policy-domain": "small.example"})
+    shown = page(*domains(8, 1), uncounted)
+    assert [row[0] for row in shown.table("9 domains")[:3]] == [
+        *("d0.example", "small.example", "d1.example")
+    ]
+    assert shown.texts(".//h2") == ["9 domains", "d0.example", "small.example"]
+    assert "Failures were reported for 2 of them, which come first." in shown.text()
 
 
 def test_of_a_thousand_domains_the_page_says_what_is_not_shown() -> None:
@@ -411,7 +424,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert shown.table("Senders")[-1] == ["6 more senders", "30", "6", "20.0%"]
     assert shown.table("Days with failures")[-1] == ["10 earlier days", "90", "10", "11.1%"]
     text = shown.text()
-    assert "2,988 smaller problems not shown." in text
+    assert "2,988 more problems are not shown." in text
     assert "in two rows. 2,970 more are not shown." in text
     assert "leave lines out. 7 more are not shown." in text
     assert "It is not in the figures above. 2 more are not shown." in text
@@ -447,7 +460,7 @@ def test_of_a_report_that_was_read_in_part_the_first_error_is_shown() -> None:
     text = document({**changes, "/contact-info": None}).encode()
     (row,) = page(unread=read_reports(io.BytesIO(text))).table("What could not be read")
     assert row[1].startswith(counts.format("successful"))
-    assert row[1].endswith(" (and 1 more)")
+    assert row[1].endswith(" [invalid-count] and 1 more error")
 
 
 # --- How it looks -------------------------------------------------------------------------------

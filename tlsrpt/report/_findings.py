@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import (
     CATALOGUE,
     ReportError,
@@ -12,6 +13,10 @@ from tlsrpt.report._catalogue import (
     fail,
     find,
 )
+from tlsrpt.report._words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A hostile document could earn a million.
 MAX_FINDINGS: Final = 1000
@@ -33,6 +38,18 @@ def pointer_to(place: Place) -> str:
     around, name = place
     short = str(name) if len(str(name)) <= _MAX_NAME else f"{str(name)[:_MAX_NAME]}..."
     return f"{pointer_to(around)}/{short.replace('~', '~0').replace('/', '~1')}"
+
+
+def first_error(findings: Iterable[ReportFinding]) -> str:
+    """The first error and how many more there are; without one, the same of warnings."""
+    worst = [each for each in findings if each.severity == "error"] or [*findings]
+    if not worst:
+        return ""
+    first = worst[0]
+    place = f"{clipped(first.pointer)}: " if first.pointer else ""
+    rest = len(worst) - 1
+    more = f" and {number(rest, f'more {first.severity}')}" if rest else ""
+    return f"{place}{first.message} [{first.code}]{more}"
 
 
 class Findings:

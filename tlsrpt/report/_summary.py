@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,6 +278,31 @@ class Summary:
             "reports": self.reports,
             "duplicates": self.duplicates,
         }
+
+
+# So many domains are described one by one. Of more, those where something failed.
+FEW_DOMAINS: Final = 3
+
+
+def worst_first(domains: Iterable[DomainSummary]) -> list[DomainSummary]:
+    """Domains in the order in which they are shown."""
+    return sorted(
+        domains,
+        key=lambda each: (
+            -each.total_failure_session_count,
+            # A failure without a count comes before none.
+            not each.incidents,
+            -each.total_session_count,
+            each.policy_domain or "",
+        ),
+    )
+
+
+def described(domains: list[DomainSummary]) -> list[DomainSummary]:
+    """Those to describe one by one: if there are many, the ones where something failed."""
+    if len(domains) <= FEW_DOMAINS:
+        return domains
+    return [domain for domain in domains if domain.incidents]
 
 
 def mail_servers(domains: Iterable[DomainSummary]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from tlsrpt.report._summary import DomainSummary, Failure, plain_dict
 from tlsrpt.report._words import between, listed, name, number
 
 # What each status is in words.
-STATUSES: Final = {
+_STATUSES: Final = {
     "no-policy": "no policy in force",
     "too-little-data": "too little data to judge",
     "not-ready": "not ready for enforce",
@@ -135,6 +135,12 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
         first_day=min(window.days, default=None),
         last_day=max(window.days, default=None),
     )
+
+
+def in_words(verdict: Readiness) -> str:
+    """The status, and whether mail was held back."""
+    held_back = verdict.status == "enforcing" and verdict.held_back
+    return _STATUSES[verdict.status] + (", mail held back" if held_back else "")
 
 
 class _Window:
