@@ -500,6 +500,16 @@ def test_all_classes_have_a_style() -> None:
     assert not {name for name in classes if f".{name}" not in STYLE}
 
 
+def test_on_paper_what_is_said_of_the_chart_stays_with_it() -> None:
+    printed = STYLE.partition("@media print")[2]
+    assert re.search(r"figure ~ p \{ break-before: avoid; \}", printed)
+    (section,) = page(*month("healthy")).root.iterfind(".//figure/..")
+    tags = [each.tag for each in section]
+    after = section[tags.index("figure") + 1 :]
+    text = next("".join(each.itertext()) for each in after if each.tag == "p")
+    assert text.startswith("In the 7 days up to 2026-10-30")
+
+
 def test_the_page_is_in_ascii_whatever_its_texts_are() -> None:
     html = html_page(summarize([]), title=json.loads('"\\u00fc\\ud83d\\ude00"'))
     assert html.isascii()

@@ -366,7 +366,8 @@ def test_whether_that_held_mail_back(policies: list[Any], effect: str) -> None:
 
 def test_two_senders_are_both_senders() -> None:
     domain = domain_of(*(report(each, DAY, sts(), 9, detail(EXPIRED, MX, 2)) for each in "AB"))
-    assert facts(*problems(domain), domain)[1] == f"Reported by both senders as {EXPIRED}."
+    (problem,) = problems(domain)
+    assert facts(problem, domain)[1] == f"Reported by both senders as {EXPIRED}."
 
 
 @pytest.mark.parametrize(
@@ -375,7 +376,8 @@ def test_two_senders_are_both_senders() -> None:
 def test_after_a_week_without_a_failure_it_may_have_been_done(clean: int, said: str) -> None:
     later = [report("A", date(2025, 3, 2 + each), sts(), 9) for each in range(clean)]
     domain = domain_of(report("A", DAY, sts(), 9, detail(EXPIRED, MX, 2)), *later)
-    assert to_do(*problems(domain), domain) == said
+    (problem,) = problems(domain)
+    assert to_do(problem, domain) == said
 
 
 def test_where_nothing_shows_a_cause_the_words_of_the_senders_are_shown() -> None:

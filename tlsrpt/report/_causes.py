@@ -62,6 +62,9 @@ CAUSES: Final = {
         "The web server with the MTA-STS policy of {domain} does not answer with status 200.",
         "Open https://mta-sts.{domain}/.well-known/mta-sts.txt. It must answer with the policy "
         "itself: senders do not follow redirects.",
+        # "HTTP" or "status", up to three words such as "code" or "response", a blank or sign, and a
+        # status from 300 to 599; or the status line of HTTP. A bare number may be anything, such as
+        # a reply of SMTP.
         r"(?i)\b(?:http|status)(?: (?:status|code|error|response|client error|server error)){0,3}"
         r"[ :=(]{1,3}[345][0-9]{2}\b|\bhttp/[0-9.]{1,3} [345][0-9]{2}\b",
     ),
@@ -122,7 +125,8 @@ CAUSES: Final = {
     "certificate-expired": Cause(
         "The certificate of {server} had expired.",
         "Renew it, and make sure that the server loads the new certificate after each renewal.",
-        # Go has one text for both, and then says which.
+        # OpenSSL's code or text, or Go's. Go has one text for both "has expired" and "is not yet
+        # valid", and then says which by comparing times.
         "CERT_HAS_EXPIRED|(?i:certificate has expired)(?! or is not yet valid)"
         "|current time .* is after ",
         ("certificate-expired",),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from tlsrpt.report._figures import PolicyFigures, by_domain, failures_of, place_of, sessions_of
+from tlsrpt.report._figures import PolicyFigures, by_domain, failures_of, group_key, sessions_of
 
 if TYPE_CHECKING:
     from tlsrpt.report._sts import StsPolicy
@@ -165,7 +165,7 @@ class DomainSums:
             failure = self.failures[result_type, server, sender, kind, mode]
             failure.by_day[day] += detail.session_count
             failure.reasons = _first(failure.reasons | detail.reasons)
-            sums = self.groups[place_of(group, server)]
+            sums = self.groups[group_key(group, server)]
             sums.result_types.add(result_type)
             sums.evidence = _first(sums.evidence | detail.evidence)
 

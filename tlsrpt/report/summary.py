@@ -42,8 +42,8 @@ def summarize(reports: Iterable[Report | ReceivedReport]) -> Summary:
     reports does not matter.
 
     Args:
-        reports: the reports, or what `read_reports` yields, of which that without a report is
-            ignored. Each is read once, so that a generator will do. Memory is taken for the totals
+        reports: the reports, or what `read_reports` yields; entries without a report are ignored.
+            Each is read once, so that a generator will do. Memory is taken for the totals
             and for what failed, and about 250 octets for each report. One with a policy without a
             domain takes about 1 KB until all have been read.
 
