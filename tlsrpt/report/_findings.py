@@ -11,7 +11,7 @@ from tlsrpt.report._catalogue import (
     ReportFinding,
     Severity,
     fail,
-    find,
+    make_finding,
 )
 from tlsrpt.report._words import number
 
@@ -78,7 +78,7 @@ class Findings:
     def add(self, code: str, place: Place = None, /, **facts: object) -> None:
         """Add a finding, or count it."""
         if len(self._found) < self._limit:
-            self._found.append(find(code, pointer_to(place), **facts))
+            self._found.append(make_finding(code, pointer_to(place), **facts))
         else:
             self._count(CATALOGUE[code].severity)
 
@@ -102,7 +102,7 @@ class Findings:
 
 def more_findings(count: int, errors: int) -> ReportFinding:
     """The finding that there are more, which is an error if one of them is."""
-    more = find("more-findings", count=count, errors=errors)
+    more = make_finding("more-findings", count=count, errors=errors)
     return more._replace(severity="error") if errors else more
 
 
