@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.report.deviations import DATA
 from tlsrpt.report import FailureDetail, Policy, Report, ReportError
-from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report._result_types import FETCH_TYPES, RESULT_TYPES
 
 _TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 _COUNTS: Final = st.one_of(st.integers(0, 9), st.integers(0, 2**53 - 1))
@@ -20,7 +20,6 @@ _DOMAINS: Final = st.sampled_from(
     ["example.com", "example.net", "MX.example.org.", "bücher.example", "xn--bcher-kva.example"]
 )
 _IPS: Final = st.ip_addresses().map(str)
-_WITHOUT_POLICY: Final = ["sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"]
 
 _DETAILS: Final = st.one_of(
     st.builds(
@@ -36,7 +35,7 @@ _DETAILS: Final = st.one_of(
     ),
     st.builds(
         FailureDetail,
-        result_type=st.sampled_from(_WITHOUT_POLICY),
+        result_type=st.sampled_from(sorted(FETCH_TYPES)),
         failed_session_count=_COUNTS,
     ),
 )

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tlsrpt.report._catalogue import CATALOGUE, find
+from tlsrpt.report._catalogue import CATALOGUE, make_finding
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "report-findings.md").read_text("utf-8")
 
@@ -50,7 +50,7 @@ def test_the_table_has_each_code_where_it_belongs(severity: str) -> None:
 
 
 def test_facts_are_safe_to_print() -> None:
-    finding = find("invalid-date", "/date-range", value="\x1b[2J" + 100 * "x")
+    finding = make_finding("invalid-date", "/date-range", value="\x1b[2J" + 100 * "x")
     assert finding.message.startswith("\\x1b[2J")
     assert len(finding.message) < 130
-    assert find("byte-order-mark").hint == "begin with { (RFC 8259 section 8.1)"
+    assert make_finding("byte-order-mark").hint == "begin with { (RFC 8259 section 8.1)"

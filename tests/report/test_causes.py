@@ -10,7 +10,8 @@ import pytest
 
 from tests.report.documents import text
 from tlsrpt.report import Problem, Report, problems, summarize
-from tlsrpt.report._causes import CAUSES, FETCH_TYPES
+from tlsrpt.report._causes import CAUSES
+from tlsrpt.report._result_types import FETCH_TYPES
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "failures.md").read_text("utf-8")
 
@@ -183,8 +184,10 @@ def test_what_shows_a_cause(case: Case) -> None:
     problem = case.problem()
     assert problem.cause == case.cause
     assert "{" not in problem.message + problem.hint
-    # A cause has evidence.
-    assert bool(problem.evidence) == (problem.cause is not None)
+    # A cause has evidence; without one, the words are shown for what they are.
+    assert problem.evidence or problem.cause is None
+    without = (f'Reason codes: "{case.reason}".',) if case.reason else ()
+    assert problem.cause or problem.evidence == without
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_summary_in_words(run: Run) -> None:
     assert run(FILE) == (
         0,
         """\
-1 report
+1 report on 2025-03-01
 
 example.com: 5,329 sessions, 3 failed (<0.1%)
 
@@ -74,7 +74,7 @@ example.com: 5,329 sessions, 3 failed (<0.1%)
     The result type says so: certificate-expired.
     To do: Renew it, and make sure that the server loads the new certificate after each renewal.
 
-  MTA-STS: enforcing
+  MTA-STS: enforcing, mail held back
     Mail was held back in 3 of 5,329 sessions on 2025-03-01, at mx2.example.com, last on 2025-03-01.
     Reports cannot show senders that do not report, what your policy and MX records are today, and who really sent them.
 
@@ -90,7 +90,9 @@ example.com: 5,329 sessions, 3 failed (<0.1%)
 def test_all_that_is_counted_is_said(run: Run) -> None:
     status, out, err = run(str(DATA / "relayed-twice.mbox"), str(DATA / "fetch-error.json"))
     assert (status, err) == (0, "")
-    assert out.splitlines()[0] == "2 reports; 1 duplicate left out; 1 without a report"
+    assert (
+        out.splitlines()[0] == "2 reports on 2025-03-01; 1 duplicate left out; 1 without a report"
+    )
     assert "https://mta-sts.example.com/.well-known/mta-sts.txt" in out
 
 
@@ -175,7 +177,7 @@ def test_what_a_type_means_to_those_who_send_it(run: Run) -> None:
 def test_a_file_of_another_program_beside_good_mail(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.tgz").write_bytes(gzip.compress(257 * b"a" + b"ustar"))
     status, out, err = run(FILE, str(tmp_path))
-    assert (status, out.splitlines()[0]) == (1, "1 report")
+    assert (status, out.splitlines()[0]) == (1, "1 report on 2025-03-01")
     assert err == (
         f"tlsrpt report: {tmp_path}/a.tgz: this is a tar archive (.tar, .tgz), "
         "which cannot be read; unpack it [unsupported-format]\n"
@@ -189,15 +191,15 @@ def test_a_domain_that_only_the_mail_names_is_called_a_claim(run: Run, tmp_path:
     (tmp_path / "2.eml").write_bytes(field + document.replace(b"2025-03-01-", b"2-"))
     _, out, _ = run(str(tmp_path / "1.eml"))
     assert out.startswith("""\
-1 report
+1 report on 2025-03-01
 
 example.com: 3 sessions, 0 failed
-  For 1 report, this domain is the sender's claim: only TLS-Report-Domain of the mail names it.
+  1 report names no domain; the mail's TLS-Report-Domain header does. That is the sender's claim.
 
-  MTA-STS: no policy seen
+  MTA-STS: no policy in force
 """)
     _, out, _ = run(str(tmp_path))
-    assert "6 sessions, 0 failed\n  For 2 reports, this domain is" in out
+    assert "6 sessions, 0 failed\n  2 reports name no domain; the mail's" in out
     assert "claim" not in run(FILE)[1]
 
 
@@ -359,7 +361,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest(run: Run, tmp_path: Path) ->
     (tmp_path / "\x1b[2J").write_bytes(b'{"policies')
     status, out, err = run(str(tmp_path / "missing"), str(tmp_path), FILE)
     assert status == 1
-    assert out.startswith("1 report\n")
+    assert out.startswith("1 report on 2025-03-01\n")
     first, second = err.splitlines()
     assert first == f"tlsrpt report: {tmp_path}/missing: No such file or directory"
     assert second.startswith(f"tlsrpt report: {tmp_path}/\\x1b[2J: this is not JSON")
@@ -370,7 +372,7 @@ def test_a_path_without_a_report_is_named(run: Run, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"Subject: Lunch\n\nNoon?")
     status, out, err = run(str(tmp_path), FILE)
     assert status == 1
-    assert out.startswith("1 report; 2 without a report\n")
+    assert out.startswith("1 report on 2025-03-01; 2 without a report\n")
     assert err == f"tlsrpt report: {tmp_path}: there is no TLS report in it\n"
 
 
@@ -442,7 +444,7 @@ def test_reports_printed_as_json_are_read_again(run: Run) -> None:
 def test_a_report_that_follows_another_without_a_line_end_is_not_read(run: Run) -> None:
     status, out, err = run("-", given=2 * text().encode())
     assert status == 1
-    assert out.startswith("1 report\n")
+    assert out.startswith("1 report on 2025-03-01\n")
     assert "another document follows the report, and is not read [second-document]" in err
 
 
@@ -571,7 +573,7 @@ def test_a_domain_is_normalized(run: Run) -> None:
     given = f"{text()}\n{other}".encode()
     status, out, err = run("--domain", "B\xdcCHER.example.", "-", given=given)
     assert (status, err) == (0, "")
-    assert out.startswith("1 report\n\nxn--bcher-kva.example: ")
+    assert out.startswith("1 report on 2025-03-01\n\nxn--bcher-kva.example: ")
     assert "\nexample.com: " not in out
     _, out, _ = run("--format", "json", "--domain", "b\xfccher.example", "-", given=given)
     assert [json.loads(line)["report-id"] for line in out.splitlines()] == ["2"]
@@ -597,7 +599,7 @@ def test_a_domain_may_be_that_of_the_mail(run: Run, tmp_path: Path) -> None:
         _, out, _ = run("--format", output, "--domain", "a.example", folder)
         assert len(out.splitlines()) == lines
     status, out, _ = run("--domain", "a.example", folder)
-    assert (status, out.splitlines()[0]) == (0, "1 report")
+    assert (status, out.splitlines()[0]) == (0, "1 report on 2025-03-01")
     assert "a.example: 3 sessions" in out
 
 
@@ -737,7 +739,7 @@ def test_more_problems_than_anybody_reads_are_counted(run: Run) -> None:
     ]
     _, out, _ = run("-", given=text({"/policies/0/failure-details": details}).encode())
     assert out.count(" had expired.\n") == 12
-    assert "\n\n  And 8 more problems, with fewer sessions.\n\n" in out
+    assert "\n\n  8 more problems are not shown.\n\n" in out
 
 
 def test_a_host_is_a_mail_server_of_a_domain(run: Run) -> None:
@@ -752,6 +754,37 @@ def test_a_host_is_a_mail_server_of_a_domain(run: Run) -> None:
         "\n\nmx1.example.com: 5 sessions, 0 failed\n  This is a mail server of example.com.\n\n  by"
     ) in out
     assert out.count("MTA-STS: ") == 1
+
+
+def test_the_list_of_domains_says_whether_mail_was_held_back(run: Run) -> None:
+    expired = months.detail("certificate-expired", "mx.example.com", 1)
+    reports = [
+        months.report(
+            "A", date(2025, 3, 1), months.sts("enforce", domain=f"d{each}.example"), 9, *details
+        )
+        for each, details in enumerate([[], [], [expired], []])
+    ]
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports).encode())
+    assert "d2.example  9 sessions, 1 failed (11.1%); MTA-STS: enforcing, mail held back\n" in out
+    assert "3 domains without failures; MTA-STS: 3 enforcing\n" in out
+    assert "  MTA-STS: enforcing, mail held back\n    Mail was held back in 1 of" in out
+
+
+def test_of_many_days_those_with_failures_are_listed(run: Run) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tlsrpt.cli.report.today", lambda: date(2025, 4, 1))
+        clean = [months.report("A", date(2025, 3, each), months.sts(), 9) for each in range(1, 31)]
+        expired = months.detail("certificate-expired", "mx.example.com", 1)
+        failed = months.report("B", date(2025, 3, 2), months.sts(), 9, expired)
+        given = "\n".join(each.to_json() for each in [*clean, failed]).encode()
+        _, out, _ = run("-", given=given)
+    by_day = out.partition("  by day\n")[2].splitlines()
+    assert out.startswith("31 reports from 2025-03-01 to 2025-03-30\n")
+    assert [each.split()[0] for each in by_day[:-1]] == [
+        *(f"2025-03-{each}" for each in range(30, 17, -1)),
+        "2025-03-02",
+    ]
+    assert by_day[-1] == "    and 16 more days"
 
 
 def test_long_tables_are_cut(run: Run) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.report.documents import text
 from tests.report.months import detail, report, sts, tlsa
 from tlsrpt.report import Problem, Report, problems, readiness, summarize
-from tlsrpt.report.problems import facts
+from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report.problems import facts, to_do
 
 if TYPE_CHECKING:
     from random import Random
@@ -245,7 +246,7 @@ def test_without_a_server_nothing_is_said_about_one_sender() -> None:
             (
                 "2 sessions on 2025-03-01, also in the latest reports.",
                 f"Reported by A as {EXPIRED}.",
-                "That held no mail back.",
+                "In testing mode, that held no mail back.",
             ),
         ),
         (
@@ -254,7 +255,7 @@ def test_without_a_server_nothing_is_said_about_one_sender() -> None:
                 report("B", NEXT, sts(), 9),
             ],
             (
-                "1 session on 2025-03-01, none on the 1 day with reports since.",
+                "1 session on 2025-03-01, none on the day with reports since.",
                 f"Reported by A as {EXPIRED}.",
                 "Senders held this mail back, to try again later.",
             ),
@@ -276,7 +277,7 @@ def test_without_a_server_nothing_is_said_about_one_sender() -> None:
             (
                 "Not counted on 2025-03-01, also in the latest reports.",
                 f"Reported by all 5 senders as {EXPIRED}.",
-                "That held no mail back.",
+                "In testing mode, that held no mail back.",
             ),
         ),
         (
@@ -284,7 +285,7 @@ def test_without_a_server_nothing_is_said_about_one_sender() -> None:
             (
                 "2 sessions on 2025-03-01, also in the latest reports.",
                 "Reported by Sender Inc.",
-                "That held no mail back.",
+                "In testing mode, that held no mail back.",
             ),
         ),
     ],
@@ -293,6 +294,125 @@ def test_what_is_said_of_a_problem(reports: list[Report], said: tuple[str, str, 
     domain = domain_of(*reports)
     (problem,) = problems(domain)
     assert facts(problem, domain) == said
+
+
+UNQUOTED: Final = {"policy-type": "sts", "policy-domain": "example.com"}
+NO_POLICY: Final = {"policy-type": "no-policy-found", "policy-domain": "example.com"}
+TESTING: Final = "In testing mode, that held no mail back."
+NONE: Final = "That held no mail back."
+NOBODY_KNOWS: Final = "How much mail that held back is not known."
+UNSAID: Final = "The reports do not say whether that held mail back."
+
+
+@pytest.mark.parametrize(
+    ("policies", "effect"),
+    [
+        ([(sts(), 7, 2, [detail(EXPIRED, MX, 2)])], TESTING),
+        ([(sts(), 7, 0, [detail(EXPIRED, MX, None)])], TESTING),
+        ([(sts("none"), 7, 2, [detail(EXPIRED, MX, 2)])], NONE),
+        ([(NO_POLICY, 7, 2, [detail(EXPIRED, MX, 2)])], NONE),
+        (
+            [
+                (sts("none"), 7, 2, [detail(EXPIRED, MX, 2)]),
+                (sts(), 7, 2, [detail(EXPIRED, MX, 2)]),
+            ],
+            NONE,
+        ),
+        # Where the policy could not be had, none held it back.
+        ([(sts("enforce"), 7, 2, [detail("sts-policy-invalid", None, 2)])], NONE),
+        ([(sts("enforce"), 7, 0, [detail("sts-policy-invalid", None, None)])], NONE),
+        ([(UNQUOTED, 7, 2, [detail("sts-policy-fetch-error", None, 2)])], NONE),
+        # Nobody counted, or said the mode.
+        ([(sts("enforce"), 7, 0, [detail(EXPIRED, MX, None)])], NOBODY_KNOWS),
+        ([(tlsa(), 7, 0, [detail("tlsa-invalid", MX, None)])], NOBODY_KNOWS),
+        ([(UNQUOTED, 7, 2, [detail(EXPIRED, MX, 2)])], UNSAID),
+        ([(UNQUOTED, 7, 0, [detail(EXPIRED, MX, None)])], UNSAID),
+        ([(UNQUOTED, 7, 2, [detail("other", MX, 2)])], UNSAID),
+        # Without details
+        ([(UNQUOTED, 7, 2, [])], UNSAID),
+        ([(sts(), 7, 2, [])], TESTING),
+        ([(sts(), 7, 2, []), (sts("enforce"), 7, 0, [])], TESTING),
+        # Elsewhere it is known.
+        (
+            [
+                (sts(), 7, 2, [detail(EXPIRED, MX, 2)]),
+                (UNQUOTED, 7, 1, [detail(EXPIRED, "mx2.example.com", 1)]),
+                (sts("enforce"), 7, 0, [detail(EXPIRED, "mx3.example.com", None)]),
+                (sts("enforce"), 7, 1, [detail("validation-failure", MX, 1)]),
+            ],
+            TESTING,
+        ),
+        # In part
+        (
+            [
+                (sts("enforce"), 7, 1, [detail(EXPIRED, MX, 1)]),
+                (UNQUOTED, 7, 2, [detail(EXPIRED, MX, 2)]),
+            ],
+            "In at least 1 session, senders held the mail back.",
+        ),
+        (
+            [
+                (sts(), 7, 2, [detail(EXPIRED, MX, 2)]),
+                (sts("enforce"), 7, 1, [detail(EXPIRED, MX, 1)]),
+            ],
+            "In 1 session, senders held the mail back.",
+        ),
+    ],
+)
+def test_whether_that_held_mail_back(policies: list[Any], effect: str) -> None:
+    domain = domain_of(whole(*policies))
+    assert facts(problems(domain)[0], domain)[2] == effect
+
+
+def test_two_senders_are_both_senders() -> None:
+    domain = domain_of(*(report(each, DAY, sts(), 9, detail(EXPIRED, MX, 2)) for each in "AB"))
+    (problem,) = problems(domain)
+    assert facts(problem, domain)[1] == f"Reported by both senders as {EXPIRED}."
+
+
+@pytest.mark.parametrize(
+    ("clean", "said"), [(0, "To do:"), (6, "To do:"), (7, "To do, if it has not been done:")]
+)
+def test_after_a_week_without_a_failure_it_may_have_been_done(clean: int, said: str) -> None:
+    later = [report("A", date(2025, 3, 2 + each), sts(), 9) for each in range(clean)]
+    domain = domain_of(report("A", DAY, sts(), 9, detail(EXPIRED, MX, 2)), *later)
+    (problem,) = problems(domain)
+    assert to_do(problem, domain) == said
+
+
+def test_where_nothing_shows_a_cause_the_words_of_the_senders_are_shown() -> None:
+    def codes(*reports: Report) -> list[str]:
+        return [
+            sentence
+            for each in problems(domain_of(*reports))
+            for sentence in each.evidence
+            if sentence.startswith("Reason codes: ")
+        ]
+
+    def failing(*reasons: str | None, kind: str = "validation-failure", host: str = MX) -> Report:
+        return report("A", DAY, sts(), 9, *(detail(kind, host, 1, each) for each in reasons))
+
+    words = [f"words {number}" for number in range(5)]
+    assert codes(failing(*words), failing("elsewhere", host="mx2.example.com")) == [
+        'Reason codes: "words 0", "words 1", "words 2" and 2 more.',
+        'Reason codes: "elsewhere".',
+    ]
+    assert codes(failing("\x1b[2J", kind="other")) == ['Reason codes: "\\x1b[2J".']
+    # The words of another problem: they show its cause.
+    assert not codes(failing(None, SAID))
+    unlisted = report(
+        "A", DAY, sts("testing", "mx9.example.com"), 9, *(detail(EXPIRED, MX, 1, "a") for _ in "b")
+    )
+    assert not codes(unlisted, report("B", DAY, sts(), 9, detail("validation-failure", MX, 1)))
+    assert not codes(failing(None))
+    assert not codes(whole((sts(), 5, 2, [])))
+
+
+def test_each_registered_type_is_explained() -> None:
+    for kind in sorted(RESULT_TYPES):
+        (problem,) = problems(domain_of(whole((NO_POLICY, 5, 2, [detail(kind, None, 2)]))))
+        assert problem.message
+        assert problem.hint
 
 
 # --- Law 11 ---------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TODAY: Final = date(2026, 10, 31)
 EXPIRED: Final = detail("certificate-expired", "mx.example.com", 3)
+UNQUOTED: Final = {**sts(), "policy-string": []}
 NO_POLICY: Final = {"policy-type": "no-policy-found", "policy-domain": "example.com"}
 
 
@@ -70,7 +71,7 @@ MONTH: Final = days(30, 1)
         (MONTH + one("A", 3, NO_POLICY, EXPIRED), "ready"),
         (MONTH + one("A", 3, sts("none"), EXPIRED), "ready"),
         # Something failed under a policy that the report does not quote.
-        (MONTH + one("A", 3, {**sts(), "policy-string": []}, EXPIRED), "not-ready"),
+        (MONTH + one("A", 3, UNQUOTED, EXPIRED), "not-ready"),
         # Testing was first seen 13, or 14 days ago.
         (days(13, 0), "too-little-data"),
         (days(14, 0), "ready"),
@@ -91,8 +92,8 @@ MONTH: Final = days(30, 1)
         # On one day, a sender saw both.
         (days(30, 1, sts("enforce")) + one("A", 1, sts()) + one("B", 1, sts()), "too-little-data"),
         # A report that does not quote the mode says nothing about it.
-        (days(30, 1, sts("enforce")) + one("A", 0, {**sts(), "policy-string": []}), "enforcing"),
-        (days(30, 1, {**sts(), "policy-string": []}), "too-little-data"),
+        (days(30, 1, sts("enforce")) + one("A", 0, UNQUOTED), "enforcing"),
+        (days(30, 1, UNQUOTED), "too-little-data"),
     ],
 )
 def test_the_status(reports: list[Report], status: str) -> None:
@@ -150,7 +151,12 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         (MONTH, [f"{NOTHING} 1,400 sessions {SPAN}."]),
         (
             MONTH + one("A", 20, sts(), EXPIRED) + one("A", 18, sts(), EXPIRED),
-            [f"{NOTHING} 1,400 sessions {SPAN}; before that, the last time on 2026-10-13."],
+            [
+                (
+                    f"{NOTHING} 1,400 sessions {SPAN}"
+                    "; the last that it would have held back before was on 2026-10-13."
+                ),
+            ],
         ),
         (
             MONTH + one("A", 3, sts(), EXPIRED) + one("A", 5, sts(), EXPIRED),
@@ -168,6 +174,64 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             ],
         ),
         (days(30, 1, sts("enforce")), [f"No mail was held back in 1,400 sessions {SPAN}."]),
+        # What a sender saw in mode testing was not held back, though most enforce.
+        (
+            days(30, 1, sts("enforce")) + one("C", 3, sts(), EXPIRED),
+            [f"No mail was held back in 1,450 sessions {SPAN}.", "C saw another mode."],
+        ),
+        (
+            days(30, 1, sts("enforce"))
+            + one("A", 4, sts("enforce"), detail("certificate-expired", "mx1.example.com", 2))
+            + one("C", 3, sts(), EXPIRED),
+            [
+                (
+                    f"Mail was held back in 2 of 1,500 sessions {SPAN}, at mx1.example.com, "
+                    "last on 2026-10-27."
+                ),
+                "C saw another mode.",
+            ],
+        ),
+        (
+            days(30, 1, sts("enforce"))
+            + one("A", 20, sts("enforce"), EXPIRED)
+            + one("A", 18, sts(), EXPIRED),
+            [
+                (
+                    f"No mail was held back in 1,400 sessions {SPAN}"
+                    "; the last that was held back before was on 2026-10-11."
+                ),
+            ],
+        ),
+        # A server under a policy in mode none is none of those where mail would have been.
+        (
+            MONTH
+            + one("A", 3, sts(), EXPIRED)
+            + one("A", 4, sts("none"), detail("certificate-expired", "mx9.example.com", 3)),
+            [f"{WOULD} 3 of 1,450 sessions {SPAN}, at mx.example.com, last on 2026-10-28."],
+        ),
+        # What nobody counted, or nobody says the mode of.
+        (
+            MONTH + one("A", 3, sts(), detail("certificate-expired", "mx.example.com", None)),
+            [
+                f"{NOTHING} 1,450 sessions {SPAN}.",
+                "Failures at mx.example.com were reported without a count.",
+            ],
+        ),
+        (
+            MONTH + one("A", 3, sts(), detail("certificate-expired", None, None)),
+            [f"{NOTHING} 1,450 sessions {SPAN}.", "Failures were reported without a count."],
+        ),
+        (
+            MONTH + one("A", 30, sts(), detail("certificate-expired", None, None)),
+            [f"{NOTHING} 1,400 sessions {SPAN}."],
+        ),
+        (
+            days(30, 1, sts("enforce")) + one("A", 3, UNQUOTED, EXPIRED),
+            [
+                f"No mail was held back in 1,450 sessions {SPAN}.",
+                "Failures at mx.example.com were reported without the mode of the policy.",
+            ],
+        ),
         (days(30, 15), ["There is no report from 2026-10-17 to 2026-10-31."]),
         (
             days(30, 1, NO_POLICY),
@@ -180,9 +244,17 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
                 "There is 1 day with reports, not 7.",
                 "There is 1 sender that reported, not 2.",
                 "There are 50 sessions under the policy, not 100.",
-                "Testing was first seen on 2026-10-30, less than 14 days ago.",
+                (
+                    "The first of these reports that saw testing is of 2026-10-30, "
+                    "less than 14 days ago."
+                ),
                 f"{NOTHING} 50 sessions on 2026-10-30.",
             ],
+        ),
+        # Testing was never seen, nor is it seen by a report of the future.
+        (
+            days(30, 1, UNQUOTED) + one("A", -5, sts()),
+            ["No report quotes the policy in mode testing.", f"{NOTHING} 1,400 sessions {SPAN}."],
         ),
     ],
 )

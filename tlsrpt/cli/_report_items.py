@@ -11,18 +11,18 @@ from email.message import Message
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from tlsrpt._display import clipped, visible
+from tlsrpt.report._findings import first_error
 from tlsrpt.report._octets import MAX_SIZE
 from tlsrpt.report._sts import read_sts_policy
 from tlsrpt.report._sums import Contribution
 from tlsrpt.report._values import write_date_time
-from tlsrpt.report._words import number
 from tlsrpt.report.files import ReceivedReport, read_item, walk, walk_stream
 from tlsrpt.report.summary import contribution_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tlsrpt.report import Policy, Report, ReportFinding
+    from tlsrpt.report import Policy, Report
 
 STANDARD_INPUT: Final = "standard input"
 # In characters: a name that is repeated in each row must not make megabytes of a small report.
@@ -148,18 +148,10 @@ def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
         contribution,
         _output(report, contribution.claim, wanted),
         source,
-        _deviation(errors),
+        f"read, but {first_error(errors)}" if errors else "",
         is_failure,
         None,
     )
-
-
-def _deviation(errors: list[ReportFinding]) -> str:
-    if not errors:
-        return ""
-    pointer = f"{visible(errors[0].pointer)}: " if errors[0].pointer else ""
-    more = f" and {number(len(errors) - 1, 'more error')}" if len(errors) > 1 else ""
-    return f"read, but {pointer}{errors[0].message} [{errors[0].code}]{more}"
 
 
 def _mail(headers: Message | None) -> str:

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from tlsrpt.report import problems, readiness
-from tlsrpt.report._summary import mail_servers
-from tlsrpt.report._words import listed, name, number, share
-from tlsrpt.report.problems import facts
-from tlsrpt.report.readiness import STATUSES
+from tlsrpt.report._summary import FEW_DOMAINS, described, mail_servers, worst_first
+from tlsrpt.report._words import between, name, not_shown, notes, number, share
+from tlsrpt.report.problems import facts, to_do
+from tlsrpt.report.readiness import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
     from tlsrpt.report import DomainSummary, Problem, Summary, Totals
 
-# With more domains, only those with failures are described.
-_MAX_DOMAINS: Final = 3
 # How many days and senders are listed.
 _MAX_ROWS: Final = 14
 
 
 def counts(summary: Summary, without_report: int) -> str:
-    """How many reports there are."""
+    """How many reports there are, and of which days."""
     texts = [number(summary.reports, "report")]
+    domains = summary.domains.values()
+    if domains:
+        days = [day for each in domains for day in (each.first_day, each.last_day)]
+        texts[0] += f" {between(days)}"
     if summary.duplicates:
         texts.append(f"{number(summary.duplicates, 'duplicate')} left out")
     if without_report:
@@ -44,24 +46,22 @@ def summary_json(summary: Summary, day: date) -> dict[str, Any]:
 
 def summary_text(summary: Summary, day: date) -> Iterator[str]:
     """The lines about all domains, those with the most failures first."""
-    domains = sorted(
-        summary.domains.values(),
-        key=lambda each: (-each.total_failure_session_count, -each.total_session_count),
-    )
-    if len(domains) > _MAX_DOMAINS:
+    domains = worst_first(summary.domains.values())
+    chosen = described(domains)
+    if len(domains) > FEW_DOMAINS:
         yield ""
-        yield from _overview(domains, day)
-        domains = [domain for domain in domains if domain.incidents]
-    served = mail_servers(summary.domains.values())
-    for domain in domains:
+        yield from _overview(domains, chosen, day)
+    served = mail_servers(domains)
+    for domain in chosen:
         yield ""
         yield from _domain(domain, day, served.get(domain.policy_domain or "", []))
 
 
-def _overview(domains: list[DomainSummary], day: date) -> Iterator[str]:
+def _overview(
+    domains: list[DomainSummary], failing: list[DomainSummary], day: date
+) -> Iterator[str]:
     """The domains with failures, and how many there are without."""
-    statuses = {domain.policy_domain: STATUSES[readiness(domain, day).status] for domain in domains}
-    failing = [domain for domain in domains if domain.incidents]
+    statuses = {domain.policy_domain: in_words(readiness(domain, day)) for domain in domains}
     width = max((len(name(domain.policy_domain)) for domain in failing), default=0)
     for domain in failing:
         status = statuses.pop(domain.policy_domain)
@@ -75,13 +75,8 @@ def _overview(domains: list[DomainSummary], day: date) -> Iterator[str]:
 
 def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str]:
     yield f"{name(domain.policy_domain)}: {_sessions(domain)}"
-    if domain.claimed_reports:
-        yield (
-            f"  For {number(domain.claimed_reports, 'report')}, this domain is the sender's claim: "
-            "only TLS-Report-Domain of the mail names it."
-        )
-    if served:
-        yield f"  This is a mail server of {listed(map(name, served))}."
+    for note in notes(domain.claimed_reports, served):
+        yield f"  {note}"
     found = problems(domain)
     for problem in found:
         yield ""
@@ -89,12 +84,12 @@ def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str
     more = len(domain.incidents) - len(found)
     if more:
         yield ""
-        yield f"  And {number(more, 'more problem')}, with fewer sessions."
+        yield f"  {not_shown(more, 'problem')}"
     # A host has no MTA-STS policy.
     if not served:
         verdict = readiness(domain, day)
         yield ""
-        yield f"  MTA-STS: {STATUSES[verdict.status]}"
+        yield f"  MTA-STS: {in_words(verdict)}"
         for reason in verdict.reasons:
             yield f"    {reason}"
     yield ""
@@ -102,8 +97,12 @@ def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str
     by_size = sorted(domain.by_sender.items(), key=lambda item: -item[1].total_session_count)
     yield from _table([(name(sender), totals) for sender, totals in by_size], "sender")
     yield "  by day"
-    by_day = [(str(each), totals) for each, totals in domain.by_day.items()]
-    yield from _table(by_day[::-1], "day")
+    days = domain.by_day
+    # Of many days, those with failures are listed.
+    by_need = sorted(days, key=lambda each: (days[each].total_failure_session_count > 0, each))
+    shown = {*by_need[-_MAX_ROWS:]}
+    by_day = sorted(days.items(), key=lambda item: (item[0] in shown, item[0]), reverse=True)
+    yield from _table([(str(each), totals) for each, totals in by_day], "day")
 
 
 def _problem(problem: Problem, domain: DomainSummary) -> Iterator[str]:
@@ -113,7 +112,7 @@ def _problem(problem: Problem, domain: DomainSummary) -> Iterator[str]:
     yield f"    {who}"
     for sentence in problem.evidence:
         yield f"    {sentence}"
-    yield f"    To do: {problem.hint}"
+    yield f"    {to_do(problem, domain)} {problem.hint}"
 
 
 def _table(rows: list[tuple[str, Totals]], noun: str) -> Iterator[str]:

@@ -82,7 +82,7 @@ class Row(NamedTuple):
     consequence: str = ""
 
 
-def find(code: str, pointer: str = "", /, **facts: object) -> ReportFinding:
+def make_finding(code: str, pointer: str = "", /, **facts: object) -> ReportFinding:
     """The finding for a deviation at a place; text among the facts is made safe to print."""
     row = CATALOGUE[code]
     return _filled_in(row.message + row.consequence, code, pointer, facts)

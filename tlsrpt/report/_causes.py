@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlsrpt.report._result_types import FETCH_TYPES
 from tlsrpt.report._values import host_name
 
 if TYPE_CHECKING:
@@ -51,11 +52,6 @@ class Shown(NamedTuple):
     text: str
 
 
-# What enforce does not hold mail back for: without a policy, mail is delivered as if there were
-# none (RFC 8461 section 3.3).
-FETCH_TYPES: Final = frozenset(
-    {"sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"}
-)
 _HTTP_TYPES: Final = {"sts-policy-fetch-error", "sts-webpki-invalid"}
 # What senders call it if the policy does not list the server.
 _MISMATCH_TYPES: Final = {"validation-failure", "certificate-host-mismatch"}
@@ -66,6 +62,9 @@ CAUSES: Final = {
         "The web server with the MTA-STS policy of {domain} does not answer with status 200.",
         "Open https://mta-sts.{domain}/.well-known/mta-sts.txt. It must answer with the policy "
         "itself: senders do not follow redirects.",
+        # "HTTP" or "status", up to three words such as "code" or "response", a blank or sign, and a
+        # status from 300 to 599; or the status line of HTTP. A bare number may be anything, such as
+        # a reply of SMTP.
         r"(?i)\b(?:http|status)(?: (?:status|code|error|response|client error|server error)){0,3}"
         r"[ :=(]{1,3}[345][0-9]{2}\b|\bhttp/[0-9.]{1,3} [345][0-9]{2}\b",
     ),
@@ -126,7 +125,8 @@ CAUSES: Final = {
     "certificate-expired": Cause(
         "The certificate of {server} had expired.",
         "Renew it, and make sure that the server loads the new certificate after each renewal.",
-        # Go has one text for both, and then says which.
+        # OpenSSL's code or text, or Go's. Go has one text for both "has expired" and "is not yet
+        # valid", and then says which by comparing times.
         "CERT_HAS_EXPIRED|(?i:certificate has expired)(?! or is not yet valid)"
         "|current time .* is after ",
         ("certificate-expired",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from tlsrpt._display import clipped
 from tlsrpt.report._chart import bars, chart
 from tlsrpt.report._summary import DomainSummary, SeenPolicy, Totals
 from tlsrpt.report._table import (
@@ -24,15 +23,15 @@ from tlsrpt.report._table import (
     theirs,
 )
 from tlsrpt.report._tree import element, prose
-from tlsrpt.report._words import listed, name, number, share
-from tlsrpt.report.problems import Problem, facts, problems
-from tlsrpt.report.readiness import LIMITS, STATUSES, Readiness, readiness
+from tlsrpt.report._words import listed, name, not_shown, notes, number, share
+from tlsrpt.report.problems import Problem, facts, problems, to_do
+from tlsrpt.report.readiness import LIMITS, Readiness, in_words, readiness
 
 if TYPE_CHECKING:
     from datetime import date
     from xml.etree.ElementTree import Element
 
-_MARKS: Final = {"not-ready": "bad", "ready": "good", "enforcing": "good"}
+_STATUS_CLASSES: Final = {"not-ready": "bad", "ready": "good", "enforcing": "good"}
 
 
 def domain_section(
@@ -50,7 +49,7 @@ def domain_section(
         "section",
         element("h2", theirs(domain.policy_domain), id=f"domain-{place}"),
         _headline(domain),
-        *_notes(domain, served),
+        *(element("p", note, class_="quiet") for note in notes(domain.claimed_reports, served)),
         *([] if served else [_verdict(readiness(domain, today))]),
         *_over_time(domain, today),
         *_problems(domain),
@@ -63,10 +62,10 @@ def domain_section(
 
 def mark(verdict: Readiness) -> Element:
     """The status of MTA-STS, coloured."""
-    text, kind = STATUSES[verdict.status], _MARKS.get(verdict.status, "quiet")
+    kind = _STATUS_CLASSES.get(verdict.status, "quiet")
     if verdict.status == "enforcing" and verdict.held_back:
-        text, kind = f"{text}, mail held back", "bad"
-    return element("span", text, class_=f"mark {kind}")
+        kind = "bad"
+    return element("span", in_words(verdict), class_=f"mark {kind}")
 
 
 # --- Figures and verdict ------------------------------------------------------------------------
@@ -96,19 +95,6 @@ def _headline(domain: DomainSummary) -> Element:
     )
 
 
-def _notes(domain: DomainSummary, served: Sequence[str]) -> Iterator[Element]:
-    """How the domain came to its name."""
-    if served:
-        text = f"This is a mail server of {listed(map(name, served))}."
-        yield element("p", text, class_="quiet")
-    if domain.claimed_reports:
-        text = (
-            f"For {number(domain.claimed_reports, 'report')}, this domain is the sender's claim: "
-            "only TLS-Report-Domain of the mail names it."
-        )
-        yield element("p", text, class_="quiet")
-
-
 def _verdict(verdict: Readiness) -> Element:
     reasons = [
         element("p", *prose(reason), class_="quiet" if reason == LIMITS else "")
@@ -131,7 +117,7 @@ def _over_time(domain: DomainSummary, today: date) -> Iterator[Element]:
             for bar in drawn.bars
             if bar.sessions is not None
         ]
-        note = f"Sessions per {drawn.unit}, without those that no report is about."
+        note = f"Sessions per {drawn.unit}. Days without a report are left out."
         shown = table(note, ["Days (UTC)", *FIGURES], rows)
         yield element("details", element("summary", "Figures of the chart"), shown)
         if drawn.earlier:
@@ -172,40 +158,21 @@ def _problems(domain: DomainSummary) -> Iterator[Element]:
         yield from (_problem(problem, domain) for problem in found)
         more = len(domain.incidents) - len(found)
         if more:
-            yield element("p", f"{number(more, 'smaller problem')} not shown.")
+            yield element("p", not_shown(more, "problem"))
 
 
 def _problem(problem: Problem, domain: DomainSummary) -> Element:
     when, who, effect = facts(problem, domain)
-    # What nobody counted may have held back anything.
-    counted = [when, effect] if problem.session_count else [when]
-    shown = [*problem.evidence, *_reason_codes(problem, domain)]
     is_over = problem.days[-1] < domain.last_day
     return element(
         "section",
         element("h4", problem.message),
-        element("p", *prose(" ".join(counted))),
+        element("p", *prose(f"{when} {effect}")),
         element("p", who),
-        *([element("p", " ".join(shown), class_="quiet")] if shown else []),
-        element("p", element("strong", "To do: "), problem.hint),
+        *([element("p", " ".join(problem.evidence), class_="quiet")] if problem.evidence else []),
+        element("p", element("strong", to_do(problem, domain), " "), problem.hint),
         class_="problem over" if is_over else "problem",
     )
-
-
-def _reason_codes(problem: Problem, domain: DomainSummary) -> Iterator[str]:
-    """The senders' own words, if nothing shows a cause; not those that show another one."""
-    codes = {
-        code
-        for failure in domain.failures
-        if failure.receiving_mx_hostname == problem.receiving_mx_hostname
-        and failure.result_type in problem.result_types
-        and failure.sender in problem.senders
-        for code in failure.failure_reason_codes
-    }
-    codes -= {text for incident in domain.incidents for _, text in incident.evidence}
-    if codes and problem.cause is None:
-        quoted = [f'"{clipped(code)}"' for code in sorted(codes)]
-        yield f"Reason codes: {listed(quoted, 3)}."
 
 
 # --- Who, where and when ------------------------------------------------------------------------
@@ -254,7 +221,7 @@ def _senders(domain: DomainSummary) -> Iterator[Element]:
     if rest:
         rows.append(row(number(len(rest), "more sender"), *figures(*rest)))
     yield element("h3", "Senders")
-    note = "Under the names that they give themselves."
+    note = "Names as the senders give them."
     yield table(note, ["Sender", *FIGURES], rows, "stack")
 
 

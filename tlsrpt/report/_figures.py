@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
-from tlsrpt.report._causes import FETCH_TYPES, MAX_REASON, cause_of
-from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report._causes import MAX_REASON, cause_of
+from tlsrpt.report._result_types import FETCH_TYPES, RESULT_TYPES
 from tlsrpt.report._sts import NO_POLICY, MxList, StsPolicy, read_sts_policy
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _Key = TypeVar("_Key")
 # By policy type, and something else.
 _Counts: TypeAlias = defaultdict[tuple[str | None, _Key], int]
 # Group and server.
-Place: TypeAlias = tuple[str, str | None]
+GroupKey: TypeAlias = tuple[str, str | None]
 
 # A sender that does both MTA-STS and DANE reports a session under each.
 _SAME_SESSIONS: Final = {"sts", "tlsa"}
@@ -99,7 +99,7 @@ class PolicyFigures:
     def _count_detail(self, detail: DetailValues) -> None:
         kind, reason = detail["result_type"], detail["failure_reason_code"]
         shown = cause_of(detail, self.policy_type, self._listing)
-        group = shown.cause if shown else _group(kind)
+        group = shown.cause if shown else group_of(kind)
         key = kind, detail["receiving_mx_hostname"] or None, group
         figures = self.details.get(key)
         if figures is None:
@@ -133,7 +133,7 @@ def _would_hold_back(details: list[DetailValues], failed: int) -> int:
     return 0 if others < 0 else max(others, failed - max(fetches, 0))
 
 
-def _group(result_type: str | None) -> str:
+def group_of(result_type: str | None) -> str:
     """What failures without a known cause are grouped by."""
     if not result_type:
         return NO_TYPE
@@ -194,32 +194,36 @@ class Failures(NamedTuple):
 
     result_types: dict[str | None, int]
     servers: dict[tuple[str | None, str | None], int]
-    groups: dict[Place, int]
-    held_back: dict[Place, int]
+    groups: dict[GroupKey, int]
+    held_back: dict[GroupKey, int]
 
 
 def failures_of(policies: list[PolicyFigures], failed: int) -> Failures:
     """What failed, if so many sessions did in all.
 
     A group never has more, even where a sender reports a session as several details.
+
+    For example, if mx1's certificate had expired in 2 sessions of type ``certificate-expired`` and
+    3 of type ``validation-failure``, that group has 3 sessions and not 5, since those may be the
+    same. If it has 3 under ``sts`` and 4 under ``tlsa``, it has 4: each session is under both.
     """
     result_types: _Counts[str | None] = defaultdict(int)
     servers: _Counts[tuple[str | None, str | None]] = defaultdict(int)
-    groups: _Counts[tuple[Place, str | None]] = defaultdict(int)
-    held_back: _Counts[tuple[Place, str | None]] = defaultdict(int)
+    groups: _Counts[tuple[GroupKey, str | None]] = defaultdict(int)
+    held_back: _Counts[tuple[GroupKey, str | None]] = defaultdict(int)
     for policy in policies:
         kind = policy.policy_type
         for (result_type, server, group), detail in policy.details.items():
             count = detail.session_count
             result_types[kind, result_type] += count
             servers[kind, (server, result_type)] += count
-            place = place_of(group, server), result_type
-            groups[kind, place] += count
-            held_back[kind, place] += count if policy.holds_back(result_type) else 0
+            typed = group_key(group, server), result_type
+            groups[kind, typed] += count
+            held_back[kind, typed] += count if policy.holds_back(result_type) else 0
         if policy.unexplained:
-            place = (NO_DETAILS, None), None
-            groups[kind, place] += policy.unexplained
-            held_back[kind, place] += policy.unexplained if policy.holds_back(None) else 0
+            untyped = (NO_DETAILS, None), None
+            groups[kind, untyped] += policy.unexplained
+            held_back[kind, untyped] += policy.unexplained if policy.holds_back(None) else 0
     return Failures(
         _total(result_types),
         _total(servers),
@@ -228,16 +232,16 @@ def failures_of(policies: list[PolicyFigures], failed: int) -> Failures:
     )
 
 
-def place_of(group: str, server: str | None) -> Place:
+def group_key(group: str, server: str | None) -> GroupKey:
     """Group and server; one for all unknown types, since a stranger may invent thousands."""
     return group, None if group == UNKNOWN_TYPE else server
 
 
-def _largest(counts: _Counts[tuple[Place, str | None]]) -> _Counts[Place]:
+def _largest(counts: _Counts[tuple[GroupKey, str | None]]) -> _Counts[GroupKey]:
     """The count of the result type that has the most, since a session can fail in several ways."""
-    largest: _Counts[Place] = defaultdict(int)
-    for (kind, (place, _)), count in counts.items():
-        largest[kind, place] = max(largest[kind, place], count)
+    largest: _Counts[GroupKey] = defaultdict(int)
+    for (kind, (key, _)), count in counts.items():
+        largest[kind, key] = max(largest[kind, key], count)
     return largest
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from tlsrpt._display import clipped
 from tlsrpt.report._catalogue import (
     CATALOGUE,
     ReportError,
     ReportFinding,
     Severity,
     fail,
-    find,
+    make_finding,
 )
+from tlsrpt.report._words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A hostile document could earn a million.
 MAX_FINDINGS: Final = 1000
@@ -33,6 +38,18 @@ def pointer_to(place: Place) -> str:
     around, name = place
     short = str(name) if len(str(name)) <= _MAX_NAME else f"{str(name)[:_MAX_NAME]}..."
     return f"{pointer_to(around)}/{short.replace('~', '~0').replace('/', '~1')}"
+
+
+def first_error(findings: Iterable[ReportFinding]) -> str:
+    """The first error and how many more there are; without one, the same of warnings."""
+    worst = [each for each in findings if each.severity == "error"] or [*findings]
+    if not worst:
+        return ""
+    first = worst[0]
+    place = f"{clipped(first.pointer)}: " if first.pointer else ""
+    rest = len(worst) - 1
+    more = f" and {number(rest, f'more {first.severity}')}" if rest else ""
+    return f"{place}{first.message} [{first.code}]{more}"
 
 
 class Findings:
@@ -61,7 +78,7 @@ class Findings:
     def add(self, code: str, place: Place = None, /, **facts: object) -> None:
         """Add a finding, or count it."""
         if len(self._found) < self._limit:
-            self._found.append(find(code, pointer_to(place), **facts))
+            self._found.append(make_finding(code, pointer_to(place), **facts))
         else:
             self._count(CATALOGUE[code].severity)
 
@@ -85,7 +102,7 @@ class Findings:
 
 def more_findings(count: int, errors: int) -> ReportFinding:
     """The finding that there are more, which is an error if one of them is."""
-    more = find("more-findings", count=count, errors=errors)
+    more = make_finding("more-findings", count=count, errors=errors)
     return more._replace(severity="error") if errors else more
 
 

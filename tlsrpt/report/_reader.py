@@ -31,7 +31,7 @@ from tlsrpt.report._members import (
     uri,
 )
 from tlsrpt.report._octets import Unpacked, load, name_limit, part_limit, unpacked
-from tlsrpt.report._result_types import RESULT_TYPES
+from tlsrpt.report._result_types import FETCH_TYPES, RESULT_TYPES
 from tlsrpt.report._shapes import Shape, is_object, member, miss, objects
 from tlsrpt.report._values import POLICY_TYPES, REPORT_ID, split_address
 from tlsrpt.txt import plain
@@ -43,12 +43,9 @@ if TYPE_CHECKING:
 
 _DATA: Final = (bytes, str, Unpacked)
 
-# No policy could be had, so no connection was made and there is nothing to quote (section 4.3.2.2).
-_WITHOUT_POLICY: Final = frozenset(
-    {"sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid"}
-)
-# Nor need there have been one if DNS said that there may be none (section 4.3.2.1).
-_WITHOUT_ADDRESSES: Final = _WITHOUT_POLICY | {"dane-required", "dnssec-invalid"}
+# No connection was made, nor need there have been one if DNS said that there may be none (section
+# 4.3.2.1).
+_WITHOUT_ADDRESSES: Final = FETCH_TYPES | {"dane-required", "dnssec-invalid"}
 
 
 def read(data: bytes | str | Unpacked, findings: Findings, max_size: int) -> ReportValues:
@@ -169,7 +166,7 @@ def read_policy(document: Object, place: Place, findings: Findings) -> PolicyVal
     summary = item["summary"] or _SUMMARY.nothing
     details: list[DetailValues] = item["failure_details"] or []
     for name in _QUOTED.get(policy["policy_type"], ()):
-        if not policy[name] and all(each["result_type"] not in _WITHOUT_POLICY for each in details):
+        if not policy[name] and all(each["result_type"] not in FETCH_TYPES for each in details):
             miss(policy, name, cast("Object", sent), sent_place, findings)
     if details:
         _compare(summary["total_failure_session_count"], details, document, place, findings)

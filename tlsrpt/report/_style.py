@@ -146,7 +146,7 @@ td.bad { font-weight: 650; }
     :root { color-scheme: light !important; font-size: 10pt; }
     body { max-width: none; padding: 0; }
     h1, h2, h3, h4, caption { break-after: avoid; }
-    tbody tr:nth-child(-n + 2) { break-before: avoid; }
+    tbody tr:nth-child(-n + 2), figure ~ p { break-before: avoid; }
     figure, .problem, .verdict, .figures, tr { break-inside: avoid; }
     thead { display: table-header-group; }
     a { color: inherit; text-decoration: none; }

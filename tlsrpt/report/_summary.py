@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,8 @@ class Failure:
         receiving_mx_hostname: the server; None if the sender does not say.
         sender: the organization that reported.
         policy_type: the type of the policy, such as ``"sts"``.
-        mode: the mode of that MTA-STS policy: ``"enforce"``, ``"testing"`` or ``"none"``; None for
-            other policies, and if the report does not quote it.
+        mode: the mode of that MTA-STS policy (RFC 8461 section 3.2): ``"enforce"``, ``"testing"``
+            or ``"none"``; None for other policies, and if the report does not quote it.
         failure_reason_codes: the sender's own words, the first ten in sort order, each up to 200
             characters. Not safe to print.
         session_count: the number of sessions; 0 if the sender does not count them.
@@ -96,7 +96,8 @@ class SeenPolicy:
         policy_type: its type, such as ``"sts"``.
         mode: the mode of an MTA-STS policy, as in `Failure`.
         mx: the mx patterns of an MTA-STS policy, in A-labels.
-        max_age: its max_age, in seconds; None if the report does not quote it.
+        max_age: its max_age, in seconds (RFC 8461 section 3.2); None if the report does not quote
+            it.
         faults: what is wrong with what the reports quote, as sentences; safe to print. Some senders
             leave lines out.
         senders: the organizations that reported it.
@@ -134,14 +135,16 @@ class StsDay(NamedTuple):
     Attributes:
         session_count: the number of sessions under it.
         would_hold_back: for how many of them ``enforce`` holds mail back, or would.
+        held_back: for how many of them it did, since the sender saw mode ``enforce``.
         modes: the mode that each sender saw; None if its reports do not quote it.
 
-    >>> StsDay(12, 0, {"Sender Inc.": "testing"}).session_count
-    12
+    >>> StsDay(12, 3, 0, {"Sender Inc.": "testing"}).would_hold_back
+    3
     """
 
     session_count: int
     would_hold_back: int
+    held_back: int
     modes: Mapping[str | None, str | None]
 
 
@@ -181,7 +184,8 @@ class DomainSummary(Totals):
         policy_domain: the domain; None for policies without one.
         first_day: the first day with a report.
         last_day: the last one.
-        by_sender: the same by the name of the organization that reported; None is one without.
+        by_sender: the same by the name of the organization that reported; None for reports that
+            name no organization.
         by_day: the same by day.
         by_policy: the same by policy type and MTA-STS mode, which is None for other types. Where
             a sender does both MTA-STS and DANE, the same sessions are under both.
@@ -195,9 +199,13 @@ class DomainSummary(Totals):
         incidents: what `problems` explains.
         sts_days: what `readiness` judges.
 
-    >>> from tlsrpt.report import summarize
-    >>> summarize([]).domains
-    {}
+    >>> from tlsrpt.report import read_reports, summarize
+    >>> summary = summarize(read_reports("tests/report/data/sound.json"))
+    >>> domain = summary.domains["example.com"]
+    >>> domain.first_day, domain.total_session_count, domain.total_failure_session_count
+    (datetime.date(2025, 3, 1), 5329, 3)
+    >>> domain.by_server
+    {'mx2.example.com': {'certificate-expired': 3}}
     """
 
     policy_domain: str | None
@@ -217,9 +225,11 @@ class DomainSummary(Totals):
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON has it: names in kebab-case, dates as ISO strings, lists for tuples.
 
-        >>> from tlsrpt.report import summarize
-        >>> summarize([]).to_dict()
-        {'domains': [], 'reports': 0, 'duplicates': 0}
+        >>> from tlsrpt.report import read_reports, summarize
+        >>> summary = summarize(read_reports("tests/report/data/sound.json"))
+        >>> values = summary.domains["example.com"].to_dict()
+        >>> values["first-day"], values["total-session-count"], values["result-types"]
+        ('2025-03-01', 5329, [{'result-type': 'certificate-expired', 'session-count': 3}])
         """
         return {
             "policy-domain": self.policy_domain,
@@ -255,9 +265,10 @@ class Summary:
         reports: the number of reports that were added up.
         duplicates: the number of reports that were left out, since an equal one had been counted.
 
-    >>> from tlsrpt.report import summarize
-    >>> summarize([]).duplicates
-    0
+    >>> from tlsrpt.report import read_reports, summarize
+    >>> summary = summarize([*read_reports("tests/report/data/sound.json")] * 2)
+    >>> list(summary.domains), summary.reports, summary.duplicates
+    (['example.com'], 1, 1)
     """
 
     domains: Mapping[str | None, DomainSummary]
@@ -267,15 +278,41 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """The same, ready for JSON; see `DomainSummary.to_dict`.
 
-        >>> from tlsrpt.report import summarize
-        >>> summarize([]).to_dict()["reports"]
-        0
+        >>> from tlsrpt.report import read_reports, summarize
+        >>> values = summarize(read_reports("tests/report/data/sound.json")).to_dict()
+        >>> values["reports"], values["domains"][0]["policy-domain"]
+        (1, 'example.com')
         """
         return {
             "domains": [domain.to_dict() for domain in self.domains.values()],
             "reports": self.reports,
             "duplicates": self.duplicates,
         }
+
+
+# So many domains are described one by one. Of more, those where something failed.
+FEW_DOMAINS: Final = 3
+
+
+def worst_first(domains: Iterable[DomainSummary]) -> list[DomainSummary]:
+    """Domains in the order in which they are shown."""
+    return sorted(
+        domains,
+        key=lambda each: (
+            -each.total_failure_session_count,
+            # A failure without a count comes before none.
+            not each.incidents,
+            -each.total_session_count,
+            each.policy_domain or "",
+        ),
+    )
+
+
+def described(domains: list[DomainSummary]) -> list[DomainSummary]:
+    """Those to describe one by one: if there are many, the ones where something failed."""
+    if len(domains) <= FEW_DOMAINS:
+        return domains
+    return [domain for domain in domains if domain.incidents]
 
 
 def mail_servers(domains: Iterable[DomainSummary]) -> dict[str, list[str]]:

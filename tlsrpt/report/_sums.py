@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from tlsrpt.report._figures import PolicyFigures, by_domain, failures_of, place_of, sessions_of
+from tlsrpt.report._figures import PolicyFigures, by_domain, failures_of, group_key, sessions_of
 
 if TYPE_CHECKING:
     from tlsrpt.report._sts import StsPolicy
@@ -66,10 +66,11 @@ class Seen:
 class StsSums:
     """What the senders of one day say of the MTA-STS policy."""
 
-    __slots__ = ("modes", "sessions", "would_hold_back")
+    __slots__ = ("held_back", "modes", "sessions", "would_hold_back")
 
     def __init__(self) -> None:
         self.sessions = 0
+        self.held_back = 0
         self.would_hold_back = 0
         self.modes: dict[str | None, str | None] = {}
 
@@ -151,6 +152,8 @@ class DomainSums:
             if mode != "none":
                 sts.sessions += policy.sessions
                 sts.would_hold_back += policy.would_hold_back
+            if mode == "enforce":
+                sts.held_back += policy.would_hold_back
             # The policy may have changed during the day: the more careful answer counts.
             sts.modes[sender] = max(mode, sts.modes.get(sender), key=_MODES.index)
 
@@ -162,7 +165,7 @@ class DomainSums:
             failure = self.failures[result_type, server, sender, kind, mode]
             failure.by_day[day] += detail.session_count
             failure.reasons = _first(failure.reasons | detail.reasons)
-            sums = self.groups[place_of(group, server)]
+            sums = self.groups[group_key(group, server)]
             sums.result_types.add(result_type)
             sums.evidence = _first(sums.evidence | detail.evidence)
 

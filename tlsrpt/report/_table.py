@@ -92,5 +92,8 @@ def theirs(text: str | None) -> Element:
 
 
 def isolated(text: str) -> Element:
-    """A text with names from strangers, whose letters from right to left move nothing beside it."""
+    """A text with names from strangers.
+
+    It is isolated, so right-to-left text does not reorder what is beside it.
+    """
     return element("bdi", text, dir="ltr")

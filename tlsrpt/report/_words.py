@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tlsrpt._display import clipped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date
 
 _WEEK: Final = 7
@@ -67,6 +67,31 @@ def spans(days: Sequence[date]) -> str:
 def name(text: str | None) -> str:
     """A name, or that there is none."""
     return "(not named)" if text is None else clipped(text)
+
+
+def not_shown(count: int, noun: str) -> str:
+    """That a list is cut.
+
+    >>> not_shown(1, "problem"), not_shown(2000, "problem")
+    ('1 more problem is not shown.', '2,000 more problems are not shown.')
+    """
+    return f"{number(count, f'more {noun}')} {'is' if count == 1 else 'are'} not shown."
+
+
+def notes(claimed_reports: int, served: Collection[str]) -> Iterator[str]:
+    """How a domain came to its name, and whose mail server it is.
+
+    >>> list(notes(0, [])), list(notes(0, ["example.com"]))
+    ([], ['This is a mail server of example.com.'])
+    """
+    if served:
+        yield f"This is a mail server of {listed(map(name, served))}."
+    if claimed_reports:
+        verb = "names" if claimed_reports == 1 else "name"
+        yield (
+            f"{number(claimed_reports, 'report')} {verb} no domain; the mail's TLS-Report-Domain "
+            "header does. That is the sender's claim."
+        )
 
 
 def listed(texts: Iterable[str], limit: int = 5) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final, NamedTuple, TypeAlias, TypeVar
 
 from tlsrpt._display import clipped
-from tlsrpt.report._catalogue import ReportFinding, find
+from tlsrpt.report._catalogue import ReportFinding, make_finding
 from tlsrpt.report._findings import MAX_FINDINGS, more_findings
 from tlsrpt.report._foreign import foreign
 from tlsrpt.report._mime import HEADER, JSON, Header, leaves, message_start, read_header
@@ -320,7 +320,7 @@ def _limited(
 
 
 def _failed(source: str, headers: Message | None, code: str, /, **facts: object) -> ReceivedReport:
-    return ReceivedReport(source, None, (find(code, **facts),), headers)
+    return ReceivedReport(source, None, (make_finding(code, **facts),), headers)
 
 
 def _headers(header: Header) -> Message:
@@ -428,7 +428,7 @@ class _Item:
     def _check(self, document: bytes | Unpacked, octets: bytes) -> ReportCheck:
         values = count_values(octets)
         if values > self._values:
-            return ReportCheck(None, (find("value-limit", limit=value_limit(self._limit)),))
+            return ReportCheck(None, (make_finding("value-limit", limit=value_limit(self._limit)),))
         self._values -= values
         # Even if no more findings can be kept, each report has one.
         kept = max(1, min(MAX_FINDINGS, self._findings))

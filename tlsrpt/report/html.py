@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._domain_page import domain_section, mark
+from tlsrpt.report._findings import first_error
 from tlsrpt.report._style import STYLE
-from tlsrpt.report._summary import DomainSummary, Summary, mail_servers
+from tlsrpt.report._summary import DomainSummary, Summary, described, mail_servers, worst_first
 from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
 from tlsrpt.report._tree import document, element, prose
 from tlsrpt.report._words import name, number
@@ -18,8 +19,6 @@ from tlsrpt.report.readiness import readiness
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-# So many domains have a section each. Of more, only those with failures.
-_FEW_DOMAINS: Final = 5
 _MAX_SECTIONS: Final = 50
 _MAX_DOMAINS: Final = 1000
 
@@ -56,16 +55,13 @@ def html_page(
 def _parts(
     summary: Summary, title: str, unread: Sequence[ReceivedReport], today: date
 ) -> Iterator[Element]:
-    domains = sorted(summary.domains.values(), key=_worst_first)
+    domains = worst_first(summary.domains.values())
     yield element("h1", title)
     yield element("p", *prose(_about(summary, today)), class_="quiet")
     if unread:
         text = f"{number(len(unread), 'item')} could not be read"
         yield element("p", element("a", text, href="#unread"))
-    sections = domains
-    if len(domains) > _FEW_DOMAINS:
-        failed = [domain for domain in domains if domain.total_failure_session_count]
-        sections = failed[:_MAX_SECTIONS]
+    sections = described(domains)[:_MAX_SECTIONS]
     if len(domains) > 1:
         yield element("h2", number(len(domains), "domain"))
         yield _overview(domains, len(sections), today)
@@ -75,14 +71,6 @@ def _parts(
     if unread:
         yield element("h2", "What could not be read", id="unread")
         yield _unread(unread)
-
-
-def _worst_first(domain: DomainSummary) -> tuple[int, int, str]:
-    return (
-        -domain.total_failure_session_count,
-        -domain.total_session_count,
-        domain.policy_domain or "",
-    )
 
 
 def _about(summary: Summary, today: date) -> str:
@@ -113,10 +101,10 @@ def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> E
     rest = domains[_MAX_DOMAINS:]
     if rest:
         rows.append(row(f"{len(rest):,} more domains", *figures(*rest), element("td")))
-    failed = sum(domain.total_failure_session_count > 0 for domain in domains)
-    note = "No session failed."
+    failed = sum(len(domain.incidents) > 0 for domain in domains)
+    note = "No failures were reported."
     if failed:
-        note = f"Sessions failed at {failed:,} of them, which come first."
+        note = f"Failures were reported for {failed:,} of them, which come first."
     if failed > sections:
         note += f" Only {sections} of these are shown below."
     return table(note, ["Domain", *FIGURES, "MTA-STS"], rows, "stack")
@@ -127,7 +115,7 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
     rows = [
         row(
             name(received.source),
-            element("td", _reason(received)),
+            element("td", first_error(received.findings)),
             element("td", theirs(_field(received, "From"))),
             element("td", theirs(_field(received, "Subject"))),
         )
@@ -135,17 +123,6 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
     ]
     note = f"It is not in the figures above.{more}"
     return table(note, ["File", "Problem", "Mail from", "Subject"], rows, "stack")
-
-
-def _reason(received: ReceivedReport) -> str:
-    """The first error; without one, the warning that there is no report."""
-    findings = received.findings
-    errors = [each for each in findings if each.severity == "error"] or [*findings]
-    if not errors:
-        return ""
-    place = f"{name(errors[0].pointer)}: " if errors[0].pointer else ""
-    more = f" (and {len(errors) - 1:,} more)" if len(errors) > 1 else ""
-    return f"{place}{errors[0].message}{more}"
 
 
 def _field(received: ReceivedReport, field: str) -> str:

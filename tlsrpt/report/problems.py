@@ -5,25 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tlsrpt._display import clipped
 from tlsrpt.report._causes import CAUSES
-from tlsrpt.report._figures import NO_DETAILS, NO_TYPE, UNKNOWN_TYPE
-from tlsrpt.report._result_types import MISSING, RESULT_TYPES, UNKNOWN, ResultType
-from tlsrpt.report._summary import DomainSummary, Incident, plain_dict
+from tlsrpt.report._figures import NO_DETAILS, NO_TYPE, UNKNOWN_TYPE, group_of
+from tlsrpt.report._result_types import FETCH_TYPES
+from tlsrpt.report._summary import DomainSummary, Failure, Incident, plain_dict
 from tlsrpt.report._words import listed, name, number, spans
 
 # Hostile reports have thousands.
 MAX_PROBLEMS: Final = 12
 
+# After so many days with reports and without the failure, somebody may have mended it.
+_CLEAN_DAYS: Final = 7
+
+
+class _Texts(NamedTuple):
+    message: str
+    hint: str
+
+
+_SEE_REASON_CODES: Final = "Look at the reason codes of the sender, or ask it."
+# By what failures without a cause are grouped by: what has no row here always has a cause.
 _NO_CAUSE: Final = {
-    NO_DETAILS: ResultType(
+    "certificate-host-mismatch": _Texts(
+        "The certificate of your mail server is for another host name.",
+        "Get a certificate for the name in your MX record and, if you use MTA-STS, check the mx "
+        "lines of your policy.",
+    ),
+    "certificate-not-trusted": _Texts(
+        "The sender does not trust the certificate of your mail server.",
+        "Use a certificate of a public certification authority, and send the intermediate "
+        "certificates along with it.",
+    ),
+    "validation-failure": _Texts(
+        "TLS failed for a reason that no other type covers, or that the sender does not tell.",
+        _SEE_REASON_CODES,
+    ),
+    NO_DETAILS: _Texts(
         "Sessions failed, and the reports do not say why.",
         "Look at what else failed on these days. If nothing did, ask the sender.",
     ),
-    NO_TYPE: MISSING,
-    UNKNOWN_TYPE: UNKNOWN,
+    NO_TYPE: _Texts("The sender did not say what failed.", _SEE_REASON_CODES),
+    UNKNOWN_TYPE: _Texts(
+        "The sender uses a result type that RFC 8460 does not define.", _SEE_REASON_CODES
+    ),
 }
 
 
@@ -40,9 +67,10 @@ class Problem:
         receiving_mx_hostname: the server; None if the reports do not say.
         result_types: what senders call it.
         senders: the organizations that reported it.
-        days: the days on which it was reported.
+        days: the days, in UTC, on which it was reported.
         session_count: the number of failed sessions; 0 if the senders do not count them.
-        held_back: in how many of them the sender held the mail back, to try again later.
+        held_back: in how many of them the sender held the mail back, to try again later: under
+            MTA-STS in mode enforce (RFC 8461 section 5), or DANE (RFC 7672 section 2.2).
 
     >>> from datetime import date
     >>> Problem(
@@ -121,12 +149,11 @@ def _texts(domain: DomainSummary, incident: Incident) -> tuple[str, str]:
     host = incident.receiving_mx_hostname
     if incident.group in CAUSES:
         cause = CAUSES[incident.group]
-        facts = {"server": clipped(host) if host else "a mail server", "domain": domain_name}
-        message = cause.message.format_map(facts)
-        return message if host else message[0].upper() + message[1:], cause.hint.format_map(facts)
-    meaning, advice = _NO_CAUSE.get(incident.group) or RESULT_TYPES[incident.group]
-    message = f"{clipped(host)}: {meaning}" if host else meaning
-    return message, advice.replace("DOMAIN", domain_name)
+        names = {"server": clipped(host) if host else "a mail server", "domain": domain_name}
+        message = cause.message.format_map(names)
+        return message if host else message[0].upper() + message[1:], cause.hint.format_map(names)
+    message, hint = _NO_CAUSE[incident.group]
+    return f"{clipped(host)}: {message}" if host else message, hint
 
 
 def _evidence(domain: DomainSummary, incident: Incident) -> Iterator[str]:
@@ -148,7 +175,35 @@ def _evidence(domain: DomainSummary, incident: Incident) -> Iterator[str]:
         yield (
             f"The policy quoted in the report has mx: {patterns}{label if '*' in patterns else ''}."
         )
+    if incident.group not in CAUSES:
+        yield from _reason_codes(domain, incident)
     yield from _only_sender(domain, incident)
+
+
+def _reason_codes(domain: DomainSummary, incident: Incident) -> Iterator[str]:
+    """The senders' own words; not those that show the cause of another problem."""
+    codes = {
+        code for failure in _failures(domain, incident) for code in failure.failure_reason_codes
+    }
+    if codes:
+        codes -= {text for each in domain.incidents for _, text in each.evidence}
+    if codes:
+        quoted = [f'"{clipped(code)}"' for code in sorted(codes)]
+        yield f"Reason codes: {listed(quoted, 3)}."
+
+
+def _failures(domain: DomainSummary, problem: Problem | Incident) -> Iterator[Failure]:
+    """All failures of its types at its server, as its senders report them.
+
+    There may be some of another problem among them: reports of one failure may show a cause, and
+    others none.
+    """
+    server = problem.receiving_mx_hostname
+    for failure in domain.failures:
+        if failure.result_type in problem.result_types and failure.sender in problem.senders:
+            is_unknown = server is None and group_of(failure.result_type) == UNKNOWN_TYPE
+            if is_unknown or failure.receiving_mx_hostname == server:
+                yield failure
 
 
 def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
@@ -164,27 +219,72 @@ def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
 
 def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
     """How often and when it was reported, by whom, and what that did to mail; safe to print."""
-    last = max(problem.days)
-    later = sum(day > last for day in domain.by_day)
+    later = _clean_days(problem, domain)
     if later:
-        recency = f"none on the {number(later, 'day')} with reports since"
+        days = "day" if later == 1 else number(later, "day")
+        recency = f"none on the {days} with reports since"
     else:
         recency = "also in the latest reports"
     sessions = number(problem.session_count, "session") if problem.session_count else "Not counted"
-    senders = listed(map(name, problem.senders), 3)
-    if 1 < len(problem.senders) == len(domain.by_sender):
-        senders = f"all {len(problem.senders):,} senders"
-    elif len(problem.senders) > 1:
-        senders += f" ({len(problem.senders):,} of {number(len(domain.by_sender), 'sender')})"
+    senders, count = listed(map(name, problem.senders), 3), len(problem.senders)
+    if 1 < count == len(domain.by_sender):
+        senders = "both senders" if count == 2 else f"all {count:,} senders"
+    elif count > 1:
+        senders += f" ({count:,} of {number(len(domain.by_sender), 'sender')})"
     types = f" as {listed(map(name, problem.result_types), 3)}" if problem.result_types else ""
-    if not problem.held_back:
-        effect = "That held no mail back."
-    elif problem.held_back >= problem.session_count:
-        effect = "Senders held this mail back, to try again later."
-    else:
-        effect = f"In {number(problem.held_back, 'session')}, senders held the mail back."
     return (
         f"{sessions} {spans(problem.days)}, {recency}.",
         f"Reported by {senders}{types}".removesuffix(".") + ".",
-        effect,
+        _effect(problem, domain),
     )
+
+
+def to_do(problem: Problem, domain: DomainSummary) -> str:
+    """What stands before the hint."""
+    is_over = _clean_days(problem, domain) >= _CLEAN_DAYS
+    return "To do, if it has not been done:" if is_over else "To do:"
+
+
+def _clean_days(problem: Problem, domain: DomainSummary) -> int:
+    """On how many days there were reports since, and none with it."""
+    last = max(problem.days)
+    return sum(day > last for day in domain.by_day)
+
+
+def _effect(problem: Problem, domain: DomainSummary) -> str:
+    """Whether senders held mail back, as far as the reports show it."""
+    if problem.held_back and problem.held_back >= problem.session_count:
+        return "Senders held this mail back, to try again later."
+    policies = {*_policies(problem, domain)}
+    is_unsaid = any((kind, mode) == ("sts", None) for kind, mode, _ in policies)
+    is_uncounted = any(
+        (kind == "tlsa" or mode == "enforce") and not is_counted
+        for kind, mode, is_counted in policies
+    )
+    if problem.held_back:
+        least = "at least " if is_unsaid or is_uncounted else ""
+        return f"In {least}{number(problem.held_back, 'session')}, senders held the mail back."
+    if is_unsaid:
+        return "The reports do not say whether that held mail back."
+    if is_uncounted:
+        return "How much mail that held back is not known."
+    if {(kind, mode) for kind, mode, _ in policies} == {("sts", "testing")}:
+        return "In testing mode, that held no mail back."
+    return "That held no mail back."
+
+
+def _policies(
+    problem: Problem, domain: DomainSummary
+) -> Iterator[tuple[str | None, str | None, bool]]:
+    """Under what it may have failed, by type and mode, and whether the sessions were counted.
+
+    Not where the policy could not be had, since that holds nothing back.
+    """
+    for failure in _failures(domain, problem):
+        if failure.result_type not in FETCH_TYPES:
+            yield failure.policy_type, failure.mode, failure.session_count > 0
+    if not problem.result_types:
+        # Failures without details.
+        for (kind, mode), totals in domain.by_policy.items():
+            if totals.total_failure_session_count:
+                yield kind, mode, True

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from tlsrpt._display import clipped
-from tlsrpt.report._causes import FETCH_TYPES
-from tlsrpt.report._summary import DomainSummary, plain_dict
+from tlsrpt.report._result_types import FETCH_TYPES
+from tlsrpt.report._summary import DomainSummary, Failure, plain_dict
 from tlsrpt.report._words import between, listed, name, number
 
 # What each status is in words.
-STATUSES: Final = {
-    "no-policy": "no policy seen",
+_STATUSES: Final = {
+    "no-policy": "no policy in force",
     "too-little-data": "too little data to judge",
     "not-ready": "not ready for enforce",
     "ready": "ready for enforce",
@@ -38,7 +38,8 @@ class Readiness:
         senders: the number of senders that reported MTA-STS sessions in the window.
         report_days: the number of days with such a report.
         session_count: the number of sessions under the MTA-STS policy.
-        held_back: in how many of them enforce held mail back, or would have.
+        held_back: in how many of them enforce would have held mail back (RFC 8461 section 5); if
+            the status is ``"enforcing"``, in how many it did.
         first_day: the first day with such a report; None without one.
         last_day: the last one.
 
@@ -79,8 +80,8 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
 ) -> Readiness:
     """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
 
-    What counts is in the reports of the last days, under MTA-STS policies alone. The mode is that
-    of each sender's latest report, and most senders decide.
+    Only MTA-STS policies in the reports of the window count. The mode is that of each sender's
+    latest report, and most senders decide.
 
     Args:
         domain: a policy domain in what `summarize` returned.
@@ -99,12 +100,12 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     """
     today = today or datetime.now(UTC).date()
     window = _Window(domain, today - timedelta(days=days), today)
-    mode = window.mode()
+    mode = window.mode
     missing = [
         *_below(len(window.days), min_report_days, "day", "with reports"),
         *_below(len(window.modes), min_senders, "sender", "that reported"),
         *_below(window.session_count, min_sessions, "session", "under the policy"),
-        *_new(domain, today, days),
+        *_too_new(domain, today, days),
     ]
     if not window.has_reports:
         status = "too-little-data"
@@ -115,15 +116,18 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     elif mode == "none":
         status, reasons = "no-policy", ["Most senders saw an MTA-STS policy with mode none."]
     elif mode == "enforce":
-        status, reasons = "enforcing", [window.result("Mail was", "No mail was")]
+        status, reasons = "enforcing", [*window.enforced()]
     elif window.held_back:
-        status, reasons = "not-ready", [window.result("With enforce, mail would have been")]
+        status, reasons = "not-ready", [window.failed("With enforce, mail would have been")]
     else:
         status = "too-little-data" if missing else "ready"
-        reasons = [*missing, window.result("", "With enforce, no mail would have been")]
+        passed = window.passed(
+            "With enforce, no mail would have been", "it would have held back before"
+        )
+        reasons = [*missing, passed, *window.uncounted()]
     return Readiness(
         status=status,
-        reasons=(*reasons, *window.other_modes(mode), LIMITS),
+        reasons=(*reasons, *window.other_modes(), LIMITS),
         senders=len(window.modes),
         report_days=len(window.days),
         session_count=window.session_count,
@@ -133,12 +137,20 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     )
 
 
+def in_words(verdict: Readiness) -> str:
+    """The status, and whether mail was held back."""
+    held_back = verdict.status == "enforcing" and verdict.held_back
+    return _STATUSES[verdict.status] + (", mail held back" if held_back else "")
+
+
 class _Window:
     """The reports from one day to another.
 
     Attributes:
         days: those with reports under an MTA-STS policy.
         modes: what each sender saw last, as far as its reports quote it.
+        mode: what most senders saw; testing if no mode has the most.
+        held_back: how many sessions enforce held back; if it is not in force, would have.
     """
 
     def __init__(self, domain: DomainSummary, first: date, last: date) -> None:
@@ -149,48 +161,76 @@ class _Window:
         for each in self.days.values():
             for sender, mode in each.modes.items():
                 self.modes[sender] = mode or self.modes.get(sender)
+        self.mode = self._mode()
         self.session_count = sum(each.session_count for each in self.days.values())
-        self.held_back = sum(each.would_hold_back for each in self.days.values())
-        self._before = max(
-            (day for day, each in domain.sts_days.items() if day < first and each.would_hold_back),
-            default=None,
-        )
+        held_back = [
+            (day, each.held_back if self.mode == "enforce" else each.would_hold_back)
+            for day, each in domain.sts_days.items()
+        ]
+        self.held_back = sum(count for day, count in held_back if first <= day <= last)
+        self._last = max((day for day, count in held_back if count and day <= last), default=None)
         self._failures = [
             each
             for each in domain.failures
-            if each.policy_type == "sts" and each.result_type not in FETCH_TYPES
+            if each.policy_type == "sts"
+            and each.mode != "none"
+            and each.result_type not in FETCH_TYPES
+            and not self.days.keys().isdisjoint(each.by_day)
         ]
 
-    def mode(self) -> str:
-        """What most senders saw; testing if no mode has the most."""
+    def _mode(self) -> str:
         counts = Counter(filter(None, self.modes.values())).most_common(2)
         if not counts or (len(counts) > 1 and counts[0][1] == counts[1][1]):
             return "testing"
         return counts[0][0]
 
-    def other_modes(self, mode: str) -> Iterator[str]:
+    def other_modes(self) -> Iterator[str]:
         """Who does not see what most senders see."""
-        others = [sender for sender, seen in self.modes.items() if seen not in {None, mode}]
+        others = [sender for sender, seen in self.modes.items() if seen not in {None, self.mode}]
         if others:
             yield f"{listed(map(name, others))} saw another mode."
 
-    def result(self, failed: str, passed: str = "") -> str:
-        """In how many sessions something was held back, where, and when for the last time."""
-        sessions = number(self.session_count, "session")
-        if not self.held_back:
-            before = f"; before that, the last time on {self._before}" if self._before else ""
-            return f"{passed} held back in {sessions} {between(self.days)}{before}."
-        last = max(day for day, each in self.days.items() if each.would_hold_back)
-        servers = dict.fromkeys(
-            each.receiving_mx_hostname
-            for each in self._failures
-            if each.receiving_mx_hostname and not self.days.keys().isdisjoint(each.by_day)
-        )
-        where = f" at {listed(map(clipped, servers))}," if servers else ""
+    def enforced(self) -> Iterator[str]:
+        """What enforce held back, and what nobody knows that about."""
+        if self.held_back:
+            yield self.failed("Mail was")
+        else:
+            yield self.passed("No mail was", "was held back before")
+        yield from self.uncounted()
+        unquoted = [each for each in self._failures if each.mode is None]
+        if unquoted:
+            yield f"Failures{_at(unquoted)} were reported without the mode of the policy."
+
+    def failed(self, mail: str) -> str:
+        """In how many sessions mail was held back, where, and when for the last time."""
+        relevant = [each for each in self._failures if self.mode in {"testing", each.mode}]
+        where = _at(relevant)
         return (
-            f"{failed} held back in {self.held_back:,} of {sessions} {between(self.days)},{where} "
-            f"last on {last}."
+            f"{mail} held back in {self.held_back:,} of {number(self.session_count, 'session')} "
+            f"{between(self.days)},{where}{',' if where else ''} last on {self._last}."
         )
+
+    def passed(self, mail: str, before: str) -> str:
+        """That nothing was held back, and when something was before."""
+        earlier = f"; the last that {before} was on {self._last}" if self._last else ""
+        sessions = number(self.session_count, "session")
+        return f"{mail} held back in {sessions} {between(self.days)}{earlier}."
+
+    def uncounted(self) -> Iterator[str]:
+        """That something failed, and senders do not say how often."""
+        failures = [
+            each
+            for each in self._failures
+            if any(not count and day in self.days for day, count in each.by_day.items())
+        ]
+        if failures:
+            yield f"Failures{_at(failures)} were reported without a count."
+
+
+def _at(failures: Iterable[Failure]) -> str:
+    """Where something failed, as far as the reports say."""
+    servers = dict.fromkeys(filter(None, (each.receiving_mx_hostname for each in failures)))
+    return f" at {listed(map(clipped, servers))}" if servers else ""
 
 
 def _below(count: int, least: int, noun: str, what: str) -> Iterator[str]:
@@ -198,11 +238,20 @@ def _below(count: int, least: int, noun: str, what: str) -> Iterator[str]:
         yield f"There {'is' if count == 1 else 'are'} {number(count, noun)} {what}, not {least:,}."
 
 
-def _new(domain: DomainSummary, today: date, days: int) -> Iterator[str]:
-    """That the policy has not been tested for long."""
+def _too_new(domain: DomainSummary, today: date, days: int) -> Iterator[str]:
+    """That the policy has not been tested for long, as far as the reports go back."""
     first = min(
-        (day for day, each in domain.sts_days.items() if "testing" in each.modes.values()),
-        default=today,
+        (
+            day
+            for day, each in domain.sts_days.items()
+            if day <= today and "testing" in each.modes.values()
+        ),
+        default=None,
     )
-    if (today - first).days < days:
-        yield f"Testing was first seen on {first}, less than {number(days, 'day')} ago."
+    if first is None:
+        yield "No report quotes the policy in mode testing."
+    elif (today - first).days < days:
+        yield (
+            f"The first of these reports that saw testing is of {first}, less than "
+            f"{number(days, 'day')} ago."
+        )

@@ -44,8 +44,8 @@ def summarize(reports: Iterable[Report | ReceivedReport]) -> Summary:
     reports does not matter.
 
     Args:
-        reports: the reports, or what `read_reports` yields, of which that without a report is
-            ignored. Each is read once, so that a generator will do. Memory is taken for the totals
+        reports: the reports, or what `read_reports` yields; entries without a report are ignored.
+            Each is read once, so that a generator will do. Memory is taken for the totals
             and for what failed, and about 250 octets for each report. One with a policy without a
             domain takes about 1 KB until all have been read.
 
@@ -159,7 +159,9 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
         claimed_reports=sums.claimed_reports,
         incidents=_incidents(sums),
         sts_days={
-            day: StsDay(each.sessions, each.would_hold_back, dict(_sorted(each.modes)))
+            day: StsDay(
+                each.sessions, each.would_hold_back, each.held_back, dict(_sorted(each.modes))
+            )
             for day, each in sorted(sums.sts.items())
         },
     )
