@@ -287,7 +287,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert shown["title"] == "2 reports, 1 duplicate left out"
     rows = Page(str(shown["html"])).table("What could not be read")
     assert [row[0] for row in rows] == ["declared-but-empty.eml", "note.txt", "broken.json"]
-    assert rows[1][1] == "there is no TLS report in it"
+    assert rows[1][1] == "there is no TLS report in it [no-report]"
 
 
 def test_other_mails_in_a_mailbox_are_not_named(tmp_path: Path) -> None:
