@@ -38,7 +38,7 @@ _LONG: Final = {
     "blanks": ("'\"\"' + 2**20 * '\\n'", "TLSRPTRecord.from_rdata(text)"),
     "short answer": ("2**18 * '\"a\"\\n'", "check_answer(text)"),
     "lines of an answer": ("2**17 * 'TXT \"a\"\\n'", "check_answer(text)"),
-    "lines of Windows": ("'x text =\\n' + 2**18 * '\"ab\"\\n'", "check_answer(text)"),
+    "lines of Windows": ("'x text =\\n' + 2**18 * '\"a\"\\n'", "check_answer(text)"),
     "items": ("2**17 * '- \\'ab\\'\\n'", "check_answer(text)"),
     "no answer": ("2**20 * '\\n'", "check_answer(text)"),
     "address": ("2**20 * 'a' + '@example.com'", "ReportURI.from_address(text)"),

@@ -92,8 +92,10 @@ _COMMENT: Final = re.compile(r"[ \t]*+;")
 _OF_RECORD: Final = re.compile(rf'[ \t]*+"|.*?(?:{OF_RECORD.pattern})', re.IGNORECASE)
 # A name that an alias led to, as `dig +short` prints it
 _TARGET: Final = re.compile(r"[^\s;\"=@]+\.")
-# A shell's prompt, with dig after it or nothing
-_PROMPT: Final = re.compile(r"[^\"]*?[$#%>] *k?dig\s|\s*[$#%>]\s*\Z")
+# A line with a shell's prompt, and dig after it or nothing
+_PROMPT: Final = re.compile(
+    r"^(?:[^\"\n]*?[$#%>] *k?dig[ \t].*|[ \t]*+[$#%>][ \t\r]*+)$", re.MULTILINE
+)
 _OF_EMPTY: Final = (
     "dig +short prints nothing if there is no record, and if the name server fails: "
     "ask without +short to know which"
@@ -133,7 +135,7 @@ def read_and_check(text: str, domain: str | None) -> tuple[CheckResult, list[str
     """As `check_answer` does for a normalized domain; and the records, if it is an answer."""
     text = plain(text)
     # The first lines of an answer in short form may be those of the shell.
-    answer = "\n".join(line for line in text.split("\n") if not _is_prompt(line))
+    answer = _PROMPT.sub(lambda line: line[0] if OF_RECORD.search(line[0]) else "", text)
     if not answer.strip():
         none = make_finding("record-not-found", 0, 0, count=0)
         return rejected(none._replace(hint=_OF_EMPTY)), []
@@ -156,10 +158,6 @@ def read_and_check(text: str, domain: str | None) -> tuple[CheckResult, list[str
         findings = (misplaced, *result.findings)
         result = replace(result, ok=False, findings=findings, fixed=None)
     return result, records
-
-
-def _is_prompt(line: str) -> bool:
-    return bool(_PROMPT.match(line)) and not OF_RECORD.search(line)
 
 
 def _is_failure(text: str) -> bool:

@@ -539,7 +539,7 @@ def test_too_few_days_for_a_verdict(run: Run, options: list[str], *, is_said: bo
     since = options[1] if options else None
     line = f"Only reports since {since} were asked for; a verdict needs those of at least 14 days."
     assert (status, err) == (0, "")
-    assert out.startswith(f"1 report\n{line}\n\nexample.com: ") == is_said
+    assert out.startswith(f"1 report on 2025-03-01\n{line}\n\nexample.com: ") == is_said
     assert ("were asked for" in out) == is_said
 
 

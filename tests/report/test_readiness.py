@@ -60,6 +60,9 @@ MONTH: Final = days(30, 1)
         (days(40, 15) + one("A", 14, NO_POLICY), "no-policy"),
         (MONTH + one("A", 14, sts(), EXPIRED), "not-ready"),
         (MONTH + one("A", 0, sts(), EXPIRED), "not-ready"),
+        # It would have held something back, even if nobody counted it.
+        (MONTH + one("A", 3, sts(), detail("certificate-expired", None, None)), "not-ready"),
+        (MONTH + one("A", 3, sts(), detail("sts-policy-invalid", None, None)), "ready"),
         (MONTH + one("A", 15, sts(), EXPIRED), "ready"),
         # Reports dated in the future do not count.
         (days(-1, -20), "too-little-data"),
@@ -209,17 +212,25 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             + one("A", 4, sts("none"), detail("certificate-expired", "mx9.example.com", 3)),
             [f"{WOULD} 3 of 1,450 sessions {SPAN}, at mx.example.com, last on 2026-10-28."],
         ),
+        # One sender of many.
+        (
+            one("A", 3, sts("enforce")) + one("B", 3, NO_POLICY) + one("C", 3, NO_POLICY),
+            [
+                "No mail was held back in 50 sessions on 2026-10-28.",
+                (
+                    "Of the 3 senders in these reports, only 1 reported an MTA-STS policy since "
+                    "2026-10-17."
+                ),
+            ],
+        ),
         # What nobody counted, or nobody says the mode of.
         (
             MONTH + one("A", 3, sts(), detail("certificate-expired", "mx.example.com", None)),
-            [
-                f"{NOTHING} 1,450 sessions {SPAN}.",
-                "Failures at mx.example.com were reported without a count.",
-            ],
+            ["Failures at mx.example.com were reported without a count."],
         ),
         (
             MONTH + one("A", 3, sts(), detail("certificate-expired", None, None)),
-            [f"{NOTHING} 1,450 sessions {SPAN}.", "Failures were reported without a count."],
+            ["Failures were reported without a count."],
         ),
         (
             MONTH + one("A", 30, sts(), detail("certificate-expired", None, None)),

@@ -116,15 +116,15 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     elif mode == "none":
         status, reasons = "no-policy", ["Most senders saw an MTA-STS policy with mode none."]
     elif mode == "enforce":
-        status, reasons = "enforcing", [*window.enforced()]
-    elif window.held_back:
-        status, reasons = "not-ready", [window.failed("With enforce, mail would have been")]
+        status, reasons = "enforcing", [*window.enforced(), *window.few(len(domain.by_sender))]
+    elif window.held_back or window.uncounted:
+        status, reasons = "not-ready", [*window.stopped(), *window.few(len(domain.by_sender))]
     else:
         status = "too-little-data" if missing else "ready"
         passed = window.passed(
             "With enforce, no mail would have been", "it would have held back before"
         )
-        reasons = [*missing, passed, *window.uncounted()]
+        reasons = [*missing, passed]
     return Readiness(
         status=status,
         reasons=(*reasons, *window.other_modes(), LIMITS),
@@ -151,6 +151,7 @@ class _Window:
         modes: what each sender saw last, as far as its reports quote it.
         mode: what most senders saw; testing if no mode has the most.
         held_back: how many sessions enforce held back; if it is not in force, would have.
+        uncounted: other failures that it holds back, where senders do not say how many.
     """
 
     def __init__(self, domain: DomainSummary, first: date, last: date) -> None:
@@ -177,6 +178,11 @@ class _Window:
             and each.result_type not in FETCH_TYPES
             and not self.days.keys().isdisjoint(each.by_day)
         ]
+        self.uncounted = [
+            each
+            for each in self._failures
+            if any(not count and day in self.days for day, count in each.by_day.items())
+        ]
 
     def _mode(self) -> str:
         counts = Counter(filter(None, self.modes.values())).most_common(2)
@@ -190,18 +196,32 @@ class _Window:
         if others:
             yield f"{listed(map(name, others))} saw another mode."
 
+    def few(self, senders: int) -> Iterator[str]:
+        """That most senders do not report an MTA-STS policy."""
+        if 2 * len(self.modes) < senders:
+            yield (
+                f"Of the {senders:,} senders in these reports, only {len(self.modes):,} reported "
+                f"an MTA-STS policy since {self.first}."
+            )
+
     def enforced(self) -> Iterator[str]:
         """What enforce held back, and what nobody knows that about."""
         if self.held_back:
-            yield self.failed("Mail was")
-        else:
+            yield self._failed("Mail was")
+        elif not self.uncounted:
             yield self.passed("No mail was", "was held back before")
-        yield from self.uncounted()
+        yield from self._without_count()
         unquoted = [each for each in self._failures if each.mode is None]
         if unquoted:
             yield f"Failures{_at(unquoted)} were reported without the mode of the policy."
 
-    def failed(self, mail: str) -> str:
+    def stopped(self) -> Iterator[str]:
+        """What enforce would have held back."""
+        if self.held_back:
+            yield self._failed("With enforce, mail would have been")
+        yield from self._without_count()
+
+    def _failed(self, mail: str) -> str:
         """In how many sessions mail was held back, where, and when for the last time."""
         relevant = [each for each in self._failures if self.mode in {"testing", each.mode}]
         where = _at(relevant)
@@ -216,15 +236,9 @@ class _Window:
         sessions = number(self.session_count, "session")
         return f"{mail} held back in {sessions} {between(self.days)}{earlier}."
 
-    def uncounted(self) -> Iterator[str]:
-        """That something failed, and senders do not say how often."""
-        failures = [
-            each
-            for each in self._failures
-            if any(not count and day in self.days for day, count in each.by_day.items())
-        ]
-        if failures:
-            yield f"Failures{_at(failures)} were reported without a count."
+    def _without_count(self) -> Iterator[str]:
+        if self.uncounted:
+            yield f"Failures{_at(self.uncounted)} were reported without a count."
 
 
 def _at(failures: Iterable[Failure]) -> str:
