@@ -95,7 +95,8 @@ def readme(session: nox.Session) -> None:
         session.run("sh", "-c", command, external=True)
 
 
-@nox.session(tags=["ci"])
+# On CPython 3.11, coverage loses what a coroutine does after a cancellation.
+@nox.session(python="3.13", tags=["ci"])
 def tests(session: nox.Session) -> None:
     """All tests and examples, with every branch covered."""
     install(session, "test")

@@ -21,6 +21,7 @@ import dns.rcode
 import dns.rdtypes.ANY.TXT
 import dns.resolver
 import dns.rrset
+import dns.tsig
 from dns.rdataclass import IN
 from dns.rdatatype import TXT
 
@@ -77,6 +78,8 @@ class NameServer:
         self.replies = {f"_smtp._tls.{domain}.": reply for domain, reply in replies.items()}
         self.default = default
         self.queries: list[Query] = []
+        # The keys that it knows; False to pass over signatures.
+        self.keyring: dict[dns.name.Name, dns.tsig.Key] | bool = False
         self.port = 0
         self._counts: Counter[dns.name.Name] = Counter()
         self._loop = asyncio.new_event_loop()
@@ -134,7 +137,7 @@ class NameServer:
 
     async def reply(self, wire: bytes, *, tcp: bool) -> bytes | None:
         """The octets to send back, or None for silence."""
-        query = dns.message.from_wire(wire, keyring=False)
+        query = dns.message.from_wire(wire, keyring=self.keyring)
         self.queries.append(Query(query, tcp, time.monotonic()))
         name = query.question[0].name
         reply = self.replies.get(name.to_text(), self.default)

@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 import dns.message
@@ -365,13 +366,11 @@ class Server:
         self.threads = [threading.Thread(target=self.datagrams)]
 
     def __enter__(self) -> Self:
-        self.udp.bind((ADDRESS, 0))
-        local = self.udp.getsockname()
+        local = self.bind()
         self.resolver = dns.resolver.Resolver(configure=False)
         self.resolver.nameservers, self.resolver.port = [ADDRESS], local[1]
         self.other.bind(("127.0.0.2" if self.behaviour.port == "another address" else ADDRESS, 0))
         if self.behaviour.tcp:
-            self.tcp.bind(local)
             self.tcp.listen()
             self.threads.append(threading.Thread(target=self.connections))
         for each in (self.udp, self.other, self.tcp):
@@ -381,6 +380,19 @@ class Server:
         for thread in self.threads:
             thread.start()
         return self
+
+    def bind(self) -> tuple[str, int]:
+        """Take a port that is free for both UDP and TCP, which have ports of their own."""
+        local: tuple[str, int] | None = None
+        while local is None:
+            self.udp.close()
+            self.tcp.close()
+            self.udp, self.tcp = socket.socket(type=socket.SOCK_DGRAM), socket.socket()
+            self.udp.bind((ADDRESS, 0))
+            with contextlib.suppress(OSError):
+                self.tcp.bind(self.udp.getsockname())
+                local = self.udp.getsockname()
+        return local
 
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
@@ -412,13 +424,11 @@ class Server:
         connection.settimeout(1)
         query = connection.recv(1000)[2:]
         assert self.behaviour.tcp
-        for octets in self.behaviour.tcp(query):
+        for octets in takewhile(lambda _: not self.stopped.is_set(), self.behaviour.tcp(query)):
             if octets is KEEPS_OPEN:
                 self.stopped.wait()
             elif octets is RESETS:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            elif self.stopped.is_set():
-                break
             else:
                 connection.sendall(octets)
 

@@ -358,11 +358,14 @@ def test_tsig() -> None:
 
 
 def test_signed_query_is_sent(ask: Ask) -> None:
+    key = dns.name.from_text("key.example")
     with NameServer({"example.com": GOOD}) as server:
+        server.keyring = {key: dns.tsig.Key(key, b"one")}
         made = server.resolver
-        made.use_tsig({dns.name.from_text("key.example"): b"one"})
+        made.use_tsig({key: b"one"}, key)
         assert ask("example.com", resolver=made).status == "found"
-    assert len(server.queries) == 1
+    (query,) = server.queries
+    assert query.message.had_tsig
 
 
 def test_forms_of_name_servers() -> None:

@@ -52,11 +52,11 @@ class Peer(asyncio.DatagramProtocol):
 
 @contextlib.asynccontextmanager
 async def asked(
-    replies: Callable[[bytes], Iterator[bytes]],
+    replies: Callable[[bytes], Iterator[bytes]], port: int = 0
 ) -> AsyncIterator[tuple[dns.resolver.Resolver, Peer]]:
     loop = asyncio.get_running_loop()
     transport, peer = await loop.create_datagram_endpoint(
-        lambda: Peer(replies), local_addr=(ADDRESS, 0)
+        lambda: Peer(replies), local_addr=(ADDRESS, port)
     )
     peer.transport = transport
     made = dns.resolver.Resolver(configure=False)
@@ -229,9 +229,10 @@ def test_octets_over_tcp_do_not_delay_a_cancellation() -> None:
                 await asyncio.sleep(0)
 
     async def ask() -> None:
-        async with asked(truncated) as (made, _):
+        server = await asyncio.start_server(reply, ADDRESS, 0)
+        # Few ports are taken for UDP.
+        async with asked(truncated, server.sockets[0].getsockname()[1]) as (made, _):
             made.timeout = 20
-            server = await asyncio.start_server(reply, ADDRESS, made.port)
             task = asyncio.create_task(lookup_async("example.com", resolver=made, timeout=20))
             await asking.wait()
             task.cancel()

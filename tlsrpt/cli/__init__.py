@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -21,6 +22,13 @@ _INTERRUPTED = 130
 
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors take one line and cannot steer a terminal."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        if message:
+            # The disk behind standard error may be full, which early releases of 3.11 mind.
+            with contextlib.suppress(OSError):
+                self._print_message(message, sys.stderr)
+        sys.exit(status)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {visible(message)}; see {self.prog} --help\n")
