@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # What asks for a process skips itself, below.
 IGNORED = (
     *("tests/dns", "tlsrpt/dns", "tests/test_pydantic.py"),
-    *("tests/report/test_signed.py", "tests/completion.py"),
+    *("tests/report/test_signed.py", "tests/report/test_receiver.py", "tests/completion.py"),
     *("tests/benchmarks", "tests/unicode", "tests/page/accessible.py"),
     *("tests/page/real.py", "tests/page/unit_tests.py"),
 )
