@@ -124,8 +124,8 @@ def is_meant(text: str) -> bool:
 def is_record(text: str) -> bool:
     """Whether what was given for something else is a whole record, of this kind or another.
 
-    >>> is_record("v=spf1 -all"), is_record("mailto:tls@example.com")
-    (True, False)
+    >>> is_record("v=spf1 -all"), is_record("mailto:tls@example.com"), is_record("tlsrpt.example")
+    (True, False, False)
     """
     version = version_at(text.lstrip(_BEFORE_RECORD))
     if version and version.kind and not version.is_bare:

@@ -212,6 +212,16 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             + one("A", 4, sts("none"), detail("certificate-expired", "mx9.example.com", 3)),
             [f"{WOULD} 3 of 1,450 sessions {SPAN}, at mx.example.com, last on 2026-10-28."],
         ),
+        # Today
+        (
+            MONTH + one("A", 0, sts(), EXPIRED),
+            [
+                (
+                    f"{WOULD} 3 of 1,450 sessions from 2026-10-17 to 2026-10-31, at mx.example.com, "
+                    "last on 2026-10-31."
+                ),
+            ],
+        ),
         # One sender of many.
         (
             one("A", 3, sts("enforce")) + one("B", 3, NO_POLICY) + one("C", 3, NO_POLICY),
