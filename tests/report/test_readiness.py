@@ -217,8 +217,8 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             MONTH + one("A", 0, sts(), EXPIRED),
             [
                 (
-                    f"{WOULD} 3 of 1,450 sessions from 2026-10-17 to 2026-10-31, at mx.example.com, "
-                    "last on 2026-10-31."
+                    f"{WOULD} 3 of 1,450 sessions from 2026-10-17 to 2026-10-31, "
+                    "at mx.example.com, last on 2026-10-31."
                 ),
             ],
         ),
