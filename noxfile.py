@@ -333,6 +333,13 @@ def readers(session: nox.Session) -> None:
 
 
 @nox.session
+def others(session: nox.Session) -> None:
+    """The examples of the documentation that need checkdmarc or parsedmarc."""
+    install(session, "test", "benchmark")
+    run_pages(session, "docs/howto/from-checkdmarc.md", "docs/howto/from-parsedmarc.md")
+
+
+@nox.session
 def oracle(session: nox.Session) -> None:
     """Law 3 on 100,000 texts, or as many as the argument says: about a quarter of an hour."""
     install(session, "test")
