@@ -21,6 +21,9 @@ _STATUSES: Final = {
     "ready": "ready for enforce",
     "enforcing": "enforcing",
 }
+# How long the window is, and testing has to last, unless somebody says otherwise (Google's help
+# says two weeks).
+DAYS: Final = 14
 LIMITS: Final = (
     "Reports cannot show senders that do not report, what your policy and MX records are today, "
     "and who really sent them."
@@ -73,7 +76,7 @@ class Readiness:
 def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to change
     domain: DomainSummary,
     today: date | None = None,
-    days: int = 14,
+    days: int = DAYS,
     min_report_days: int = 7,
     min_senders: int = 2,
     min_sessions: int = 100,
