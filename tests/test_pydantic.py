@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from typing import Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, validate_call
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+    validate_call,
+)
 
-from tlsrpt import ReportURI, TLSRPTRecord, generate
+from tlsrpt import CheckResultDict, RecordDict, ReportURI, TLSRPTRecord, generate
+from tlsrpt.dns import LookupDict
 
 A = "mailto:a@b.example"
 TEXT = f"v=TLSRPTv1; rua={A}"
@@ -162,3 +172,11 @@ def test_arguments_of_a_call(endpoints: str | list[str]) -> None:
     assert validated("b.example", endpoints).value == TEXT
     with pytest.raises(ValidationError):
         validated(1, endpoints)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [RecordDict, CheckResultDict, LookupDict])
+def test_python_3_11_has_no_dicts_for_models(kind: type[object]) -> None:
+    """As docs/howto/pydantic.md says."""
+    is_old = sys.version_info < (3, 12)
+    with pytest.raises(PydanticUserError) if is_old else nullcontext():
+        assert TypeAdapter(kind).json_schema()["type"] == "object"

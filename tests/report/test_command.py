@@ -25,6 +25,7 @@ from tlsrpt.cli import main
 from tlsrpt.cli._report_items import End, Item, Unread, Wanted, item_of, read_block, size
 from tlsrpt.cli.report import today
 from tlsrpt.report import ReceivedReport, Report
+from tlsrpt.report.files import read_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -828,6 +829,14 @@ def test_large_mails_are_sent_one_by_one() -> None:
     received = ReceivedReport("report", None, (), None)
     assert size(Unread(400 * b"x", "mail")) == 100
     assert size(item_of(received, Wanted("text", None))) == 0
+
+
+def test_what_cannot_be_read_is_kept_for_the_page_alone() -> None:
+    """A mailbox may have millions of these."""
+    (received,) = read_item(b"TLS-Report-Domain: example.com\n\nHello", "1", 1000)
+    assert item_of(received, Wanted("html", None)).unread is not None
+    item = item_of(received, Wanted("text", None))
+    assert (item.is_failure, item.unread) == (True, None)
 
 
 def test_what_a_process_is_given_is_read() -> None:

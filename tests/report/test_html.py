@@ -146,7 +146,7 @@ def test_the_policy_admits_the_style_of_the_page_alone() -> None:
         (
             "testing_for_three_days",
             "too little data to judge",
-            "The first of these reports that saw testing is of 2026-10-28",
+            "2 senders have seen mode testing only since 2026-10-28",
         ),
         ("thirty_clean_days", "ready for enforce", "no mail would have been held back"),
         ("enforcing_with_failures", "enforcing, mail held back", "mx2.example.com"),

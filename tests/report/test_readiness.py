@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,11 +40,19 @@ def one(sender: str, ago: int, policy: dict[str, Any], *details: dict[str, Any])
     return [report(sender, TODAY - timedelta(days=ago), policy, 50, *details)]
 
 
+def unexplained(sender: str, ago: int, policy: dict[str, Any]) -> list[Report]:
+    """The same, with 3 failures and no details."""
+    whole = json.loads(one(sender, ago, policy, EXPIRED)[0].to_json())
+    del whole["policies"][0]["failure-details"]
+    return [Report.parse(json.dumps(whole))]
+
+
 def judged(reports: Iterable[Report], **options: int) -> Readiness:
     return readiness(summarize(reports).domains["example.com"], TODAY, **options)
 
 
 MONTH: Final = days(30, 1)
+MONTH_OF_A: Final = MONTH[::2]
 
 
 @pytest.mark.parametrize(
@@ -78,11 +87,16 @@ MONTH: Final = days(30, 1)
         # Testing was first seen 13, or 14 days ago.
         (days(13, 0), "too-little-data"),
         (days(14, 0), "ready"),
-        (one("A", 100, sts()) + days(13, 0), "ready"),
+        # By two senders that still report, or by all that quote the mode.
+        (one("Stranger", 100, sts()) + days(13, 0), "too-little-data"),
+        (one("A", 100, sts()) + days(13, 0), "too-little-data"),
+        (one("A", 100, sts()) + one("B", 14, sts()) + days(13, 0), "ready"),
+        (MONTH + one("C", 1, sts()) + one("D", 1, sts()) + one("E", 1, sts()), "ready"),
+        (MONTH_OF_A + one("B", 1, UNQUOTED), "ready"),
         (days(30, 14, sts("enforce")) + days(13, 0), "too-little-data"),
         # 6 and 7 days with reports.
-        (one("A", 20, sts()) + days(6, 1), "too-little-data"),
-        (one("A", 20, sts()) + days(7, 1), "ready"),
+        (days(20, 20) + days(6, 1), "too-little-data"),
+        (days(20, 20) + days(7, 1), "ready"),
         # The latest report of each sender counts, and most senders decide.
         (days(30, 5, sts("enforce")) + days(4, 1), "too-little-data"),
         (days(30, 5) + days(4, 1, sts("enforce")), "enforcing"),
@@ -122,6 +136,14 @@ def test_the_status(reports: list[Report], status: str) -> None:
 )
 def test_the_limits_can_be_changed(options: dict[str, int], status: str) -> None:
     assert judged(MONTH, **options).status == status
+
+
+@pytest.mark.parametrize(
+    ("senders", "status"), [(0, "ready"), (1, "ready"), (2, "too-little-data")]
+)
+def test_how_many_senders_have_to_see_testing_can_be_changed(senders: int, status: str) -> None:
+    reports = MONTH_OF_A + one("B", 3, sts())
+    assert judged(reports, min_senders=senders).status == status
 
 
 def test_without_a_clock_it_is_today() -> None:
@@ -249,9 +271,41 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         (
             days(30, 1, sts("enforce")) + one("A", 3, UNQUOTED, EXPIRED),
             [
-                f"No mail was held back in 1,450 sessions {SPAN}.",
-                "Failures at mx.example.com were reported without the mode of the policy.",
+                (
+                    "Failures at mx.example.com were reported without the mode of the policy; "
+                    "whether that held mail back is not known."
+                ),
             ],
+        ),
+        (
+            days(30, 1, sts("enforce")) + unexplained("A", 3, UNQUOTED),
+            [
+                (
+                    "Failures were reported without the mode of the policy; "
+                    "whether that held mail back is not known."
+                ),
+            ],
+        ),
+        (
+            days(30, 1, sts("enforce"))
+            + one("A", 4, sts("enforce"), EXPIRED)
+            + unexplained("A", 3, UNQUOTED),
+            [
+                (
+                    f"Mail was held back in 3 of 1,500 sessions {SPAN}, at mx.example.com, "
+                    "last on 2026-10-27."
+                ),
+                (
+                    "Failures were reported without the mode of the policy; "
+                    "whether that held mail back is not known."
+                ),
+            ],
+        ),
+        # Without the policy, nothing was held back.
+        (
+            days(30, 1, sts("enforce"))
+            + one("A", 3, UNQUOTED, detail("sts-policy-fetch-error", None, 2)),
+            [f"No mail was held back in 1,450 sessions {SPAN}."],
         ),
         (days(30, 15), ["There is no report from 2026-10-17 to 2026-10-31."]),
         (
@@ -265,17 +319,25 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
                 "There is 1 day with reports, not 7.",
                 "There is 1 sender that reported, not 2.",
                 "There are 50 sessions under the policy, not 100.",
-                (
-                    "The first of these reports that saw testing is of 2026-10-30, "
-                    "less than 14 days ago."
-                ),
+                "1 sender has seen mode testing only since 2026-10-30, less than 14 days ago.",
                 f"{NOTHING} 50 sessions on 2026-10-30.",
             ],
         ),
         # Testing was never seen, nor is it seen by a report of the future.
         (
             days(30, 1, UNQUOTED) + one("A", -5, sts()),
-            ["No report quotes the policy in mode testing.", f"{NOTHING} 1,400 sessions {SPAN}."],
+            [
+                "No sender that reported since 2026-10-17 has quoted the policy in mode testing.",
+                f"{NOTHING} 1,400 sessions {SPAN}.",
+            ],
+        ),
+        # One sender saw it before.
+        (
+            one("Stranger", 100, sts()) + one("A", 100, sts()) + days(13, 1),
+            [
+                "2 senders have seen mode testing only since 2026-10-18, less than 14 days ago.",
+                f"{NOTHING} 1,300 sessions from 2026-10-18 to 2026-10-30.",
+            ],
         ),
     ],
 )

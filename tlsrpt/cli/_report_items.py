@@ -60,7 +60,7 @@ class Item(NamedTuple):
         source: where it is from.
         warning: what to say about it.
         is_failure: whether something could not be read.
-        unread: what should have been a report.
+        unread: what should have been a report, for the page.
     """
 
     contribution: Contribution | None
@@ -139,7 +139,9 @@ def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
     errors = [finding for finding in findings if finding.severity == "error"]
     if report is None:
         warning = f"{_mail(headers)}{errors[0].message} [{errors[0].code}]" if errors else ""
-        unread = received._replace(headers=_kept(headers)) if errors else None
+        # Only the page lists it, and a mailbox may have any number of these.
+        is_kept = errors and wanted.output == "html"
+        unread = received._replace(headers=_kept(headers)) if is_kept else None
         return Item(None, "", source, warning, bool(errors), unread)
     contribution = contribution_of(report, headers)
     # What follows the report is not read.

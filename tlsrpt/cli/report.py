@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # The exit status of --fail-over.
 _FAILED: Final = 3
-# What `readiness` looks at.
-_VERDICT: Final = timedelta(days=14)
 
 
 def add_parser(commands: Commands) -> None:
@@ -252,11 +250,13 @@ def _print_summary(
     elif output == "summary":
         print(json.dumps(summary_json(summary, day)))
     elif output == "text":
+        from tlsrpt.report.readiness import DAYS  # noqa: PLC0415
+
         print(counts(summary, reading.without_report))
-        if summary.reports and since and since > day - _VERDICT:
+        if summary.reports and since and since > day - timedelta(days=DAYS):
             print(
                 f"Only reports since {since} were asked for; "
-                "a verdict needs those of at least 14 days."
+                f"a verdict needs those of at least {DAYS} days."
             )
         for line in summary_text(summary, day):
             print(line)

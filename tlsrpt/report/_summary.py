@@ -136,15 +136,17 @@ class StsDay(NamedTuple):
         session_count: the number of sessions under it.
         would_hold_back: for how many of them ``enforce`` holds mail back, or would.
         held_back: for how many of them it did, since the sender saw mode ``enforce``.
+        unsaid: for how many of them nobody knows, since the report does not quote the mode.
         modes: the mode that each sender saw; None if its reports do not quote it.
 
-    >>> StsDay(12, 3, 0, {"Sender Inc.": "testing"}).would_hold_back
+    >>> StsDay(12, 3, 0, 0, {"Sender Inc.": "testing"}).would_hold_back
     3
     """
 
     session_count: int
     would_hold_back: int
     held_back: int
+    unsaid: int
     modes: Mapping[str | None, str | None]
 
 

@@ -66,12 +66,13 @@ class Seen:
 class StsSums:
     """What the senders of one day say of the MTA-STS policy."""
 
-    __slots__ = ("held_back", "modes", "sessions", "would_hold_back")
+    __slots__ = ("held_back", "modes", "sessions", "unsaid", "would_hold_back")
 
     def __init__(self) -> None:
         self.sessions = 0
         self.held_back = 0
         self.would_hold_back = 0
+        self.unsaid = 0
         self.modes: dict[str | None, str | None] = {}
 
 
@@ -154,6 +155,8 @@ class DomainSums:
                 sts.would_hold_back += policy.would_hold_back
             if mode == "enforce":
                 sts.held_back += policy.would_hold_back
+            if mode is None:
+                sts.unsaid += policy.would_hold_back
             # The policy may have changed during the day: the more careful answer counts.
             sts.modes[sender] = max(mode, sts.modes.get(sender), key=_MODES.index)
 

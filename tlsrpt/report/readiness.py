@@ -21,6 +21,9 @@ _STATUSES: Final = {
     "ready": "ready for enforce",
     "enforcing": "enforcing",
 }
+# How long the window is, and testing has to last, unless somebody says otherwise (Google's help
+# says two weeks).
+DAYS: Final = 14
 LIMITS: Final = (
     "Reports cannot show senders that do not report, what your policy and MX records are today, "
     "and who really sent them."
@@ -73,7 +76,7 @@ class Readiness:
 def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to change
     domain: DomainSummary,
     today: date | None = None,
-    days: int = 14,
+    days: int = DAYS,
     min_report_days: int = 7,
     min_senders: int = 2,
     min_sessions: int = 100,
@@ -81,7 +84,9 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
 
     Only MTA-STS policies in the reports of the window count. The mode is that of each sender's
-    latest report, and most senders decide.
+    latest report, and most senders decide. Testing lasts since the day by which ``min_senders`` of
+    these senders had seen it, or all that have seen it, if they are fewer; so a single old report
+    does not shorten the wait.
 
     Args:
         domain: a policy domain in what `summarize` returned.
@@ -105,7 +110,7 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
         *_below(len(window.days), min_report_days, "day", "with reports"),
         *_below(len(window.modes), min_senders, "sender", "that reported"),
         *_below(window.session_count, min_sessions, "session", "under the policy"),
-        *_too_new(domain, today, days),
+        *_too_new(window.testing_since(domain, min_senders), window.first, days),
     ]
     if not window.has_reports:
         status = "too-little-data"
@@ -152,10 +157,13 @@ class _Window:
         mode: what most senders saw; testing if no mode has the most.
         held_back: how many sessions enforce held back; if it is not in force, would have.
         uncounted: other failures that it holds back, where senders do not say how many.
+        unsaid: in how many sessions mail may have been held back, in reports that do not quote the
+            mode.
     """
 
     def __init__(self, domain: DomainSummary, first: date, last: date) -> None:
         self.first = first
+        self.last = last
         self.has_reports = any(first <= day <= last for day in domain.by_day)
         self.days = {day: each for day, each in domain.sts_days.items() if first <= day <= last}
         self.modes: dict[str | None, str | None] = {}
@@ -164,6 +172,7 @@ class _Window:
                 self.modes[sender] = mode or self.modes.get(sender)
         self.mode = self._mode()
         self.session_count = sum(each.session_count for each in self.days.values())
+        self.unsaid = sum(each.unsaid for each in self.days.values())
         held_back = [
             (day, each.held_back if self.mode == "enforce" else each.would_hold_back)
             for day, each in domain.sts_days.items()
@@ -190,6 +199,23 @@ class _Window:
             return "testing"
         return counts[0][0]
 
+    def testing_since(self, domain: DomainSummary, senders: int) -> tuple[date, int] | None:
+        """Since when testing lasts, and how many senders had seen it on that day.
+
+        Not since the first report that saw it: a single one may be of anybody. The senders in the
+        window count, and as many of them as are asked for, or all that have seen testing. For
+        example, if A has seen it for 100 days, and B and C for 3, two have seen it for 3 days.
+        """
+        seen: dict[str | None, date] = {}
+        for day, each in domain.sts_days.items():
+            for sender, mode in each.modes.items():
+                if mode == "testing" and sender in self.modes and day <= self.last:
+                    seen.setdefault(sender, day)
+        if not seen:
+            return None
+        count = min(max(senders, 1), len(seen))
+        return sorted(seen.values())[count - 1], count
+
     def other_modes(self) -> Iterator[str]:
         """Who does not see what most senders see."""
         others = [sender for sender, seen in self.modes.items() if seen not in {None, self.mode}]
@@ -208,12 +234,15 @@ class _Window:
         """What enforce held back, and what nobody knows that about."""
         if self.held_back:
             yield self._failed("Mail was")
-        elif not self.uncounted:
+        elif not (self.uncounted or self.unsaid):
             yield self.passed("No mail was", "was held back before")
         yield from self._without_count()
         unquoted = [each for each in self._failures if each.mode is None]
-        if unquoted:
-            yield f"Failures{_at(unquoted)} were reported without the mode of the policy."
+        if unquoted or self.unsaid:
+            yield (
+                f"Failures{_at(unquoted)} were reported without the mode of the policy; "
+                "whether that held mail back is not known."
+            )
 
     def stopped(self) -> Iterator[str]:
         """What enforce would have held back."""
@@ -252,20 +281,13 @@ def _below(count: int, least: int, noun: str, what: str) -> Iterator[str]:
         yield f"There {'is' if count == 1 else 'are'} {number(count, noun)} {what}, not {least:,}."
 
 
-def _too_new(domain: DomainSummary, today: date, days: int) -> Iterator[str]:
+def _too_new(since: tuple[date, int] | None, first: date, days: int) -> Iterator[str]:
     """That the policy has not been tested for long, as far as the reports go back."""
-    first = min(
-        (
-            day
-            for day, each in domain.sts_days.items()
-            if day <= today and "testing" in each.modes.values()
-        ),
-        default=None,
-    )
-    if first is None:
-        yield "No report quotes the policy in mode testing."
-    elif (today - first).days < days:
+    if since is None:
+        yield f"No sender that reported since {first} has quoted the policy in mode testing."
+    elif since[0] > first:
+        have = "has" if since[1] == 1 else "have"
         yield (
-            f"The first of these reports that saw testing is of {first}, less than "
-            f"{number(days, 'day')} ago."
+            f"{number(since[1], 'sender')} {have} seen mode testing only since {since[0]}, "
+            f"less than {number(days, 'day')} ago."
         )

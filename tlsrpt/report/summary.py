@@ -160,7 +160,11 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
         incidents=_incidents(sums),
         sts_days={
             day: StsDay(
-                each.sessions, each.would_hold_back, each.held_back, dict(_sorted(each.modes))
+                each.sessions,
+                each.would_hold_back,
+                each.held_back,
+                each.unsaid,
+                dict(_sorted(each.modes)),
             )
             for day, each in sorted(sums.sts.items())
         },
