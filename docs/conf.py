@@ -63,7 +63,7 @@ html_copy_source = False
 html_show_sourcelink = False
 # There are three modules: no index is needed to find them.
 html_domain_indices = False
-html_favicon = "_static/favicon.svg"
+html_favicon = html_logo = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["tlsrpt.css"]
 
@@ -76,6 +76,8 @@ _ACCESSIBLE: Final = (
     (re.compile('class="caption" role="heading"'), 'class="caption" role="heading" aria-level="2"'),
     # What scrolls can be reached by a keyboard.
     (re.compile("<pre>"), '<pre tabindex="0">'),
+    # The name stands beside the icon.
+    (re.compile('class="sidebar-logo" (.*?) alt="Logo"'), r'class="sidebar-logo" \1 alt=""'),
     # Two asides have two names.
     (
         re.compile('<aside class="sidebar-drawer">'),
