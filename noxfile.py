@@ -340,6 +340,16 @@ def others(session: nox.Session) -> None:
 
 
 @nox.session
+def interoperability(session: nox.Session) -> None:
+    """Records in knot and bind, reports for parsedmarc, and reports of tlsrpt-reporter."""
+    install(session, "test", "interoperability")
+    programs = {"knotd": "knot", "named": "bind9", "dig": "bind9-dnsutils"}
+    install_programs(session, {**programs, "curl": "curl", "openssl": "openssl"})
+    tests = (f"tests/interoperability/{name}.py" for name in ("zones", "reports", "reporter"))
+    session.run("pytest", *tests, *session.posargs)
+
+
+@nox.session
 def oracle(session: nox.Session) -> None:
     """Law 3 on 100,000 texts, or as many as the argument says: about a quarter of an hour."""
     install(session, "test")

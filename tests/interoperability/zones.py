@@ -34,7 +34,7 @@ PRINTABLE: Final = "".join(sorted(set(map(chr, range(0x21, 0x7F))) - set(";=")))
 PARTS: Final = (
     *("", f"; a={PRINTABLE}", f"; a={255 * QUOTE}; b={255 * BACKSLASH}"),
     *(f"; {name}=1" for name in ("TXT", "IN", "0.0", "a_b-c.d")),
-    *(f"; a={value}" for value in ("$TTL", "(", ")", "@", r"\#", r"\032", "\\\"", "'", "{}", "%")),
+    *(f"; a={value}" for value in ("$TTL", "(", ")", "@", r"\#", r"\032", '\\"', "'", "{}", "%")),
     # A TXT string ends within, before and behind what is escaped.
     *(f"; a={length * 'x'}{QUOTE}{BACKSLASH}y" for length in range(205, 215)),
 )
