@@ -179,7 +179,7 @@ def summarize_files(files: list[tuple[str, str]]) -> Answer:
     if summary.duplicates:
         title.append(f"{_number(summary.duplicates, 'duplicate')} left out")
     if future:
-        title.append(f"{len(future):,} left out that are dated in the future")
+        title.append(f"{len(future):,} left out because dated in the future")
     return {"title": ", ".join(title), "html": html_page(summary, unread=unread, today=today)}
 
 

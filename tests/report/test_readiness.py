@@ -157,7 +157,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             [
                 (
                     f"{NOTHING} 1,400 sessions {SPAN}"
-                    "; the last that it would have held back before was on 2026-10-13."
+                    "; before that, mail would last have been held back on 2026-10-13."
                 ),
             ],
         ),
@@ -201,7 +201,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             [
                 (
                     f"No mail was held back in 1,400 sessions {SPAN}"
-                    "; the last that was held back before was on 2026-10-11."
+                    "; before that, mail was last held back on 2026-10-11."
                 ),
             ],
         ),
@@ -266,7 +266,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
                 "There is 1 sender that reported, not 2.",
                 "There are 50 sessions under the policy, not 100.",
                 (
-                    "The first of these reports that saw testing is of 2026-10-30, "
+                    "The first of these reports with mode testing is of 2026-10-30, "
                     "less than 14 days ago."
                 ),
                 f"{NOTHING} 50 sessions on 2026-10-30.",

@@ -121,7 +121,7 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
         )
         for received in shown
     ]
-    note = f"It is not in the figures above.{more}"
+    note = f"None of this is in the figures above.{more}"
     return table(note, ["File", "Problem", "Mail from", "Subject"], rows, "stack")
 
 

@@ -26,7 +26,7 @@ class _Texts(NamedTuple):
     hint: str
 
 
-_SEE_REASON_CODES: Final = "Look at the reason codes of the sender, or ask it."
+_SEE_REASON_CODES: Final = "Look at the sender's reason codes, or ask the sender."
 # By what failures without a cause are grouped by: what has no row here always has a cause.
 _NO_CAUSE: Final = {
     "certificate-host-mismatch": _Texts(
@@ -40,7 +40,7 @@ _NO_CAUSE: Final = {
         "certificates along with it.",
     ),
     "validation-failure": _Texts(
-        "TLS failed for a reason that no other type covers, or that the sender does not tell.",
+        "TLS failed for a reason that no other type covers, or that the sender does not give.",
         _SEE_REASON_CODES,
     ),
     NO_DETAILS: _Texts(
@@ -242,7 +242,7 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
 def to_do(problem: Problem, domain: DomainSummary) -> str:
     """What stands before the hint."""
     is_over = _clean_days(problem, domain) >= _CLEAN_DAYS
-    return "To do, if it has not been done:" if is_over else "To do:"
+    return "To do, if you have not done it yet:" if is_over else "To do:"
 
 
 def _clean_days(problem: Problem, domain: DomainSummary) -> int:
@@ -267,7 +267,7 @@ def _effect(problem: Problem, domain: DomainSummary) -> str:
     if is_unsaid:
         return "The reports do not say whether that held mail back."
     if is_uncounted:
-        return "How much mail that held back is not known."
+        return "It is not known how much mail that held back."
     if {(kind, mode) for kind, mode, _ in policies} == {("sts", "testing")}:
         return "In testing mode, that held no mail back."
     return "That held no mail back."

@@ -22,8 +22,8 @@ _STATUSES: Final = {
     "enforcing": "enforcing",
 }
 LIMITS: Final = (
-    "Reports cannot show senders that do not report, what your policy and MX records are today, "
-    "and who really sent them."
+    "Reports cannot show senders that do not report, what your policy and MX records say today, "
+    "or who really sent them."
 )
 
 
@@ -122,7 +122,7 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     else:
         status = "too-little-data" if missing else "ready"
         passed = window.passed(
-            "With enforce, no mail would have been", "it would have held back before"
+            "With enforce, no mail would have been", "mail would last have been held back"
         )
         reasons = [*missing, passed]
     return Readiness(
@@ -209,7 +209,7 @@ class _Window:
         if self.held_back:
             yield self._failed("Mail was")
         elif not self.uncounted:
-            yield self.passed("No mail was", "was held back before")
+            yield self.passed("No mail was", "mail was last held back")
         yield from self._without_count()
         unquoted = [each for each in self._failures if each.mode is None]
         if unquoted:
@@ -232,7 +232,7 @@ class _Window:
 
     def passed(self, mail: str, before: str) -> str:
         """That nothing was held back, and when something was before."""
-        earlier = f"; the last that {before} was on {self._last}" if self._last else ""
+        earlier = f"; before that, {before} on {self._last}" if self._last else ""
         sessions = number(self.session_count, "session")
         return f"{mail} held back in {sessions} {between(self.days)}{earlier}."
 
@@ -266,6 +266,6 @@ def _too_new(domain: DomainSummary, today: date, days: int) -> Iterator[str]:
         yield "No report quotes the policy in mode testing."
     elif (today - first).days < days:
         yield (
-            f"The first of these reports that saw testing is of {first}, less than "
+            f"The first of these reports with mode testing is of {first}, less than "
             f"{number(days, 'day')} ago."
         )
