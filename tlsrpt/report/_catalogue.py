@@ -20,8 +20,8 @@ class ReportFinding(NamedTuple):
 
     Attributes:
         code: the stable name of the deviation, in kebab-case.
-        severity: ``"error"``: something is lost, or may have been misread; ``"warning"``: the
-            sender left something out or wrote it in another way, and nothing is lost.
+        severity: ``"error"`` if something is lost or may have been misread; ``"warning"`` if the
+            sender left something out or wrote it in another way, but nothing is lost.
         message: what deviates; safe to print.
         hint: what the sender should write instead; safe to print.
         pointer: where, as a JSON Pointer (RFC 6901) into the document as it was sent; a member
@@ -63,7 +63,7 @@ class ReportError(TLSRPTError):
 
     @classmethod
     def of(cls, finding: ReportFinding) -> ReportError:
-        """The exception that says what a finding says."""
+        """The exception for a finding."""
         error = cls(finding.code, finding.message, finding.hint)
         error.pointer = finding.pointer
         return error
