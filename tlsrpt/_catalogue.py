@@ -1,7 +1,7 @@
 """The catalogue: each code with its severity, its message and its hint.
 
-Exceptions and findings both take their words from here, so that a mistake reads the same wherever
-it surfaces. `docs/findings.md` explains every code; a test keeps the two together.
+Exceptions and findings both take their words from here, so a mistake reads the same wherever it
+surfaces. `docs/findings.md` explains every code; a test keeps the two together.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Mistake(NamedTuple):
     """A row of the catalogue.
 
     Attributes:
-        severity: how grave it is, unless other parts of the record make a difference.
+        severity: how serious it is, unless other parts of the record change that.
         message: what is wrong, a template for `str.format`.
         hint: what to write instead, likewise.
-        ends: whether nothing more can be said of the text if this has no fix, since it is not clear
-            where the record begins or ends, or what it is.
-        is_doubtful: whether a guess has gone wrong if a mended record still has this.
+        ends: whether the diagnosis ends here if this has no fix, since it is not clear where the
+            record begins or ends, or what it is.
+        is_doubtful: whether a guess was wrong if the fixed record still has this finding.
     """
 
     severity: Severity
