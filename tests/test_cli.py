@@ -414,7 +414,7 @@ def test_check_of_an_answer_at_another_name(run: Run) -> None:
         [
             f"not ok: {GOOD}",
             "  error: senders do not look for the record at example.com. [zone-owner]",
-            "    publish it at _smtp._tls and the Policy Domain",
+            "    publish it at _smtp._tls followed by the Policy Domain",
             "  There is no automatic fix.",
         ],
     )
@@ -609,7 +609,7 @@ HELP = {
     "- reads them from standard input, one per line "
     "options: -h, --help show this help message and exit "
     "--format {text,value,zone,json} "
-    "the record for people (default), its value alone, a line for a zone file, or JSON "
+    "the record for people (default), only its value, a line for a zone file, or JSON "
     "--ttl TTL the time to live in seconds (default: 3600)",
     ("check",): "usage: tlsrpt check [-h] [--answer FILE] [--format {text,json}] [--fix] "
     "[--domain DOMAIN] [--jobs NUMBER] [RECORD ...] "
@@ -622,7 +622,7 @@ HELP = {
     "--answer FILE check what dig, kdig, host or nslookup printed about a name, or the lines of "
     "a zone file; - is standard input "
     "--format {text,json} findings for people (default), or one JSON object per record "
-    "--fix print the fixed values only, one per line; an empty line if there is none "
+    "--fix print only the fixed values, one per line, or an empty line if there is none "
     "--domain DOMAIN the Policy Domain that the records are for "
     "--jobs NUMBER how many processes check the records, for long input (default: 1)",
     ("lookup",): "usage: tlsrpt lookup [-h] [--format {text,json}] [--nameserver SERVER[:PORT]] "
@@ -640,15 +640,15 @@ HELP = {
     "--timeout SECONDS how long a lookup may take (default: 5) "
     "--concurrency NUMBER how many lookups run at once (default: 100) "
     "--rate NUMBER how many lookups start in a second (default: no limit) "
-    "--require URI an endpoint that each record has to report to, or it is not ok "
-    "--no-progress no status line on a terminal",
+    "--require URI an endpoint that each record must report to; a record that does not is not ok "
+    "--no-progress show no status line",
     ("report",): "usage: tlsrpt report [-h] [--since DATE] [--until DATE] [--domain DOMAIN] "
     "[--format {text,html,json,csv,summary}] [--fail-over PERCENT] [--jobs NUMBER] "
     "PATH [PATH ...] "
     "Read TLS reports from files, folders, mailboxes, e-mails and archives, and say what failed, "
     "why, what to do about it, and whether MTA-STS can be switched to enforce. "
     "Exit status: 0 if all reports could be read, even if sessions failed; 1 if one could not, "
-    "a PATH holds none, or none is left; 2 for wrong usage; "
+    "if there is none at a PATH, or if none is left; 2 for wrong usage; "
     "3 if more sessions failed than --fail-over allows. "
     "positional arguments: PATH a report, e-mail, mbox, Maildir or folder, or gzip or zip; - is "
     "standard input "
@@ -657,9 +657,10 @@ HELP = {
     "--until DATE the last day in UTC (default: today) "
     "--domain DOMAIN the Policy Domain that reports must be about "
     "--format {text,html,json,csv,summary} text: what failed, and why (default); "
-    "html: a page with charts and policies, too; json: one report per line; csv: one row per "
-    "policy and failure detail; summary: one JSON object with all figures, problems and verdicts "
-    "--fail-over PERCENT exit with status 3 if more than so many of a domain's sessions failed "
+    "html: a page that also has charts and policies; json: one report per line; csv: one row "
+    "per policy and failure detail; summary: one JSON object with all figures, problems and "
+    "verdicts "
+    "--fail-over PERCENT exit with status 3 if more than this share of a domain's sessions failed "
     "--jobs NUMBER how many processes read large mailboxes (default: 1)",
 }
 

@@ -1,4 +1,4 @@
-"""`python -m tlsrpt` is the command line, too."""
+"""Lets `python -m tlsrpt` run the command line."""
 
 import sys
 

@@ -1,10 +1,10 @@
 r"""The grammar: RFC 8460 section 3 on top of RFC 3986 appendix A, and what the two refer to.
 
-Each pattern has the name of its rule and is meant for `fullmatch`. Strings are parts that other
-patterns are composed of. All is ASCII: no `\d`, `\s` or `\w`, which go by Unicode. Loops over one
-character class are possessive, which halves the time. There is no loop of unlimited length over a
-group: a regular expression keeps memory for each turn of it, and a possessive one matches too much
-on CPython before 3.11.5 (gh-106052). So `tlsrpt_record` splits a record into its fields and URIs.
+Each pattern has the name of its rule and is meant for `fullmatch`. Strings are parts of other
+patterns. Everything is ASCII: no `\d`, `\s` or `\w`, which go by Unicode. Loops over one character
+class are possessive, which halves the time. No group is repeated without a limit: a regular
+expression keeps memory for each repetition, and a possessive one matches too much on CPython before
+3.11.5 (gh-106052). So `tlsrpt_record` splits a record into its fields and URIs.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _TLSRPT_URI: Final = (
     rf"|{_OTHER_PATH})(?:\?{_QUERY})?(?:#{_QUERY})?"
 )
 TLSRPT_URI: Final = re.compile(f"(?!.*%(?![0-9A-Fa-f]{{2}})){_TLSRPT_URI}")
-# What most endpoints are like, which takes half the time: no query, and letters, digits and few
-# marks. All that it matches, `TLSRPT_URI` matches, too.
+# The form of most endpoints, which takes half the time: no query, and only letters, digits and a
+# few marks. Whatever it matches, `TLSRPT_URI` matches, too.
 _USUAL_URI: Final = re.compile(
     r"mailto:[A-Za-z0-9._+-]++@[A-Za-z0-9.-]++|https://[A-Za-z0-9.-]++(?:/[A-Za-z0-9._/-]*+)?"
 )
@@ -85,14 +85,14 @@ _EXT_VALUE: Final = "!-:<>-~"
 
 TLSRPT_EXT_NAME: Final = re.compile(_EXT_NAME)
 NOT_IN_EXT_VALUE: Final = re.compile(f"[^{_EXT_VALUE}]")
-# A field named rua is never an extension, though the text of the rule would allow it.
+# A field named rua is never an extension, though the rule would allow it.
 TLSRPT_EXTENSION: Final = re.compile(f"(?!rua=){_EXT_NAME}=[{_EXT_VALUE}]+")
 
 
 def tlsrpt_record(text: str) -> tuple[list[str], list[str]] | None:
     """The URIs of the rua fields and the extensions of a tlsrpt-record; None if it is none.
 
-    At least one field must be rua, which the text asks for and the rules do not.
+    At least one field must be rua: the text of the RFC requires it, though its ABNF does not.
 
     >>> tlsrpt_record("v=TLSRPTv1;rua=mailto:a@example.com , https://r.example; n=x;")
     (['mailto:a@example.com', 'https://r.example'], ['n=x'])

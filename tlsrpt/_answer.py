@@ -8,8 +8,8 @@ The tools show the records of an answer in five forms, one record a line:
 - a sentence (host, nslookup);
 - a sentence, and each string on a line below it (nslookup of Windows).
 
-Lines around the records, such as a shell's prompt, are passed over. Around the strings alone, only
-prompts are, since any other line may be a part of the record.
+Lines around the records, such as a shell's prompt, are skipped. If only the strings are shown, no
+line but a prompt is skipped, since any other line may be part of the record.
 """
 
 from __future__ import annotations
@@ -106,11 +106,12 @@ def check_answer(text: str, domain: str | None = None) -> CheckResult:
     """Find what is wrong with the TXT records that a DNS tool printed or a zone file holds.
 
     The text is what dig, kdig, host or nslookup printed, or the lines of a zone file, about one
-    name. Aliases (CNAME) may be before the TXT records. One record is checked as `check` does, and
-    `CheckResult.text` is its value; several, or none, as `check_rrset` does. A record at a name
-    where senders do not look, or at that of another domain, draws the error ``zone-owner``; a tool
-    that got no answer, ``failed-lookup``. Any other text is checked as it is, as `check` does:
-    records at several names, lines that cannot be read, or the value alone.
+    name. Aliases (CNAME) may come before the TXT records. A single record is checked as by `check`,
+    and `CheckResult.text` is its value; several records, or none, are checked as by `check_rrset`.
+    The error ``zone-owner`` means that the record is at a name where senders do not look, or at the
+    name of another domain; ``failed-lookup``, that the tool got no answer. Any other text is
+    checked as it is, as by `check`: records at several names, lines that cannot be read, or a bare
+    value.
 
     Args:
         text: what the tool printed.
@@ -132,7 +133,7 @@ def check_answer(text: str, domain: str | None = None) -> CheckResult:
 
 
 def read_and_check(text: str, domain: str | None) -> tuple[CheckResult, list[str]]:
-    """As `check_answer` does for a normalized domain; and the records, if it is an answer."""
+    """The result of `check_answer` for a normalized domain, and the records of an answer."""
     text = plain(text)
     # The first lines of an answer in short form may be those of the shell.
     answer = _PROMPT.sub(lambda line: line[0] if OF_RECORD.search(line[0]) else "", text)
@@ -161,7 +162,7 @@ def read_and_check(text: str, domain: str | None) -> tuple[CheckResult, list[str
 
 
 def _is_failure(text: str) -> bool:
-    """Whether the last that a tool says is that it got no answer."""
+    """Whether a tool's last message is that it got no answer."""
     is_failure = False
     for start, end in _lines(text):
         if _LINE_OF_ANSWER.match(text, start, end):
@@ -187,7 +188,7 @@ def _misplaced(owner: str, domain: str | None) -> Finding | None:
         return make_finding("pre-standard-name", 0, 0, name=owner)
     is_right = name in {"", "@"} or f"{name}.".startswith(f"{OWNER_PREFIX}.")
     if is_right and domain is not None and (rest := name[len(OWNER_PREFIX) + 1 :]):
-        # What is no domain is left alone.
+        # A name that is not a domain is left alone.
         with contextlib.suppress(InvalidDomainError):
             other = normalize_domain(rest)
             is_relative = not owner.endswith(".") and domain.startswith(f"{other}.")
@@ -212,7 +213,8 @@ def _read_short(text: str) -> list[str] | None:
 def _read(text: str) -> tuple[list[str] | None, str]:
     """The TXT records in all other forms, and the name that was asked for, before aliases.
 
-    None instead of the records if this is no answer, or at several names; no name if none is there.
+    The records are None if this is not an answer, or if they are at several names; the name is None
+    if there is none.
     """
     records: list[str] = []
     owner = shown = ""
@@ -240,7 +242,7 @@ def _read(text: str) -> tuple[list[str] | None, str]:
             owner = name
         elif _OF_RECORD.match(text, start, end):
             return None, ""
-    # Each alias once: they may lead in a circle.
+    # Follow each alias only once: they may form a loop.
     while source := aliases.pop(_name(shown), ""):
         shown = source
     return (records if records or is_answer else None), shown

@@ -1,7 +1,7 @@
 """The catalogue: each code with its severity, its message and its hint.
 
-Exceptions and findings both take their words from here, so that a mistake reads the same wherever
-it surfaces. `docs/findings.md` explains every code; a test keeps the two together.
+Exceptions and findings both take their words from here, so a mistake reads the same wherever it
+surfaces. `docs/findings.md` explains every code; a test keeps the two together.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Mistake(NamedTuple):
     """A row of the catalogue.
 
     Attributes:
-        severity: how grave it is, unless other parts of the record make a difference.
+        severity: how serious it is, unless other parts of the record change that.
         message: what is wrong, a template for `str.format`.
         hint: what to write instead, likewise.
-        ends: whether nothing more can be said of the text if this has no fix, since it is not clear
-            where the record begins or ends, or what it is.
-        is_doubtful: whether a guess has gone wrong if a mended record still has this.
+        ends: whether the diagnosis ends here if this has no fix, since it is not clear where the
+            record begins or ends, or what it is.
+        is_doubtful: whether a guess was wrong if the fixed record still has this finding.
     """
 
     severity: Severity
@@ -52,7 +52,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "domain-is-address": _error("{domain} is an e-mail address, not a domain", "write {cure}"),
     "domain-is-url": _error("{domain} has a scheme, a port or a path", "write {cure}"),
     "domain-is-ip": _error(
-        "{domain} is an IP address or ends in a number, which no domain does",
+        "{domain} is an IP address or ends in a number, so it is not a domain",
         "write a domain, such as example.com",
     ),
     "domain-is-wildcard": _error("{domain} is a wildcard, not a domain", "write {cure}"),
@@ -159,7 +159,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "uri-equals-sign": _warning(
         "some senders take = for an escape, and report to another address",
-        "write an endpoint without =, if there is one",
+        "use an endpoint without = if you have one",
     ),
     "uri-credentials": _warning(
         "the URL has a user name or password, and DNS is public: anyone can read it",
@@ -356,7 +356,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "remove the whitespace",
     ),
     "whitespace-before-semicolon": _warning(
-        "next to another TXT record, senders discard one that does not begin with v=TLSRPTv1;",
+        "if there are other TXT records, senders discard this one: it must begin with v=TLSRPTv1;",
         "remove the whitespace before the semicolon",
     ),
     "unknown-extension": _warning(
@@ -372,21 +372,21 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "duplicate version; senders ignore it", "remove it", is_doubtful=True
     ),
     "unlikely-domain": _warning(
-        "senders look only at the domain of your addresses, and {domain} is hardly one",
+        "senders look only at the domain of your addresses, and {domain} is unlikely to be one",
         "give the part after the @",
     ),
     "several-strings": _warning(
-        "{length} octets need {count} strings of at most 255; some DNS forms take one only",
+        "{length} octets need {count} strings of at most 255; some DNS forms accept only one",
         "enter the strings one by one if the form asks for it",
     ),
     "udp-512": _warning(
-        "the answer takes about {size} octets, more than the 512 of UDP without EDNS: "
-        "old resolvers need TCP",
+        "the answer takes about {size} octets, more than the 512 that UDP allows without EDNS, "
+        "so old resolvers need TCP",
         "remove endpoints that nobody reads",
     ),
     "udp-1232": _warning(
-        "the answer takes about {size} octets, more than the usual 1,232 of UDP: "
-        "resolvers need TCP",
+        "the answer takes about {size} octets, more than the 1,232 that are usual for UDP, "
+        "so resolvers need TCP",
         "remove endpoints that nobody reads",
     ),
     # --- Answers from DNS, zone files, publishing -----------------------------------------------
@@ -403,7 +403,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "merge them into one, and delete the others",
     ),
     "discarded-record": _warning(
-        'beside the record is {text}, which senders discard: it does not begin with "v=TLSRPTv1;"',
+        'senders discard {text} beside the record: it does not begin with "v=TLSRPTv1;"',
         "add its endpoints to the record, if they are missing there, and delete it",
     ),
     "not-utf-8": _error("{character} is not valid UTF-8", "write ASCII"),
@@ -419,7 +419,8 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "zone-quote": _error("the quoted string does not end on its line", 'close it with "'),
     "zone-parenthesis": _error("the parentheses do not match", "close each one, or remove it"),
     "zone-escape": _error(
-        "{escape} is not a valid escape", "write \\ and a character, or \\ and three digits to 255"
+        "{escape} is not a valid escape",
+        "write \\ and a character, or \\ and three digits up to 255",
     ),
     "zone-directive": _error(
         "{directive} is a directive, not a resource record", "give the TXT record only"
@@ -430,7 +431,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     ),
     "zone-owner": _error(
         "senders do not look for the record at {name}",
-        "publish it at _smtp._tls and the Policy Domain",
+        "publish it at _smtp._tls followed by the Policy Domain",
     ),
     "zone-no-strings": _error(
         "the TXT record has no string", "put the value in quotation marks after TXT"
@@ -454,7 +455,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "put each string in quotation marks, and all of them on one line",
     ),
     "unknown-domain": _error(
-        "the domain of the record is not known", "pass domain when you make it, or use with_domain"
+        "the domain of the record is not known", "pass domain when you build it, or use with_domain"
     ),
     "not-in-zone": _error("{host} is not in the zone {zone}", "give the zone that holds {domain}"),
 }

@@ -47,7 +47,7 @@ class CheckResult:
         record: the record, as `TLSRPTRecord.parse` reads it; None if it is not in the grammar.
         findings: the mistakes and drawbacks, in order of place.
         fixed: the canonical record after every fix; None if an error has no fix, if the result is
-            doubtful, or if there are more than 1,000 findings, of which the last one says how many.
+            doubtful, or if there are more than 1,000 findings (the last finding says how many).
 
     >>> result = check("v=TSLRPTv1; rua=tls@example.com")
     >>> result.ok, result.record, result.fixed
@@ -101,7 +101,7 @@ class CheckResult:
 def check(text: str | bytes | Iterable[str | bytes], *, domain: str | None = None) -> CheckResult:
     """Find what is wrong with a record, where, and how to correct it.
 
-    Every text has a result; none raises.
+    Every text gives a result; no text raises an exception.
 
     Args:
         text: the record in any form that `TLSRPTRecord.parse` takes.
@@ -125,10 +125,10 @@ def check_rrset(
 ) -> CheckResult:
     """Find what is wrong with a DNS answer.
 
-    The verdict is that of `TLSRPTRecord.from_rrset`, without exceptions. Where senders find no
-    record among several TXT records, the first that was plainly meant to be one is checked. If
-    there is none, or if there are several records, the result has no text. Beside the one record,
-    those that were meant to be one draw the warning ``discarded-record``.
+    The verdict is that of `TLSRPTRecord.from_rrset`, without exceptions. If senders find no record
+    among several TXT records, the first one that was plainly meant for TLS-RPT is checked. If there
+    is none, or if there are several records, the result has no text. Other TXT records that were
+    meant for TLS-RPT get the warning ``discarded-record``.
 
     Args:
         rrset: the TXT records, each in one of the forms that `TLSRPTRecord.parse` takes.

@@ -1,6 +1,6 @@
 """The rules for an endpoint, on plain text: its normal form, its mailbox, and equivalence.
 
-The class `ReportURI` and the diagnosis both stand on them, so neither has to ask the other.
+Both `ReportURI` and the diagnosis use these rules, so neither has to ask the other.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MAX_LOCAL_PART: Final = 64
 _MAX_PORT: Final = 65_535
 _PORT: Final = re.compile("0*([1-9][0-9]{0,4})")
 
-# What most endpoints are like: in normal form, with nothing to decode. The group is the domain.
+# The form of most endpoints: normal, with nothing to decode. The group is the domain.
 PLAIN_URI: Final = re.compile(
     r"(?:https://|mailto:(?=[^@]{1,64}@[^/]*\Z)[A-Za-z0-9_-]++(?:[.+][A-Za-z0-9_-]++)*@)"
     rf"({PLAIN_DOMAIN})(?:/[A-Za-z0-9_/-]*)?"
@@ -66,14 +66,14 @@ _HOST_PORT: Final = re.compile(r"(\[[^]]*\]|[^:\[]*)(?::(.*))?")
 _NOT_IN_PATH: Final = re.compile(r'["<>\\^`{|}\[\]]')
 # RFC 3986 appendix A, without the three that RFC 8460 section 3 has percent-encoded.
 _URL_SAFE: Final = "%:/?@$&'()*+="
-# Beside letters, digits and "-._~": what a local part can hold and RFC 6068 section 2 does not have
-# percent-encoded. `!` has to be by RFC 8460 section 3.
+# Besides letters, digits and "-._~": the characters of a local part that need no percent-encoding
+# by RFC 6068 section 2. RFC 8460 section 3 requires it for `!`.
 _MAILBOX_SAFE: Final = "$'*+"
 # The same for a mailto URI that was published, by the grammar alone
 _MAILBOX_IN_GRAMMAR: Final = f"{_MAILBOX_SAFE}&/="
-# An address that people type for an endpoint. What is beyond, such as a comma, a colon or a mark,
-# belongs to a URI, a list or a mail header; or it would have to be percent-encoded. After the @, it
-# may be any letter, digit, hyphen or underscore, or not ASCII; a negated class compiles fast.
+# An address that people type for an endpoint. Any other character, such as a comma, a colon or a
+# mark, belongs to a URI, a list or a mail header, or would have to be percent-encoded. After the @,
+# it may be any letter, digit, hyphen or underscore, or not ASCII; a negated class compiles fast.
 BARE_ADDRESS: Final = re.compile(rf"[\w{re.escape(_MAILBOX_SAFE)}.~-]+@[^\x00-,/:-@\[-^`{{-\x7f]+")
 # RFC 5322 section 3.4, angle-addr, which may have a name before it
 _ANGLE_ADDRESS: Final = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
@@ -219,7 +219,7 @@ def _decoded(text: str) -> str:
 def path_of(address: str) -> str:
     """The path of a mailto URI, with everything encoded that is ASCII and not safe in one.
 
-    What is beyond ASCII is left for the constructor to explain.
+    Characters beyond ASCII are left for the constructor to explain.
     """
     scheme, colon, rest = address.partition(":")
     if colon and SCHEME.fullmatch(scheme):
@@ -242,7 +242,7 @@ def path_of(address: str) -> str:
 
 
 def may_be_slip(uri: str) -> bool:
-    """Whether an endpoint in normal form may be a slip all the same, so that a look is worth it."""
+    """Whether an endpoint in normal form may still be a slip, so that it is worth a look."""
     is_odd = _STRAY_MARK.search(uri) or _SECOND_ENDPOINT.search(uri.partition("?")[0], 1)
     return bool(is_odd) or not uri.isascii()
 
@@ -279,7 +279,7 @@ def normal(uri: str) -> str:
 
 
 def entity_facts(entity: str) -> dict[str, str]:
-    """What an HTML entity is, and what a URL has for it."""
+    """The HTML entity, and the text that a URL has instead."""
     character = _ENTITIES[entity[1:-1].lower()]
     return {"entity": entity, "character": character, "cure": quote(character, safe="&'")}
 

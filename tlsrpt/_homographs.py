@@ -95,7 +95,8 @@ def _stray(label: str) -> str | None:
     """A look-alike of Chinese, Japanese or Korean with no other letter of them next to it.
 
     Between Latin letters and digits it is taken for one of them, or for punctuation (a mixed-script
-    confusable, section 4), such as U+4E3F for a slash. Among its own, as in a word, it is not.
+    confusable, section 4), such as U+4E3F for a slash. Beside letters of its own script, as in a
+    word, it is not.
 
     Args:
         label: of scripts that go together.

@@ -45,8 +45,8 @@ class Answer(NamedTuple):
         texts: the TXT records, each as one text.
         candidates: those that senders do not discard: of several, the ones that begin with
             ``v=TLSRPTv1;``.
-        record: the text to judge: the one candidate, or without any, the first text that was
-            plainly meant to be one; None if there is neither or if there are several candidates.
+        record: the text to judge: the one candidate or, if there is none, the first text that was
+            plainly meant to be one; None if there is no such text or several candidates.
     """
 
     texts: list[str]

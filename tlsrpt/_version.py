@@ -1,6 +1,6 @@
 """Is this a TLS-RPT version, ``v=TLSRPTv1`` or what was meant to be it?
 
-Loaded for broken texts and for foreign ones only.
+It is loaded only for texts that are not valid records.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ _BEFORE_RECORD: Final = "\"'\\\u201c\u201e \t\r\n"
 
 
 class Version(NamedTuple):
-    """What stands for the version of a record.
+    """The text that is, or is meant as, the version of a record.
 
     Attributes:
         start: where it begins.
         end: where it ends.
         written: its text.
         is_bare: whether ``v=`` is missing.
-        kind: the record it belongs to, such as SPF: TLS-RPT if its word is that apart from slips;
-            None if it is unknown.
-        is_first: whether it is TLSRPTv1 apart from slips; another number is another version.
+        kind: the kind of record, such as SPF. It is TLS-RPT even if the word has slips; None if it
+            is unknown.
+        is_first: whether it is TLSRPTv1, perhaps with slips; another number is another version.
     """
 
     start: int
@@ -122,7 +122,7 @@ def is_meant(text: str) -> bool:
 
 
 def is_record(text: str) -> bool:
-    """Whether what was given for something else is a whole record, of this kind or another.
+    """Whether a text given for something else is a whole record, of this kind or another.
 
     >>> is_record("v=spf1 -all"), is_record("mailto:tls@example.com"), is_record("tlsrpt.example")
     (True, False, False)

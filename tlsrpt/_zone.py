@@ -38,7 +38,7 @@ class Token(NamedTuple):
         text: the text, with its escapes.
         start: where it begins.
         end: where it ends.
-        is_next: whether the record has ended on a line before.
+        is_next: whether the record has ended on an earlier line.
     """
 
     kind: str
@@ -157,7 +157,7 @@ def _tokens(text: str, position: int = 0) -> Iterator[Token]:
 
 
 def _quoted(text: str) -> Iterator[Token]:
-    """The quoted strings of a text that has nothing else but blanks, and line ends at its end."""
+    """The quoted strings of a text that otherwise has only blanks, and line ends at its end."""
     position = 0
     while position < len(text):
         if text[position] == '"':

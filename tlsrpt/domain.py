@@ -50,9 +50,9 @@ def normalize_domain(domain: str) -> str:
     """The Policy Domain in the form that DNS holds: A-labels in lower case, no final dot.
 
     ASCII labels are letters, digits and inner hyphens (RFC 1123 section 2.1). An ``xn--`` label is
-    kept if its Punycode decodes, even if IDNA 2008 does not allow it, since emoji domains do
-    receive mail. Other labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891), unless
-    they are easily taken for another name (UTS #39).
+    kept if its Punycode decodes, even if IDNA 2008 does not allow it, since emoji domains receive
+    mail. Other labels are mapped by UTS #46 and encoded by IDNA 2008 (RFC 5891), unless they are
+    easily taken for another name (UTS #39).
 
     Args:
         domain: the domain, in ASCII or its own script, with or without a final dot.
@@ -76,7 +76,7 @@ def normalize_domain(domain: str) -> str:
 
 
 def normalize_host(host: str) -> str:
-    """As `normalize_domain`, for a host that others have written: any of at most 253 characters."""
+    """As `normalize_domain`, for a host that others have written, with at most 253 characters."""
     return _to_ascii(_without_root(host), MAX_NAME)
 
 
@@ -167,7 +167,7 @@ def _labels_to_ascii(name: str, limit: int) -> str:
 
 
 def _refuse_other_things(name: str) -> None:
-    """Refuse what is not a domain, but a URL, an address, a wildcard or the like."""
+    """Refuse a text that is not a domain but a URL, an address, a wildcard or the like."""
     head = name[: 2 * _MAX_UNMAPPED]
     # Needed for these texts only
     from tlsrpt._version import is_record  # noqa: PLC0415

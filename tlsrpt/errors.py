@@ -1,4 +1,4 @@
-"""The exceptions. `TLSRPTError` is the root: bad text raises nothing else."""
+"""The exceptions. `TLSRPTError` is the root: invalid text raises nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TLSRPTError(ValueError):
 class ParseError(TLSRPTError):
     """A text that is not in the grammar (RFC 8460 section 3, or RFC 1035 section 5.1 for zones).
 
-    Printed, it marks the place with carets.
+    When printed, it marks the place with carets.
 
     Attributes:
         text: the text as it was read; an octet that is not UTF-8 is a lone surrogate (PEP 383).
@@ -130,8 +130,8 @@ class FormProblem(NamedTuple):
 
     Attributes:
         field: ``"domain"`` or ``"endpoints"``.
-        line: the number of the line, from 1, or of the item where the endpoints are an iterable;
-            None for the domain, and where the problem is the list as a whole.
+        line: the number of the line, from 1, or of the item if the endpoints are an iterable; None
+            for the domain, or if the problem is the list as a whole.
         text: what was typed there.
         error: the mistake.
     """

@@ -91,14 +91,14 @@ class RecordDict(TypedDict):
 class TLSRPTRecord:
     """The TXT record with which a Policy Domain asks for reports on TLS (RFC 8460 section 3).
 
-    Construct a record to publish it: the constructor rejects what known senders get wrong, too. To
+    Construct a record to publish it: the constructor also rejects what known senders get wrong. To
     read a record that somebody else published, use `parse`, which keeps it unaltered.
 
-    In a pydantic model, a `TLSRPTRecord` is read from text as `parse` reads it.
+    In a pydantic model, a `TLSRPTRecord` is parsed from text by `parse`.
 
     Args:
-        rua: the endpoints, at least one, each as `ReportURI` takes it; one that is equivalent to an
-            earlier one is dropped.
+        rua: the endpoints, at least one, each as `ReportURI` takes it; later equivalent endpoints
+            are dropped.
         domain: the Policy Domain, as `normalize_domain` takes it; None if it is not known.
         extensions: name and value of each further field.
 
@@ -113,7 +113,8 @@ class TLSRPTRecord:
         InvalidDomainError: the domain is not a valid Policy Domain.
         InvalidExtensionError: an extension is not in the grammar, or is called ``rua`` or ``v``.
         TLSRPTError: there is no endpoint, or the record is longer than the 65,279 octets that one
-            TXT record holds. (A DNS answer holds 65,251 less the owner name's length on the wire.)
+            TXT record holds. (A DNS answer holds 65,251 minus the length of the owner name on the
+            wire.)
         TypeError: an argument has the wrong type, such as a bare `str` for `rua`.
 
     >>> record = TLSRPTRecord(rua=["mailto:tls@bücher.example"], domain="Bücher.example.")
@@ -158,11 +159,12 @@ class TLSRPTRecord:
 
         Args:
             text: the TXT value, or the character-strings of one TXT record, which are joined with
-                nothing between; `bytes` are read as UTF-8.
+                nothing between them; `bytes` are read as UTF-8.
             domain: the Policy Domain it was published for, as `normalize_domain` takes it.
 
         Raises:
-            ParseError: the text is not in the grammar or has no rua field; it marks the place.
+            ParseError: the text is not in the grammar or has no rua field; the error marks the
+                place.
             InvalidDomainError: the domain is not a valid Policy Domain.
             TypeError: the text is none of these forms.
 
@@ -191,8 +193,8 @@ class TLSRPTRecord:
             domain: the Policy Domain that was looked up.
 
         Raises:
-            RecordNotFoundError: no record remains; the domain does not use TLS-RPT. The message and
-                the hint say what is wrong with a TXT record that was plainly meant to be one.
+            RecordNotFoundError: no record remains; the domain does not use TLS-RPT. If a TXT record
+                was plainly meant to be one, the message and the hint say what is wrong with it.
             MultipleRecordsError: several remain, and senders ignore them all.
             ParseError: the one record is not in the grammar.
             InvalidDomainError: the domain is not a valid Policy Domain.
@@ -239,10 +241,11 @@ class TLSRPTRecord:
     def from_zone(cls, text: str, *, origin: str | None = None) -> Self:
         r"""Read one TXT record in master-file form, as from a zone file (RFC 1035 section 5.1).
 
-        Comments, parentheses, escapes, and TTL and class in either order are understood, and ``\_``
-        in the owner name. An owner name with a final dot gives the domain. One without is relative
-        to the origin, even ``_smtp._tls.example.com``. The domain is None if there is no origin, or
-        if the line begins with a blank, which stands for the owner of the record before it.
+        It understands comments, parentheses, escapes, TTL and class in either order, and ``\_`` in
+        the owner name. An owner name with a final dot gives the domain. Without a final dot, it is
+        relative to the origin, even ``_smtp._tls.example.com``. The domain is None if there is no
+        origin, or if the line begins with a blank, which stands for the owner name of the record
+        before it.
 
         Args:
             text: the record, on one line or in parentheses.
@@ -299,7 +302,7 @@ class TLSRPTRecord:
     def host(self) -> str:
         """The owner name of the TXT record; relative to its zone if the domain is not known.
 
-        Like `value` and `to_dict`, it takes the fields as they are, even if they were set past the
+        Like `value` and `to_dict`, it uses the fields as they are, even if they bypassed the
         constructor; `to_zone` and `to_rdata` verify them.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"]).host
@@ -310,7 +313,8 @@ class TLSRPTRecord:
     def host_in(self, zone: str) -> str:
         """The owner name relative to a zone, as many DNS APIs take it.
 
-        It is ``@`` if it is the name of the zone itself. Like `host`, it takes the domain as it is.
+        The result is ``@`` if the owner name is that of the zone itself. Like `host`, it uses the
+        domain as it is.
 
         Args:
             zone: the name of the zone, such as ``example.com`` or ``_tls.example.com``, in ASCII or
@@ -340,8 +344,8 @@ class TLSRPTRecord:
     def value(self) -> str:
         """The canonical value, with ``;`` and a space between fields, and commas between URIs.
 
-        There is one rua field, right after the version. It is made of the fields as they are, even
-        if they were set past the constructor; `to_zone` and `to_rdata` verify them.
+        There is one rua field, right after the version. The value is made from the fields as they
+        are, even if they bypassed the constructor; `to_zone` and `to_rdata` verify them.
 
         >>> TLSRPTRecord.parse("v=TLSRPTv1 ;note=x;rua=mailto:a@example.com;").value
         'v=TLSRPTv1; rua=mailto:a@example.com; note=x'
@@ -375,7 +379,7 @@ class TLSRPTRecord:
         Endpoints are compared as `ReportURI.equivalent` compares them.
 
         Args:
-            endpoint: a URI as `ReportURI` takes it, or any that a record can hold.
+            endpoint: a URI as `ReportURI` takes it, or any URI that a record can hold.
 
         Raises:
             InvalidURIError: it is neither.
@@ -409,7 +413,7 @@ class TLSRPTRecord:
         return self._with(rua=(*self.rua, ReportURI(endpoint)))
 
     def without_rua(self, endpoint: str) -> Self:
-        """The record without an endpoint, in any equivalent spelling; itself if it has none.
+        """The record without an endpoint, in any equivalent spelling; itself if it is not there.
 
         Args:
             endpoint: the endpoint, as `reports_to` takes it.
@@ -453,7 +457,7 @@ class TLSRPTRecord:
     def to_zone(self, ttl: int | None = 3600) -> str:
         r"""The record as one line of a zone file (RFC 1035 section 5.1).
 
-        The line is verified: whatever is in the fields, it holds one valid TLS-RPT record.
+        The line is verified: it holds one valid TLS-RPT record, whatever is in the fields.
 
         Args:
             ttl: the time to live, in seconds: 0 to 2147483647 (RFC 2181 section 8). None leaves it
@@ -474,7 +478,7 @@ class TLSRPTRecord:
         return _zone.write_rr(owner, ttl, record.strings)
 
     def to_rdata(self) -> str:
-        """The quoted strings of the TXT record, as many DNS tools and APIs take them.
+        """The quoted strings of the TXT record, as many DNS tools and APIs expect them.
 
         They are escaped as in a zone file (RFC 1035 section 5.1), and verified as in `to_zone`.
 
@@ -488,14 +492,14 @@ class TLSRPTRecord:
         return _zone.write_rdata(self._verified().strings)
 
     def _verified(self) -> TLSRPTRecord:
-        """The record as its own text reads: pickle or pydantic can set fields to anything."""
+        """The record, parsed from its own text: pickle or pydantic can set fields to anything."""
         return TLSRPTRecord.parse(self.value, domain=self.domain)
 
     def to_dict(self) -> RecordDict:
         """The record as a `dict` for JSON, with host, type, value and strings ready to publish.
 
-        It is made of the fields as they are, even if they were set past the constructor; `to_zone`
-        and `to_rdata` verify them.
+        It is made from the fields as they are, even if they bypassed the constructor; `to_zone` and
+        `to_rdata` verify them.
 
         >>> TLSRPTRecord(rua=["mailto:tls@example.com"], domain="example.com").to_dict()["host"]
         '_smtp._tls.example.com'
@@ -521,12 +525,12 @@ def generate(domain: str, endpoints: str | Iterable[str]) -> TLSRPTRecord:
     r"""The record for a domain and its endpoints, as people type them into a form.
 
     Whitespace around the domain and the endpoints, blank lines and duplicate endpoints are dropped.
-    An address without ``mailto:`` is taken as `ReportURI.from_address` takes it.
+    An address without ``mailto:`` is read by `ReportURI.from_address`.
 
     Args:
         domain: the Policy Domain, in ASCII or its own script.
-        endpoints: one `str` with one endpoint per line, as in a text area, or one per item; each is
-            a URI or a bare address.
+        endpoints: a `str` with one endpoint per line, as in a text area, or an iterable with one
+            endpoint per item; each is a URI or a bare address.
 
     Raises:
         FormError: something is wrong; its `problems` has the first mistake of each line. After
@@ -637,7 +641,7 @@ def _refuse_too_long(record: TLSRPTRecord) -> None:
 
 
 def _publishable_extension(extension: tuple[str, str]) -> Extension:
-    """An extension that no reader takes for a field of the record itself."""
+    """An extension that no reader mistakes for a field of the record itself."""
     is_pair = isinstance(extension, tuple | list) and len(extension) == 2
     if not (is_pair and all(isinstance(part, str) for part in extension)):
         raise TypeError("an extension is a pair of str, its name and its value")

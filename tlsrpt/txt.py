@@ -24,7 +24,7 @@ def split_txt(value: str | bytes) -> tuple[bytes, ...]:
         value: the value; a `str` is encoded as UTF-8, and may be cut within a character.
 
     Returns:
-        One string at least, as a TXT record has one or more; an empty value gives an empty one.
+        At least one string, as in every TXT record; an empty value gives one empty string.
 
     Raises:
         TLSRPTError: the value has more than the 65,279 octets that one TXT record holds, or a
@@ -52,7 +52,7 @@ def _utf_8(value: str) -> bytes:
 
 
 def join_txt(strings: Iterable[str | bytes]) -> str:
-    """The value of a TXT record: its character-strings with nothing between (RFC 8460 section 3).
+    """The value of a TXT record: its character-strings, joined (RFC 8460 section 3).
 
     Raises:
         TLSRPTError: the joined strings are not UTF-8.

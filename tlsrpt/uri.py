@@ -28,13 +28,13 @@ from tlsrpt.txt import MAX_VALUE, plain
 class ReportURI(str):
     """An endpoint for reports, a ``mailto:`` or ``https:`` URI (RFC 8460 section 3, tlsrpt-uri).
 
-    It is a `str`: the text as it is in the record. Constructing one is strict and gives the normal
+    It is a `str`: the text as it is in the record. The constructor is strict and gives the normal
     form: scheme and host in lower case, host and mail domain in A-labels; in a URL, ``,``, ``!``,
     ``;`` and everything beyond ASCII percent-encoded, the rest unchanged. A mailbox is decoded, and
     rejected if it cannot be written without percent-encoding, which senders do not undo. The
     endpoints of a parsed record are kept as they were published, usable or not.
 
-    In a pydantic model, a `ReportURI` is read from text as the constructor reads it.
+    In a pydantic model, a `ReportURI` is made from text by the constructor.
 
     Args:
         uri: the endpoint, in ASCII or not.
@@ -76,8 +76,8 @@ class ReportURI(str):
             address: the address alone, such as ``tls@example.com``, in ASCII or not.
 
         Raises:
-            InvalidURIError: it is not an address at a domain, it is a URI or has a name as in a
-                mail header, or it would have to be percent-encoded (code ``encoded-mailbox``).
+            InvalidURIError: it is not an address at a domain, is a URI, has a name as in a mail
+                header, or would have to be percent-encoded (code ``encoded-mailbox``).
             TypeError: it is not a `str`.
 
         >>> ReportURI.from_address("tls@bücher.example")
@@ -147,7 +147,7 @@ class ReportURI(str):
         Everything else is compared as RFC 3986 section 6.2.2 says, but domains by their A-labels.
 
         Args:
-            other: any text; one that is not a URI is never equivalent.
+            other: any text; a text that is not a URI is never equivalent.
 
         Raises:
             TypeError: it is not a `str`.

@@ -1,7 +1,7 @@
 """What the generator page asks of Python: forms, texts and files in, `dict`s for JSON out.
 
-The page shows what it gets and decides nothing. All text is safe to show, and cut here, since
-places are counted in code points and JavaScript counts in UTF-16.
+The page shows what it gets and decides nothing. All text is safe to show. It is cut here, since
+places are counted in code points, and JavaScript counts in UTF-16.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def answer(name: str, arguments: str) -> str:
 
 
 def generate_record(domain: str, endpoints: str) -> Answer:
-    """The record of a form, with its drawbacks; or the problems, where there are any.
+    """The record of a form with its drawbacks, or the problems if there are any.
 
     >>> generate_record("example.com", "mailto:tls@example.com")["value"]
     'v=TLSRPTv1; rua=mailto:tls@example.com'
@@ -163,7 +163,7 @@ def _finding(text: str, finding: Finding) -> Answer:
 def summarize_files(files: list[tuple[str, str]]) -> Answer:
     """What the reports in some files say, as a document.
 
-    Reports that are dated in the future are left out, as by the command.
+    Like the command, it leaves out reports that are dated in the future.
 
     Args:
         files: the name of each file, and the path under which it can be read.
@@ -179,16 +179,16 @@ def summarize_files(files: list[tuple[str, str]]) -> Answer:
     if summary.duplicates:
         title.append(f"{_number(summary.duplicates, 'duplicate')} left out")
     if future:
-        title.append(f"{len(future):,} left out that are dated in the future")
+        title.append(f"{_number(len(future), 'report')} dated in the future left out")
     return {"title": ", ".join(title), "html": html_page(summary, unread=unread, today=today)}
 
 
 def _reports(
     files: list[tuple[str, str]], today: date, unread: list[ReceivedReport], future: list[str]
 ) -> Iterator[ReceivedReport]:
-    """The reports up to today; what cannot be read is added to a list, and later ones to another.
+    """The reports up to today; later ones are added to a list, and unreadable ones to another.
 
-    One at a time: a mailbox may have a hundred thousand.
+    They come one at a time: a mailbox may have a hundred thousand.
     """
     for name, path in files:
         is_empty = True
@@ -205,7 +205,7 @@ def _reports(
                 future.append(named.source)
             elif received.report:
                 yield received
-        # A mailbox may have other mails, but not nothing else.
+        # A mailbox may have other mails, but not only those.
         if is_empty:
             unread += others
 

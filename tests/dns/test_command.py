@@ -95,7 +95,7 @@ not ok: broken.example
 """,
     "foreign.example": """\
 not ok: foreign.example
-  the domain does not use TLS-RPT: _smtp._tls.foreign.example has other TXT records only \
+  the domain does not use TLS-RPT: _smtp._tls.foreign.example has only other TXT records \
 [foreign] (TTL 300)
   to get reports: tlsrpt generate foreign.example mailto:tls-reports@foreign.example
   TXT: \\x1b[2J
@@ -163,22 +163,22 @@ not ok: bad,\\x1bdomain
 """,
     "silent.example": """\
 unknown: silent.example
-  nothing is known: the name server 127.0.0.1 did not answer in time [timeout]
+  the lookup failed: the name server 127.0.0.1 did not answer in time [timeout]
   ask again later
 """,
-    "servfail.example": "unknown: servfail.example\n  nothing is known: the name server 127.0.0.1",
-    "refused.example": "unknown: refused.example\n  nothing is known: the name server 127.0.0.1",
-    "bogus.example": "unknown: bogus.example\n  nothing is known: the name server 127.0.0.1",
-    "invalid.example": "unknown: invalid.example\n  nothing is known: the name server 127.0.0.1",
+    "servfail.example": "unknown: servfail.example\n  the lookup failed: the name server 127.0.0.1",
+    "refused.example": "unknown: refused.example\n  the lookup failed: the name server 127.0.0.1",
+    "bogus.example": "unknown: bogus.example\n  the lookup failed: the name server 127.0.0.1",
+    "invalid.example": "unknown: invalid.example\n  the lookup failed: the name server 127.0.0.1",
     "unfollowed.example": """\
 unknown: unfollowed.example
-  nothing is known: the name server 127.0.0.1 does not follow the CNAME to a.vendor.example, \
+  the lookup failed: the name server 127.0.0.1 does not follow the CNAME to a.vendor.example, \
 which is not in its zones [invalid-answer]
-  ask a resolver; without --nameserver, that is the system's
+  ask a resolver; leave out --nameserver to ask the system's
 """,
     "loop.example": """\
 unknown: loop.example
-  nothing is known: the CNAMEs lead in a circle: _smtp._tls.loop.example to a.example to \
+  the lookup failed: the CNAMEs form a loop: _smtp._tls.loop.example to a.example to \
 _smtp._tls.loop.example [invalid-answer]
   whoever runs the domain has to correct them
 """,
@@ -234,7 +234,7 @@ def test_broken_record_is_shown_as_check_shows_it(run: Run) -> None:
 
 def test_no_name_server_to_name(run: Run) -> None:
     _, out, _ = run("--timeout=1e-9", "good.example")
-    assert "nothing is known: the name server did not answer in time [timeout]" in out
+    assert "the lookup failed: the name server did not answer in time [timeout]" in out
 
 
 def test_several_domains(run: Run) -> None:
@@ -551,8 +551,8 @@ FILE: Final = "domains.txt is a file; if it has one domain per line, read it wit
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("@192.0.2.1", "to ask the server @192.0.2.1: --nameserver 192.0.2.1"),
-        ("@a;\x1b", "to ask the server @a;\\x1b: --nameserver 'a;\\x1b'"),
+        ("@192.0.2.1", "to ask the server @192.0.2.1, write: --nameserver 192.0.2.1"),
+        ("@a;\x1b", "to ask the server @a;\\x1b, write: --nameserver 'a;\\x1b'"),
         ("domains.txt", f"{FILE}tlsrpt lookup - < domains.txt"),
     ],
 )

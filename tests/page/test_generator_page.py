@@ -313,7 +313,7 @@ def test_the_claim_of_a_mail_counts(tmp_path: Path) -> None:
 def test_reports_that_are_dated_in_the_future_are_left_out(tmp_path: Path) -> None:
     path = report(tmp_path, "1.json", "9999-12-30", 5, 0)
     shown = summarize_files([("1.json", str(path))])
-    assert shown["title"] == "0 reports, 1 left out that are dated in the future"
+    assert shown["title"] == "0 reports, 1 report dated in the future left out"
     page = Page(str(shown["html"]))
     assert not page.texts(".//h2")
 

@@ -37,7 +37,7 @@ TODAY: Final = date(2025, 3, 2)
 # What the first lines of the text are, for each of the invented months.
 SCREENS: Final = Path(__file__).parent / "screens"
 
-NO_DATES = "there is no usable date-range, so the report covers no known time"
+NO_DATES = "there is no usable date-range, so it is not known what time the report covers"
 NO_TEXT = "this is a list, not a string, and is ignored [wrong-type]"
 NO_UTF_8 = "is not valid UTF-8; such octets are read as U+FFFD [invalid-utf-8]"
 POINTER = "/policies/0/summary/total-failure-session-count"
@@ -77,7 +77,7 @@ example.com: 5,329 sessions, 3 failed (<0.1%)
 
   MTA-STS: enforcing, mail held back
     Mail was held back in 3 of 5,329 sessions on 2025-03-01, at mx2.example.com, last on 2025-03-01.
-    Reports cannot show senders that do not report, what your policy and MX records are today, and who really sent them.
+    Reports cannot show senders that do not report, what your policy and MX records say today, or who really sent them.
 
   by sender
     Sender Inc.  5,329 sessions, 3 failed (<0.1%)
@@ -92,7 +92,8 @@ def test_all_that_is_counted_is_said(run: Run) -> None:
     status, out, err = run(str(DATA / "relayed-twice.mbox"), str(DATA / "fetch-error.json"))
     assert (status, err) == (0, "")
     assert (
-        out.splitlines()[0] == "2 reports on 2025-03-01; 1 duplicate left out; 1 without a report"
+        out.splitlines()[0]
+        == "2 reports on 2025-03-01; 1 duplicate left out; 1 item without a report"
     )
     assert "https://mta-sts.example.com/.well-known/mta-sts.txt" in out
 
@@ -166,7 +167,7 @@ def test_unknown_types_have_one_advice(run: Run) -> None:
 def test_what_a_type_means_to_those_who_send_it(run: Run) -> None:
     pointer = "/policies/0/failure-details/0/result-type"
     _, out, _ = run("-", given=text({pointer: "validation-failure"}).encode())
-    assert "for a reason that no other type covers, or that the sender does not tell." in out
+    assert "for a reason that no other type covers, or that the sender does not give." in out
     assert "cipher" not in out
     _, out, _ = run("-", given=text({pointer: "tlsa-invalid"}).encode())
     assert (
@@ -373,7 +374,7 @@ def test_a_path_without_a_report_is_named(run: Run, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"Subject: Lunch\n\nNoon?")
     status, out, err = run(str(tmp_path), FILE)
     assert status == 1
-    assert out.startswith("1 report on 2025-03-01; 2 without a report\n")
+    assert out.startswith("1 report on 2025-03-01; 2 items without a report\n")
     assert err == f"tlsrpt report: {tmp_path}: there is no TLS report in it\n"
 
 
@@ -382,7 +383,7 @@ def test_standard_input_may_be_closed(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert main(["report", "-"]) == 1
-    assert capsys.readouterr().out == "0 reports; 1 without a report\n"
+    assert capsys.readouterr().out == "0 reports; 1 item without a report\n"
 
 
 class Terminal(io.StringIO):
@@ -500,12 +501,12 @@ def test_the_days_that_count(
 def test_a_report_that_begins_later_than_today_is_left_out(run: Run) -> None:
     status, out, err = run("--format", "json", "-", given=days(1, 2, 3))
     assert (status, dates(out)) == (0, [1, 2])
-    assert err == "tlsrpt report: 1 report is dated in the future, and left out\n"
+    assert err == "tlsrpt report: 1 report is dated in the future and left out\n"
     status, out, err = run("-", given=days(3, 4))
     assert status == 1
     assert out == "0 reports\n"
     assert err == (
-        "tlsrpt report: 2 reports are dated in the future, and left out\n"
+        "tlsrpt report: 2 reports are dated in the future and left out\n"
         "tlsrpt report: no report is left\n"
     )
 
@@ -538,10 +539,10 @@ def test_the_verdict_is_as_of_the_last_day(run: Run) -> None:
 def test_too_few_days_for_a_verdict(run: Run, options: list[str], *, is_said: bool) -> None:
     status, out, err = run(*options, FILE)
     since = options[1] if options else None
-    line = f"Only reports since {since} were asked for; a verdict needs those of at least 14 days."
+    line = f"You asked only for reports since {since}; a verdict needs reports of at least 14 days."
     assert (status, err) == (0, "")
     assert out.startswith(f"1 report on 2025-03-01\n{line}\n\nexample.com: ") == is_said
-    assert ("were asked for" in out) == is_said
+    assert ("You asked only" in out) == is_said
 
 
 def test_without_a_report_there_is_no_word_about_a_verdict(run: Run) -> None:
@@ -644,7 +645,7 @@ def test_a_second_condition_does_not_replace_the_first(
         main(["report", *(f"{option}={value}" for value in values), FILE])
     assert caught.value.code == 2
     assert capsys.readouterr().err == (
-        f"tlsrpt report: give {option} once; see tlsrpt report --help\n"
+        f"tlsrpt report: give {option} only once; see tlsrpt report --help\n"
     )
 
 

@@ -196,8 +196,8 @@ In testing mode, that held no mail back.
 Reported by Big Mail Inc. and Office Mail Corporation (2 of 4 senders) \
 as certificate-expired and validation-failure.
 The result type says so: certificate-expired. In a sender's words: "X509_V_ERR_CERT_HAS_EXPIRED".
-To do, if it has not been done: Renew it, and make sure that the server loads the new certificate \
-after each renewal.\
+To do, if you have not done it yet: Renew it, and make sure that the server loads the new \
+certificate after each renewal.\
 """
 
 
@@ -427,7 +427,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert "2,988 more problems are not shown." in text
     assert "in two rows. 2,970 more are not shown." in text
     assert "leave lines out. 7 more are not shown." in text
-    assert "It is not in the figures above. 2 more are not shown." in text
+    assert "None of this is in the figures above. 2 more are not shown." in text
     assert len(list(shown.root.iter())) < 3000
 
 

@@ -183,7 +183,7 @@ def test_dates_need_a_time_zone() -> None:
         (
             Report,
             {**REPORT, "report_id": "a b"},
-            "/report-id: a b cannot be part of a Message-ID",
+            "/report-id: a b does not fit into a Message-ID",
         ),
     ],
 )

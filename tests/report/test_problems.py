@@ -300,7 +300,7 @@ UNQUOTED: Final = {"policy-type": "sts", "policy-domain": "example.com"}
 NO_POLICY: Final = {"policy-type": "no-policy-found", "policy-domain": "example.com"}
 TESTING: Final = "In testing mode, that held no mail back."
 NONE: Final = "That held no mail back."
-NOBODY_KNOWS: Final = "How much mail that held back is not known."
+NOBODY_KNOWS: Final = "It is not known how much mail that held back."
 UNSAID: Final = "The reports do not say whether that held mail back."
 
 
@@ -371,7 +371,7 @@ def test_two_senders_are_both_senders() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clean", "said"), [(0, "To do:"), (6, "To do:"), (7, "To do, if it has not been done:")]
+    ("clean", "said"), [(0, "To do:"), (6, "To do:"), (7, "To do, if you have not done it yet:")]
 )
 def test_after_a_week_without_a_failure_it_may_have_been_done(clean: int, said: str) -> None:
     later = [report("A", date(2025, 3, 2 + each), sts(), 9) for each in range(clean)]

@@ -548,11 +548,11 @@ def test_a_policy_of_its_own_comes_before_a_flat_one(value: object) -> None:
     ("total", "counts", "message"),
     [
         (3, [3, 3], None),
-        (3, [2, 4], "the total of failures is 3, but a failure detail stands for at least 4"),
-        ("3", [4], "the total of failures is 3, but a failure detail stands for at least 4"),
-        (3.0, [4], "the total of failures is 3, but a failure detail stands for at least 4"),
-        (0, [0], "the total of failures is 0, but a failure detail stands for at least 1"),
-        (0, [None], "the total of failures is 0, but a failure detail stands for at least 1"),
+        (3, [2, 4], "the total of failures is 3, but one failure detail counts at least 4"),
+        ("3", [4], "the total of failures is 3, but one failure detail counts at least 4"),
+        (3.0, [4], "the total of failures is 3, but one failure detail counts at least 4"),
+        (0, [0], "the total of failures is 0, but one failure detail counts at least 1"),
+        (0, [None], "the total of failures is 0, but one failure detail counts at least 1"),
         (0, [], None),
         (1, [None], None),
         # What is missing or no count has a finding of its own.
@@ -700,7 +700,7 @@ def test_messages_about_spelling() -> None:
         ({"start-datetime": 1740787200}, "/date-range/start-datetime: there is no usable start-"),
         (
             {"start-datetime": "2025-03-01T00:00:00Z", "end-datetime": "soon"},
-            "/date-range/end-datetime: soon is not a date and time; write RFC 3339, as in ",
+            "/date-range/end-datetime: soon is not a date and time; write it as in ",
         ),
     ],
 )

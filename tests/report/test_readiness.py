@@ -179,7 +179,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             [
                 (
                     f"{NOTHING} 1,400 sessions {SPAN}"
-                    "; the last that it would have held back before was on 2026-10-13."
+                    "; before that, mail would last have been held back on 2026-10-13."
                 ),
             ],
         ),
@@ -223,7 +223,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             [
                 (
                     f"No mail was held back in 1,400 sessions {SPAN}"
-                    "; the last that was held back before was on 2026-10-11."
+                    "; before that, mail was last held back on 2026-10-11."
                 ),
             ],
         ),

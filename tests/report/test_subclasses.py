@@ -89,7 +89,7 @@ def test_constructors_take_the_value(report: Report, wrap: Callable[[str], str])
 @A_WRAP
 def test_constructors_refuse_the_value(wrap: Callable[[str], str]) -> None:
     sound = Report.parse((DATA / SOUND).read_bytes())
-    with pytest.raises(ReportError, match="report-id: a b cannot be part of"):
+    with pytest.raises(ReportError, match="report-id: a b does not fit into"):
         Report(**{**vars(sound), "report_id": wrap("a b")})
 
 

@@ -95,7 +95,7 @@ def _changed(pointer: str, value: object) -> Report:
         (_changed("/policies", []).filename, "/policies: the first policy has no domain "),
         (
             lambda: _changed("/report-id", "a b").to_email("tls@example.com"),
-            "/report-id: a b cannot be part of a Message-ID, as RFC 8460 section 5.3 asks; ",
+            "/report-id: a b does not fit into a Message-ID (RFC 8460 section 5.3); ",
         ),
     ],
 )

@@ -1,8 +1,8 @@
 """What is wrong with a record, where, and how to correct it: text in, findings and text out.
 
-Passes look at the text one after another, each at what the fixes of the passes before have made of
-it: what was copied along with the record; its version, fields and endpoints; and the drawbacks of
-what is in the grammar.
+Passes look at the text one after another. Each sees the text with the fixes of the passes before
+it. They look for what was copied along with the record; at its version, fields and endpoints; and
+for drawbacks of a record that is in the grammar.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def diagnose(
     if parts and not discarded and has_no_drawback(text, parts, domain):
         is_short = domain is None and len(text) <= MAX_STRING
         findings = () if is_short else (*unlikely_domain(domain), *length(len(text), domain))
-        # It has a space after each semicolon, or after none.
+        # A record like most has a space after each semicolon, or after none.
         return Diagnosis(findings, text if "; " in text else canonical(*parts))
     if parts is None and (excess := _excess(text)):
         return Diagnosis((excess,), None)
@@ -118,14 +118,14 @@ def _correct(draft: Draft) -> bool:
             findings = _spare(findings, query.start())
         if not draft.take(findings):
             return False
-        # What is in the grammar has no mistake of these.
+        # A text in the grammar has none of these mistakes.
         if draft.text is not text and tlsrpt_record(draft.text):
             break
     return True
 
 
 def _spare(findings: Iterable[Finding], query: int) -> Iterator[Finding]:
-    """The findings, without fixes after a query or fragment: what is there may belong to it."""
+    """The findings, without fixes after a query or fragment: the text there may belong to it."""
     for finding in findings:
         yield finding if finding.span[1] <= query else finding._replace(fix=None)
 

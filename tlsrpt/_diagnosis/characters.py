@@ -40,7 +40,7 @@ def characters(text: str) -> Iterator[Finding]:
         yield make_finding("look-alike", *run.span(), edit, characters=run[0], cure=cure)
     for run in _INVISIBLE.finditer(text):
         if reordering := _REORDERING.search(run[0]):
-            # What its author saw is not what is there, so nobody else can correct it.
+            # The author did not see the text as it is, so nobody else can correct it.
             yield make_finding("bidi-control", *run.span(), character=name_of(reordering[0]))
         else:
             yield make_stray("control-character", *run.span(), character=name_of(run[0][0]))

@@ -1,4 +1,4 @@
-"""Drawbacks of what is in the grammar: endpoints that senders cannot use, and what costs reports.
+"""Drawbacks of valid records: endpoints that senders cannot use, and what else costs reports.
 
 Each pass here is a function from a text to findings. It looks at the parts that are in the grammar.
 """
@@ -205,7 +205,7 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     if other:
         yield make_finding("uri-within-uri", start + other.start(), end, uri=text)
         if text[: other.start()].endswith("//"):
-            # It takes the place of the host, and no more can be said.
+            # The placeholder is where the host should be, so there is no more to say.
             return
     # What follows the ? of a mailto URI is pointed out below.
     last = len("mailto:") + len(path) if scheme == "mailto" else len(text)
@@ -328,7 +328,7 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
         if name == "v":
             yield make_finding("duplicate-version", *span)
         elif name.lower() == "ruf" and not has_rua:
-            # Told as the mistake that it is.
+            # It is reported as the mistake that it is.
             continue
         elif kind:
             yield make_finding("foreign-field", *span, name=name, kind=kind)
@@ -339,13 +339,13 @@ def _of_extensions(text: str, extensions: list[Span], *, has_rua: bool) -> Itera
 
 
 def unlikely_domain(domain: str | None) -> Iterator[Finding]:
-    """A Policy Domain of which hardly anybody has addresses: a web host, or a single label."""
+    """A Policy Domain that hardly anybody has addresses at: a web host, or a single label."""
     if domain and (domain.startswith("www.") or "." not in domain):
         yield make_finding("unlikely-domain", 0, 0, domain=domain)
 
 
 def length(octets: int, domain: str | None) -> Iterator[Finding]:
-    """Drawbacks of several strings (RFC 1035 section 3.3), and of more than UDP carries."""
+    """Drawbacks of several strings (RFC 1035 section 3.3), or of a record too long for UDP."""
     if octets <= MAX_STRING:
         return
     count = -(-octets // MAX_STRING)

@@ -49,17 +49,17 @@ class FindingDict(TypedDict):
 
 
 class Finding(NamedTuple):
-    """A mistake in a record, or a drawback of a valid one.
+    """A mistake in a record, or a drawback of a valid record.
 
     Attributes:
         code: its stable name, in kebab-case.
-        severity: ``"error"`` if it keeps the record from working; ``"warning"`` for a drawback that
-            does not, or not by itself.
+        severity: ``"error"`` if the record does not work because of it; ``"warning"`` for a
+            drawback that does not break the record, or not by itself.
         message: what is wrong, for the person who wrote it.
         span: the place, as a half-open range of characters of `CheckResult.text`.
         hint: what to write instead.
         fix: the edits that correct it, in order of place; None if a person has to decide. An edit
-            that corrects several findings at once is in the fix of each.
+            that corrects several findings at once is in the fix of each of them.
 
     >>> from tlsrpt import check
     >>> finding = check("v=TLSRPTv1; rua=tls@example.com").findings[0]
@@ -149,7 +149,7 @@ class Draft:
     def take(self, findings: Iterable[Finding]) -> bool:
         """Take the findings of one pass and apply their edits, which must not overlap.
 
-        What comes after `MAX_FINDINGS` is only counted.
+        Findings after the first `MAX_FINDINGS` are only counted.
 
         Returns:
             Whether the next pass can go on: there is room for its findings, and no finding without
@@ -238,7 +238,7 @@ class Draft:
         return tuple(found)
 
     def _merge_edits(self) -> None:
-        """Give each finding the edits of all that touch its own, as they are in the end."""
+        """Give each finding the final edits of all findings whose edits touch its own."""
         groups: list[list[int]] = []
         for start, end, _ in sorted(edit for found in self._found for edit in found.fix or ()):
             if groups and (start < groups[-1][1] or start == groups[-1][0]):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
 _EMPTY: Final = re.compile(r"\A[ \t,]*,[ \t,]*|(?<![ \t])[ \t]*,[ \t,]*\Z|,[ \t]*,[ \t,]*")
-# What people write between two endpoints for a comma.
+# What people write between two endpoints instead of a comma.
 _SEPARATOR: Final = re.compile(r"\s*[,;|]\s*|\s+(?:(?:and|&|\+)\s+)?", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"[\s,;|]")
 _BEGINNING: Final = re.compile(rf"[<\"]?(?:rua=)?(?:{ENDPOINT.pattern})", re.IGNORECASE)
@@ -209,7 +209,7 @@ def _between(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Findi
 
 
 def _is_named(text: str, first: int, begin: int) -> bool:
-    """Whether an address in angle brackets follows another one, as the name of it."""
+    """Whether an address in angle brackets follows another address, which is used as its name."""
     if text[begin] != "<" or text[first] == "<":
         return False
     name, address = ADDRESS.search(text, first), ADDRESS.search(text, begin)
@@ -231,7 +231,7 @@ def endpoints(text: str) -> Iterator[Finding]:
 
 
 def _may_be_endpoint(text: str) -> bool:
-    """Whether a text may have been meant for an endpoint, and is none."""
+    """Whether a text may have been meant for an endpoint but is not one."""
     return bool(text) and not (TLSRPT_URI.fullmatch(text) or placeholder_in(text))
 
 
@@ -331,7 +331,7 @@ def _characters_of(part: Span) -> Iterator[Finding]:
                 cure = PLAIN_MAILBOX
             else:
                 cure = _cure_of(same[0])
-            # Where it makes no valid endpoint, encoding does not help.
+            # If the result is not a valid endpoint, encoding does not help.
             is_lost = same[0] == "!" and uri is None and not is_mailto
             facts = {"character": name_of(same[0]), "cure": cure}
             is_told = code == "not-utf-8" or (homograph and code == "non-ascii")
@@ -366,7 +366,7 @@ def _cure_of(character: str) -> str:
 
 
 def _has_plain_letters(text: str) -> bool:
-    """Whether beyond ASCII there are letters, marks and digits only, and no homograph."""
+    """Whether all characters beyond ASCII are letters, marks and digits, without a homograph."""
     if text.isascii():
         return True
     # The table is needed for these texts only.
@@ -377,7 +377,7 @@ def _has_plain_letters(text: str) -> bool:
 
 
 def _is_plain_letter(character: str) -> bool:
-    """Whether it is ASCII, or a letter, mark or digit, and no ligature or the like of ASCII."""
+    """Whether it is ASCII, or a letter, mark or digit other than a ligature or variant of ASCII."""
     if character.isascii():
         return True
     is_letter = unicodedata.category(character)[0] in "LMN" or character in _MARKS_IN_LABELS

@@ -1,7 +1,7 @@
 """Mistakes in the version, between fields, and in their names (RFC 8460 section 3).
 
-Each pass here is a function from a text to findings. If one of `version` has no fix, this is not a
-TLS-RPT record of this version, and no later pass looks at the text.
+Each pass here is a function from a text to findings. If a finding of `version` has no fix, this is
+not a TLS-RPT record of this version, and no later pass looks at the text.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def other_records(text: str) -> Iterator[Finding]:
 
 
 def delimiters(text: str) -> Iterator[Finding]:
-    """Escaped semicolons, a semicolon for mailto's colon, and what is stray around one."""
+    """Escaped semicolons, a semicolon for mailto's colon, and stray characters around them."""
     escaped = list(_ESCAPED_SEMICOLON.finditer(text)) if "\\" in text else []
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
@@ -196,7 +196,8 @@ def delimiters(text: str) -> Iterator[Finding]:
 def _string_quotes(text: str) -> Iterator[Finding]:
     """The marks between the strings of a split TXT record (RFC 8460 section 3).
 
-    Where a mark before it is still open, such as one around an endpoint, the first closes that.
+    If a mark before them is still open, such as one around an endpoint, the first of them closes
+    it.
     """
     is_open = False
     last = 0
@@ -278,7 +279,7 @@ def _code_of_rua(name: str, value: str) -> str | None:
     lower = name.lower()
     if lower in {"rua", "ruf"}:
         return "rua-case" if lower == "rua" else "ruf-for-rua"
-    # What is as near to DMARC's ruf may be meant for that.
+    # A name that is just as close to DMARC's ruf may be meant as that.
     is_near = slips(lower, "rua") == 1 and slips(lower, "ruf") > 1
     return "misspelled-rua" if is_near and ENDPOINT.match(value) else None
 

@@ -70,7 +70,7 @@ def quoted(text: str, opening: re.Match[str], end: int, *, is_grouped: bool) -> 
         if mark in {'"', '\\"'}:
             edits += map(_unescaped, _ESCAPES.finditer(text, place, close))
         gap = _GAP.match(text, close, end)
-        # Where the opening mark is doubled, so is the closing one.
+        # If the opening mark is doubled, so is the closing one.
         if gap is None or (gap[2] == "" and opening["marks"].endswith(2 * mark)):
             break
         has_endpoint = has_endpoint or NAMES_ENDPOINT.search(text, place, close) is not None
@@ -104,7 +104,7 @@ def _goes_on(text: str, gap: re.Match[str], *, has_endpoint: bool) -> bool:
 
 
 def _closing(mark: str, text: str, start: int, end: int) -> int:
-    """Where the string that begins at a place ends: at the mark that closes it, if there is one."""
+    """Where the string that begins at a place ends: at its closing mark, if there is one."""
     if mark == '\\"':
         close = text.find(mark, start, end)
         return end if close < 0 else close

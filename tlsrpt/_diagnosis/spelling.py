@@ -38,7 +38,7 @@ class Respelling(NamedTuple):
 
 
 def respelled(text: str) -> Respelling | None:
-    """The scheme that an endpoint was meant to begin with; None if it is right, or not plain.
+    """The scheme that an endpoint was meant to begin with; None if it is right, or not clear.
 
     >>> respelled("mailt:tls@example.com")
     Respelling(written='mailt:', meant='mailto:')
@@ -60,7 +60,7 @@ def respelled(text: str) -> Respelling | None:
         is_shifted = word != "mailto" and f"{word}{rest.lower()}".startswith("mailto")
         return None if is_shifted else Respelling(beginning["written"], "mailto:")
     off = slips(word, "https")
-    # What is as near to http may be meant for that.
+    # A word that is just as close to http may be meant as that.
     if _DOTTED_HOST.match(rest) and off <= 1 and off < slips(word, "http"):
         return Respelling(beginning["written"], "https://")
     return None

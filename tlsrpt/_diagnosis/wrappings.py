@@ -41,7 +41,7 @@ class Wrapping(NamedTuple):
     Attributes:
         name: what it is.
         case: an example as it was seen.
-        front: matches all that stands before the record, or before its quotation marks.
+        front: matches all text before the record, or before its quotation marks.
         needs_marks: whether the record has to be in marks, because trailing text could not be told
             from the record.
     """
@@ -56,8 +56,8 @@ def _front(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
 
-# Tried in order, after a line of a zone file, which has a finding of its own. What stands before
-# the record is removed, if it is all that one of these is. `.*` is for earlier lines and members.
+# Tried in order, after a line of a zone file, which has a finding of its own. The text before the
+# record is removed if one of these matches all of it. `.*` is for earlier lines and members.
 WRAPPINGS: Final = (
     Wrapping(
         "a zone line in YAML, as of dig +yaml, or in markup",
@@ -131,7 +131,7 @@ WRAPPINGS: Final = (
 )
 
 _COMMENT: Final = re.compile(rf";\s*({ENDPOINT.pattern})", re.IGNORECASE)
-# Without marks, these may be of a record, too.
+# Without marks, these may also be part of a record.
 _OF_UNQUOTED_RECORD: Final = re.compile(rf"[;@]|//|{OF_RECORD.pattern}", re.IGNORECASE)
 # After a bracket or a sentence, what closes it would be taken for a part of the record.
 _PLAIN_END: Final = re.compile(r"[A-Za-z0-9/=](?:[ \t]*;)?\Z")

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 # What happened, and what to do about it, by the reason of a failure.
 _FAILURES: Final = {
     "timeout": ("{server} did not answer in time", "ask again later"),
-    "network": ("{server} cannot be reached", "check the network, or ask another: --nameserver"),
+    "network": (
+        "{server} cannot be reached",
+        "check the network, or ask another one: --nameserver SERVER",
+    ),
     "refused": ("{server} refused to answer", "ask another one: --nameserver SERVER"),
     "servfail": (
         "{server} could not get an answer",
@@ -31,17 +34,17 @@ _FAILURES: Final = {
     "invalid-answer": ("{server} sent an invalid answer", "ask another one: --nameserver SERVER"),
 }
 _LOOP: Final = (
-    "the CNAMEs lead in a circle: {path}",
+    "the CNAMEs form a loop: {path}",
     "whoever runs the domain has to correct them",
 )
 _UNFOLLOWED: Final = (
     "{server} does not follow the CNAME to {target}, which is not in its zones",
-    "ask a resolver; without --nameserver, that is the system's",
+    "ask a resolver; leave out --nameserver to ask the system's",
 )
 _NONE: Final = {
     "nxdomain": "does not exist",
     "nodata": "has no TXT record",
-    "foreign": "has other TXT records only",
+    "foreign": "has only other TXT records",
 }
 
 
@@ -133,7 +136,7 @@ def _failure(result: Lookup) -> list[str]:
         problem, cure = _LOOP if path[-1] in path[:-1] else _UNFOLLOWED
     server = f"the name server {visible(result.server)}" if result.server else "the name server"
     words = problem.format(server=server, path=" to ".join(path), target=path[-1])
-    return [f"nothing is known: {words} [{result.reason}]", cure]
+    return [f"the lookup failed: {words} [{result.reason}]", cure]
 
 
 def _cure(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -> str:

@@ -31,7 +31,7 @@ def counts(summary: Summary, without_report: int) -> str:
     if summary.duplicates:
         texts.append(f"{number(summary.duplicates, 'duplicate')} left out")
     if without_report:
-        texts.append(f"{without_report:,} without a report")
+        texts.append(f"{number(without_report, 'item')} without a report")
     return "; ".join(texts)
 
 

@@ -63,7 +63,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--fix",
         action="store_true",
-        help="print the fixed values only, one per line; an empty line if there is none",
+        help="print only the fixed values, one per line, or an empty line if there is none",
     )
     command.add_argument("--domain", help="the Policy Domain that the records are for")
     command.add_argument(
@@ -78,7 +78,7 @@ def add_parser(commands: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.fix and arguments.format == "json":
-        complain_briefly("check", "--fix prints values only; with --format json, see fixed")
+        complain_briefly("check", "--fix prints only values; with --format json, look at fixed")
         return 2
     if bool(arguments.records) == (arguments.answer is not None):
         complain_briefly("check", "give either records or --answer FILE; see tlsrpt check --help")

@@ -34,7 +34,7 @@ def add_parser(commands: Commands) -> None:
         "--format",
         choices=("text", "value", "zone", "json"),
         default="text",
-        help="the record for people (default), its value alone, a line for a zone file, or JSON",
+        help="the record for people (default), only its value, a line for a zone file, or JSON",
     )
     command.add_argument(
         "--ttl", type=_seconds, default=3600, help="the time to live in seconds (default: 3600)"

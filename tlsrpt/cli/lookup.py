@@ -89,9 +89,9 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--require",
         metavar="URI",
-        help="an endpoint that each record has to report to, or it is not ok",
+        help="an endpoint that each record must report to; a record that does not is not ok",
     )
-    command.add_argument("--no-progress", action="store_true", help="no status line on a terminal")
+    command.add_argument("--no-progress", action="store_true", help="show no status line")
     command.set_defaults(run=_run)
 
 
@@ -99,7 +99,9 @@ def _run(arguments: argparse.Namespace) -> int:
     for argument in arguments.domains:
         if argument.startswith("@"):
             server = shlex.quote(argument[1:])
-            complain_briefly("lookup", f"to ask the server {argument}: --nameserver {server}")
+            complain_briefly(
+                "lookup", f"to ask the server {argument}, write: --nameserver {server}"
+            )
             return 2
         if is_file(argument):
             complain_of_file("lookup", argument, "domain")

@@ -38,8 +38,8 @@ def add_parser(commands: Commands) -> None:
         description="Read TLS reports from files, folders, mailboxes, e-mails and archives, and "
         "say what failed, why, what to do about it, and whether MTA-STS can be switched to "
         "enforce. Exit status: 0 if all reports could be read, even if sessions failed; 1 if one "
-        "could not, a PATH holds none, or none is left; 2 for wrong usage; 3 if more sessions "
-        "failed than --fail-over allows.",
+        "could not, if there is none at a PATH, or if none is left; 2 for wrong usage; 3 if more "
+        "sessions failed than --fail-over allows.",
     )
     command.add_argument(
         "paths",
@@ -69,15 +69,15 @@ def add_parser(commands: Commands) -> None:
         "--format",
         choices=("text", "html", "json", "csv", "summary"),
         default="text",
-        help="text: what failed, and why (default); html: a page with charts and policies, too; "
-        "json: one report per line; csv: one row per policy and failure detail; summary: one "
-        "JSON object with all figures, problems and verdicts",
+        help="text: what failed, and why (default); html: a page that also has charts and "
+        "policies; json: one report per line; csv: one row per policy and failure detail; "
+        "summary: one JSON object with all figures, problems and verdicts",
     )
     command.add_argument(
         "--fail-over",
         metavar="PERCENT",
         type=_percent,
-        help="exit with status 3 if more than so many of a domain's sessions failed",
+        help="exit with status 3 if more than this share of a domain's sessions failed",
     )
     command.add_argument(
         "--jobs",
@@ -100,7 +100,7 @@ class _Once(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         if getattr(namespace, self.dest) is not None:
-            parser.error(f"give {option_string} once")
+            parser.error(f"give {option_string} only once")
         setattr(namespace, self.dest, values)
 
 
@@ -198,7 +198,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     if future:
         are = "report is" if future == 1 else "reports are"
-        complain_briefly("report", f"{future:,} {are} dated in the future, and left out")
+        complain_briefly("report", f"{future:,} {are} dated in the future and left out")
     summary = _about(domain, summary_of(sums))
     is_empty = reports > 0 and not summary.reports
     if is_empty:
@@ -255,8 +255,8 @@ def _print_summary(
         print(counts(summary, reading.without_report))
         if summary.reports and since and since > day - timedelta(days=DAYS):
             print(
-                f"Only reports since {since} were asked for; "
-                f"a verdict needs those of at least {DAYS} days."
+                f"You asked only for reports since {since}; "
+                f"a verdict needs reports of at least {DAYS} days."
             )
         for line in summary_text(summary, day):
             print(line)

@@ -94,16 +94,16 @@ def lookup_many(
 ) -> AsyncGenerator[Lookup, None]:
     """Look up the records of many domains, and yield each result as it completes.
 
-    The domains are taken one by one as there is room for them, so there may be any number of them,
-    even an endless one; at most ``concurrency`` are in memory. If file descriptors run out, fewer
-    lookups run at once, and more again later. On ``break``, what is still running is stopped; to
-    wait until it is, use ``contextlib.aclosing``.
+    The domains are taken one by one as lookups can start, so the iterable may be endless; at most
+    ``concurrency`` domains are in memory. If file descriptors run out, fewer lookups run at once
+    until some are free again. ``break`` stops the lookups that are still running; to wait until
+    they have stopped, use ``contextlib.aclosing``.
 
-    A caller that blocks the event loop between results makes lookups repeat their queries.
+    If you block the event loop between results, lookups have to repeat their queries.
 
     Args:
-        domains: the Policy Domains, as ``normalize_domain`` takes them. One that is invalid gives a
-            result, too: ``bad-domain``.
+        domains: the Policy Domains, as ``normalize_domain`` takes them. An invalid domain gives the
+            result ``bad-domain``.
         concurrency: how many lookups run at once.
         rate: how many lookups start in a second, evenly spaced; None for no limit.
         resolver: as for `lookup`.
@@ -113,7 +113,7 @@ def lookup_many(
         TypeError: ``domains`` is a bare `str`, a domain is not a `str`, or the concurrency is not
             an `int`.
         ValueError: the concurrency, rate or timeout is not positive.
-        OSError: for 30 seconds, no file descriptor was free.
+        OSError: no file descriptor was free for 30 seconds.
         dns.resolver.NoResolverConfiguration: the system has no resolver configured.
         Exception: whatever iterating over ``domains`` raises, after the results of the domains
             before.

@@ -1,4 +1,4 @@
-"""Many coroutines at once, but never more than asked for, nor faster."""
+"""Many coroutines at once, within limits on their number and rate."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ async def as_completed(
 ) -> AsyncGenerator[_Result, None]:
     """Yield the results of work on each item, as they complete.
 
-    An item is taken when there is room for it: results that the caller has not taken yet count, or
-    they would pile up. An error from the iterable is raised after the results of the items before.
+    An item is taken when there is room for it. Results that the caller has not taken yet take up
+    room, too, or they would pile up. An error from the iterable is raised after the results of the
+    items before.
     """
     room = asyncio.Semaphore(concurrency)
     running: set[asyncio.Task[_Result]] = set()
@@ -69,11 +70,11 @@ async def as_completed(
                 yield task.result()
         taker.result()
     finally:
-        # Once only: a second time, the cleanup of the iterable would be cancelled.
+        # Only once: a second cancellation would hit the cleanup of the iterable.
         tasks: list[asyncio.Task[Any]] = [taker, *running]
         for unfinished in tasks:
             unfinished.cancel()
-        # Errors that nobody retrieves, asyncio would log.
+        # asyncio would log errors that nobody retrieves.
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -101,8 +102,8 @@ def is_out_of_descriptors(error: BaseException) -> bool:
 class Descriptors:
     """A limit that shrinks when file descriptors run out, and recovers slowly.
 
-    Waiting a while and trying again does not help as long as many others do the same. So whoever
-    finds none gives its place up, and waits for another one.
+    It does not help to wait a while and try again if many others do the same. So work that finds no
+    descriptor gives up its place, and waits for another one.
     """
 
     def __init__(self, limit: int) -> None:
@@ -114,7 +115,7 @@ class Descriptors:
         """Do work, again if no file descriptor was free.
 
         Raises:
-            OSError: for a long time, none was free even for one at a time.
+            OSError: no descriptor was free for a long time, even for one task at a time.
         """
         await self._free.acquire()
         end = math.inf

@@ -1,4 +1,4 @@
-"""Lookups that have a resolver, a timeout and a rate in common, and what they result in."""
+"""Lookups that share a resolver, a timeout and a rate, and their results."""
 
 from __future__ import annotations
 
@@ -59,27 +59,28 @@ class Lookup:
     - ``none``: the domain does not use TLS-RPT. The `reason` is ``nxdomain``, ``nodata``, or
       ``foreign`` if there are only other TXT records.
     - ``multiple``: there are several records, and senders ignore them all.
-    - ``broken``: no record follows the grammar, but one was meant to. The `reason` is the code of
-      its first error.
-    - ``failed``: nothing is known, so ask again later. The `reason` is ``timeout``, ``network``,
+    - ``broken``: a record was meant for TLS-RPT, but does not follow the grammar. The `reason` is
+      the code of its first error.
+    - ``failed``: the lookup failed, so ask again later. The `reason` is ``timeout``, ``network``,
       ``servfail``, ``bogus`` (DNSSEC), ``refused`` or ``invalid-answer``.
-    - ``bad-domain``: it is not a valid Policy Domain. The `reason` is the code of the error.
+    - ``bad-domain``: the domain is not a valid Policy Domain. The `reason` is the code of the
+      error.
 
     Attributes:
         domain: the Policy Domain as ``normalize_domain`` returns it; as given for ``bad-domain``.
         host: the name that was looked up (RFC 8460 section 3); None for ``bad-domain``.
         status: the outcome.
-        reason: why it is so; None for ``found`` and ``multiple``.
+        reason: the reason for that status; None for ``found`` and ``multiple``.
         record: the record, for ``found``; it may still have no usable endpoint.
         check: what ``check_rrset`` says about the answer, for ``found``, ``broken`` and
             ``multiple``.
         texts: the TXT records, each with its strings joined, sorted.
-        ttl: for how many seconds the answer may be used again, CNAMEs considered; for ``nxdomain``
-            and ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
+        ttl: how many seconds the answer may be cached, including its CNAMEs; for ``nxdomain`` and
+            ``nodata`` the negative TTL (RFC 2308 section 5). None if there is none.
         authenticated: whether the resolver says that DNSSEC protects the answer (RFC 4035
-            section 3.2.3, the AD bit). Trust it only if you trust the way to the resolver.
-        cnames: the targets of the CNAMEs at the host, in order. For ``failed``, those of an alias
-            that the server does not follow out of its own zones, or of a loop.
+            section 3.2.3, the AD bit). Trust it only if you trust the path to the resolver.
+        cnames: the targets of the CNAMEs at the host, in order. For ``failed``, the names in a
+            loop, or those outside the server's own zones, which it does not follow.
         server: the address of the name server that the result is about; None for ``nxdomain``.
 
     >>> from tlsrpt.dns import lookup
@@ -122,7 +123,7 @@ class Lookup:
 
 
 class Lookups:
-    """Lookups that have a resolver, a timeout and a rate in common."""
+    """Lookups that share a resolver, a timeout and a rate."""
 
     def __init__(
         self, resolver: dns.resolver.BaseResolver | None, timeout: float, rate: float | None = None
@@ -160,7 +161,7 @@ class Lookups:
         return await self.at(owner_name(name), name)
 
     async def with_misplaced(self, domain: str) -> tuple[Lookup, tuple[Lookup, ...]]:
-        """The same; and if there is no record, those that were put elsewhere by mistake.
+        """The same, and if there is no record, those at names where people put one by mistake.
 
         For the command: these take two more queries for such a domain.
         """

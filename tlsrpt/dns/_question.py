@@ -1,8 +1,8 @@
 """One TXT question to the name servers of a resolver, without any waiting of its own.
 
 `Question` says what to send and judges what comes back, so that the same code serves blocking and
-async callers. dnspython's own loop is not used because its lifetime does not hold: it pauses
-between rounds, for up to two seconds, before it looks at the clock.
+async callers. dnspython's own loop is not used because it does not keep to its lifetime: it pauses
+between rounds for up to two seconds before it looks at the clock.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Failure(NamedTuple):
         reason: ``timeout``, ``network``, ``servfail``, ``bogus``, ``refused`` or
             ``invalid-answer``.
         server: the address of the server that this is about; None if there is no server at all.
-        cnames: the targets of the aliases that led nowhere, if that is why.
+        cnames: the targets of the aliases, if they led nowhere and that is why.
     """
 
     reason: str
@@ -92,11 +92,11 @@ class Failure(NamedTuple):
 
 
 class Question:
-    """The TXT records of a host, asked for until a server answers or the time is up.
+    """A question for the TXT records of a host, until a server answers or the time is up.
 
-    The servers are asked in turn, each for its share of the time. One that does not reply is asked
-    again; one that replies with an error is not. If all fail, the last one that replied decides.
-    Time during which the process did something else does not count.
+    The servers are asked in turn, each for its share of the time. A server that does not reply is
+    asked again; a server that replies with an error is not. If all fail, the last one that replied
+    decides. Time that the process spent on something else does not count.
 
     Attributes:
         answer: the answer, once there is one.
@@ -139,7 +139,7 @@ class Question:
 
         Raises:
             OSError: no file descriptor was free, which says nothing about the host.
-            Exception: it is a mistake in a program or its installation.
+            Exception: the error is a mistake in a program or its installation.
         """
         server, tcp = self._waiting[0]
         if isinstance(reply, Exception) and not _is_outcome(reply, server):
@@ -271,7 +271,7 @@ def time_to_live(answer: dns.resolver.Answer) -> int | None:
 
 
 def _may_be_reused(answer: dns.resolver.Answer) -> bool:
-    """Whether it may be cached: without any record, a SOA record says for how long (RFC 2308)."""
+    """Whether it may be cached; without records, the SOA record says how long (RFC 2308)."""
     return answer.rrset is not None or any(
         rrset.rdtype == dns.rdatatype.SOA and answer.canonical_name.is_subdomain(rrset.name)
         for rrset in answer.response.authority

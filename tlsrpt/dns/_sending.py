@@ -1,7 +1,7 @@
 """Sending queries in asyncio, with as little work as possible for each.
 
 dnspython builds a message for a query, renders it, and opens a transport for it, which takes as
-long as reading the reply. Without TSIG, all queries of a resolver are alike but for ID and name, so
+long as reading the reply. Without TSIG, the queries of a resolver differ only in ID and name, so
 they are rendered once.
 """
 
@@ -99,16 +99,16 @@ async def _over_udp(
         peer.connect(dns.inet.low_level_address_tuple((server.address, server.port)))
         await loop.sock_sendall(peer, query)
         while True:
-            # What is not there now may still come up.
+            # A server that is not there now may still come up.
             with contextlib.suppress(ConnectionError):
                 wire = await loop.sock_recv(peer, _MAX_MESSAGE)
                 if _is_reply(wire, query, question):
                     if wire[2] & _TC:
                         raise dns.message.Truncated
-                    # As dnspython does: a damaged one may be forged, so wait for another one.
+                    # As in dnspython: a damaged reply may be forged, so wait for another one.
                     with contextlib.suppress(Exception):
                         return await _read(wire, reading)
-            # However fast junk comes in, neither the time nor others wait for its end.
+            # However fast junk comes in, the timeout and other tasks do not wait for its end.
             await asyncio.sleep(0)
 
 
@@ -138,7 +138,7 @@ async def _read(wire: bytes, reading: asyncio.Lock) -> dns.message.Message:
 
 
 def _is_plain(server: dns.nameserver.Nameserver) -> TypeGuard[dns.nameserver.Do53Nameserver]:
-    """Whether dnspython itself would ask it over UDP or TCP, not a class that somebody derived."""
+    """Whether it is dnspython's own server over UDP or TCP, not a subclass of it."""
     ask = getattr(server.async_query, "__func__", None)
     return ask is dns.nameserver.Do53Nameserver.async_query
 
@@ -165,7 +165,7 @@ async def _by_dnspython(query: Query) -> dns.message.Message:
     task = asyncio.ensure_future(
         query.server.async_query(query.message, query.timeout, None, 0, query.tcp, backend)
     )
-    # Errors that nobody retrieves after a cancellation, asyncio would log.
+    # asyncio would log errors that nobody retrieves after a cancellation.
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
         await asyncio.wait([task])

@@ -20,8 +20,8 @@ class ReportFinding(NamedTuple):
 
     Attributes:
         code: the stable name of the deviation, in kebab-case.
-        severity: ``"error"``: something is lost, or may have been misread; ``"warning"``: the
-            sender left something out or wrote it in another way, and nothing is lost.
+        severity: ``"error"`` if something is lost or may have been misread; ``"warning"`` if the
+            sender left something out or wrote it in another way, but nothing is lost.
         message: what deviates; safe to print.
         hint: what the sender should write instead; safe to print.
         pointer: where, as a JSON Pointer (RFC 6901) into the document as it was sent; a member
@@ -63,7 +63,7 @@ class ReportError(TLSRPTError):
 
     @classmethod
     def of(cls, finding: ReportFinding) -> ReportError:
-        """The exception that says what a finding says."""
+        """The exception for a finding."""
         error = cls(finding.code, finding.message, finding.hint)
         error.pointer = finding.pointer
         return error
@@ -150,10 +150,10 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the report is inside another object", "write its members at the top level"
     ),
     "missing-date-range": _error(
-        "there is no usable {name}, so the report covers no known time",
+        "there is no usable {name}, so it is not known what time the report covers",
         "write date-range with start-datetime and end-datetime",
     ),
-    "missing-policies": _error("there is no list of policies", "write policies, a list"),
+    "missing-policies": _error("there is no list of policies", "write policies as a list"),
     "missing-member": _warning("{name} is missing or empty", "write {name}"),
     "null-member": _warning("{name} is null", "leave {name} out"),
     "unknown-member": _error(
@@ -168,7 +168,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     "member-spelling": _warning("{name} is another name for {own}", "write {own}"),
     "wrong-type": _error("this is {kind}, not {wanted}", "write {wanted}", ", and is ignored"),
     "flat-policy": _warning(
-        "the members of policy stand beside summary", "write them into an object, policy"
+        "the members of policy are beside summary", "put them into an object named policy"
     ),
     "object-for-list": _warning("this is one object, not a list of objects", "write a list"),
     "string-for-list": _warning("this is one string, not a list of strings", "write a list"),
@@ -185,11 +185,11 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "count-format": _warning("the count is written as {value}", "write {count}"),
     "failure-total": _warning(
-        "the total of failures is {total:,}, but a failure detail stands for at least {least:,}",
-        "count all failed sessions, also in testing mode",
+        "the total of failures is {total:,}, but one failure detail counts at least {least:,}",
+        "count all failed sessions, even in testing mode",
     ),
     "invalid-date": _error(
-        "{value} is not a date and time", "write RFC 3339, as in 2024-09-03T00:00:00Z"
+        "{value} is not a date and time", "write it as in 2024-09-03T00:00:00Z (RFC 3339)"
     ),
     "missing-time-zone": _error(
         "{value} has no time zone", "write {cure} if it is UTC", ", and is read as UTC"
@@ -214,7 +214,7 @@ CATALOGUE: Final[dict[str, Row]] = {
         "{value} is not an e-mail address", "write an e-mail address, as in tls@example.com"
     ),
     "invalid-report-id": _warning(
-        "{value} cannot be part of a Message-ID, as RFC 8460 section 5.3 asks",
+        "{value} does not fit into a Message-ID (RFC 8460 section 5.3)",
         "write ASCII without spaces, <, > and =?",
     ),
     "invalid-uri": _warning("{value} is not a URI", "write a URI, as in https://example.com/"),

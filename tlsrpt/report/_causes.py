@@ -1,6 +1,6 @@
 """The catalogue of causes: why sessions failed, as far as a report shows it.
 
-`docs/failures.md` explains every one; a test holds the two together.
+`docs/failures.md` explains every cause; a test keeps the two together.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ class Cause(NamedTuple):
     Attributes:
         message: what is wrong with ``{server}`` or with ``{domain}``.
         hint: what to do about it.
-        words: a regular expression for what senders write as ``failure-reason-code`` if it is this:
-            the codes of OpenSSL, Microsoft and mox, and the texts of OpenSSL, Go and Stalwart.
-        result_types: the result types that say it by themselves.
+        words: a regular expression for the ``failure-reason-code`` that senders write for this
+            cause: the codes of OpenSSL, Microsoft and mox, and the texts of OpenSSL, Go and
+            Stalwart.
+        result_types: the result types that show this cause by themselves.
     """
 
     message: str
@@ -172,8 +173,8 @@ _BY_TYPE: Final = {name: code for code, cause in CAUSES.items() for name in caus
 def cause_of(detail: DetailValues, policy_type: str | None, listing: MxList | None) -> Shown | None:
     """What caused a failure, if the detail and the policy quoted in the same report show it.
 
-    The sender's words say more than the type. If they say that names differ, or nothing, the
-    policy shows whether it lists the server at all.
+    The sender's words say more than the type. If they only say that names differ, or say nothing,
+    the policy shows whether it lists the server at all.
 
     Args:
         detail: the failure.

@@ -23,7 +23,7 @@ GroupKey: TypeAlias = tuple[str, str | None]
 # A sender that does both MTA-STS and DANE reports a session under each.
 _SAME_SESSIONS: Final = {"sts", "tlsa"}
 
-# What failures without a known cause are grouped by, besides the result types themselves.
+# Groups of failures without a known cause, besides the result types themselves.
 UNKNOWN_TYPE: Final = "unknown-type"
 NO_TYPE: Final = "no-type"
 NO_DETAILS: Final = "no-details"
@@ -118,7 +118,7 @@ class PolicyFigures:
 
 
 def _would_hold_back(details: list[DetailValues], failed: int) -> int:
-    """How many of the failed sessions failed for other reasons than fetching the policy.
+    """How many of the failed sessions failed for a reason other than fetching the policy.
 
     For example, of 6 failed sessions with 4 fetch errors and 1 expired certificate, those are 2:
     details need not add up, and what they leave open may be anything.
@@ -134,7 +134,7 @@ def _would_hold_back(details: list[DetailValues], failed: int) -> int:
 
 
 def group_of(result_type: str | None) -> str:
-    """What failures without a known cause are grouped by."""
+    """The group of a failure without a known cause."""
     if not result_type:
         return NO_TYPE
     return result_type if result_type in RESULT_TYPES else UNKNOWN_TYPE
@@ -189,7 +189,7 @@ class Failures(NamedTuple):
         result_types: failed sessions by result type.
         servers: the same by server and result type.
         groups: the same by group and server.
-        held_back: those of them that held mail back.
+        held_back: the sessions of each group that held mail back.
     """
 
     result_types: dict[str | None, int]
@@ -199,9 +199,9 @@ class Failures(NamedTuple):
 
 
 def failures_of(policies: list[PolicyFigures], failed: int) -> Failures:
-    """What failed, if so many sessions did in all.
+    """What failed, if this many sessions failed in all.
 
-    A group never has more, even where a sender reports a session as several details.
+    No group has more sessions than that, even if a sender reports one session in several details.
 
     For example, if mx1's certificate had expired in 2 sessions of type ``certificate-expired`` and
     3 of type ``validation-failure``, that group has 3 sessions and not 5, since those may be the

@@ -45,10 +45,10 @@ _MAX_LENGTH: Final = 253
 
 
 class Usual(dict[str, Any]):
-    """What is read of a string if nothing deviates in it; None otherwise.
+    """What is read from a string if nothing deviates in it; None otherwise.
 
-    The same strings come again and again, in one report and in the next. Each is looked at once,
-    and equal ones become one object, which saves most of the memory of a long report.
+    The same strings come again and again, in one report and the next. Each is checked once, and
+    equal strings become one object, which saves most of the memory of a long report.
     """
 
     def __init__(self, read: Callable[[str], object]) -> None:
@@ -79,7 +79,7 @@ class Reader(NamedTuple):
 
 
 def kept(is_sound: Callable[[str], object]) -> Usual:
-    """For strings that are kept as they were sent if they are sound."""
+    """For strings that are kept as they were sent if they are valid."""
     return Usual(lambda text: text if is_sound(text) else None)
 
 
@@ -162,7 +162,7 @@ def _registered(
 
 
 def sound(is_sound: Callable[[str], object], code: str) -> Reader:
-    """A string that is kept as it was sent, with a finding if it is not sound."""
+    """A string that is kept as it was sent, with a finding if it is not valid."""
     return Reader(partial(_sound, is_sound, code), kept(is_sound))
 
 
@@ -335,7 +335,7 @@ def _decoded(text: str, place: Place, findings: Findings) -> Iterator[str]:
 def _list_within(text: str) -> list[str] | None:
     """The strings of a JSON list in a string; None if that is not what it is.
 
-    Microsoft encodes TLSA records so.
+    Microsoft encodes TLSA records like this.
     """
     if not (text.startswith("[") and text.endswith("]")):
         return None

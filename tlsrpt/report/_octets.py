@@ -114,9 +114,9 @@ def gunzip(data: bytes, max_size: int) -> Unpacked:
 
 
 def _before_damage(data: memoryview) -> bytes:
-    """What a damaged gzip stream holds up to the damage: all of it if that is the checksum.
+    """The content of a damaged gzip stream up to the damage: all if only the checksum is wrong.
 
-    It needs no limit, since the damage was met before the limit.
+    It needs no limit, since the damage came before the limit.
     """
 
     def is_damaged(length: int) -> bool:
@@ -126,7 +126,7 @@ def _before_damage(data: memoryview) -> bytes:
             return True
         return False
 
-    # zlib returns nothing of what it unpacked before it met the damage.
+    # zlib does not return what it unpacked before the damage.
     length = bisect(range(len(data)), 0, key=is_damaged) - 1
     return zlib.decompressobj(_GZIP_WINDOW).decompress(data[:length])
 
@@ -134,7 +134,7 @@ def _before_damage(data: memoryview) -> bytes:
 def unpacked(data: bytes | Unpacked, findings: Findings, max_size: int) -> tuple[bytes, str | None]:
     """The octets of a document, unpacked if need be, and the code of what is wrong with the stream.
 
-    It raises if nothing can be unpacked.
+    It raises an exception if nothing can be unpacked.
     """
     if not isinstance(data, Unpacked):
         if not data.startswith(GZIP):

@@ -25,7 +25,7 @@ class StsPolicy(NamedTuple):
         mx: the patterns, in normal form.
         max_age: in seconds; None if it is not quoted, or no such number.
         faults: what is wrong with it, as sentences that are safe to print.
-        is_whole: whether every mx line names a host. If not, nobody knows what it lists.
+        is_whole: whether every mx line names a host. If not, it is not known what the policy lists.
     """
 
     mode: str | None
@@ -84,7 +84,7 @@ _remembered = lru_cache(maxsize=1024)(_read)
 
 
 class MxList:
-    """The patterns that a policy lists, made once for the many failures of a report.
+    """The patterns that a policy lists, read once for the many failures of a report.
 
     Attributes:
         text: the patterns, safe to print.

@@ -14,11 +14,11 @@ class Totals:
     """Sessions added up.
 
     Attributes:
-        total_successful_session_count: the number of sessions with TLS as the policy asks.
+        total_successful_session_count: the number of sessions with TLS as the policy requires.
         total_failure_session_count: the number of sessions where that failed.
         result_types: the number of failed sessions by result type; None is a failure without one.
-            One session can fail in several ways, so they may add up to more than the total. It is
-            0 where senders named the type without a count.
+            One session can fail in several ways, so they may add up to more than the total. A
+            number is 0 if senders named the type without a count.
 
     >>> totals = Totals(
     ...     total_successful_session_count=7, total_failure_session_count=1, result_types={}
@@ -55,7 +55,7 @@ class Failure:
             or ``"none"``; None for other policies, and if the report does not quote it.
         failure_reason_codes: the sender's own words, the first ten in sort order, each up to 200
             characters. Not safe to print.
-        session_count: the number of sessions; 0 if the sender does not count them.
+        session_count: the number of sessions; 0 if the sender did not count them.
         by_day: the same by day.
         first_day: the first day on which a report with it begins.
         last_day: the last one.
@@ -134,9 +134,10 @@ class StsDay(NamedTuple):
 
     Attributes:
         session_count: the number of sessions under it.
-        would_hold_back: for how many of them ``enforce`` holds mail back, or would.
-        held_back: for how many of them it did, since the sender saw mode ``enforce``.
-        unsaid: for how many of them nobody knows, since the report does not quote the mode.
+        would_hold_back: the number of these for which ``enforce`` holds mail back, or would.
+        held_back: the number of these for which it did, since the sender saw mode ``enforce``.
+        unsaid: the number of these for which nobody knows, since the report does not quote the
+            mode.
         modes: the mode that each sender saw; None if its reports do not quote it.
 
     >>> StsDay(12, 3, 0, 0, {"Sender Inc.": "testing"}).would_hold_back
@@ -160,7 +161,7 @@ class Incident(NamedTuple):
         result_types: what senders call it.
         senders: the organizations that reported it.
         by_day: the number of sessions by day, each counted once.
-        held_back: in how many of them the sender held the mail back.
+        held_back: the number of these sessions in which the sender held the mail back.
         evidence: what shows the cause: how, and the words themselves; not safe to print.
 
     >>> Incident("no-details", None, (), ("Sender Inc.",), {}, 0, ()).group
@@ -180,7 +181,7 @@ class Incident(NamedTuple):
 class DomainSummary(Totals):
     """Sessions added up for one policy domain.
 
-    Days are those, in UTC, on which the time span of a report begins.
+    The day of a report is the day, in UTC, on which its time span begins.
 
     Attributes:
         policy_domain: the domain; None for policies without one.
@@ -197,7 +198,7 @@ class DomainSummary(Totals):
         policies: the policies as senders saw them, the latest first.
         reports: the number of reports about it.
         claimed_reports: the number of reports with a policy that names no domain and is counted
-            here because the mail's ``TLS-Report-Domain`` says so, which is the sender's claim.
+            here only because the mail's ``TLS-Report-Domain`` says so. That is the sender's claim.
         incidents: what `problems` explains.
         sts_days: what `readiness` judges.
 
@@ -265,7 +266,8 @@ class Summary:
         domains: a `DomainSummary` for each policy domain, sorted; None is for policies without one
             that no mail claims to be about a domain.
         reports: the number of reports that were added up.
-        duplicates: the number of reports that were left out, since an equal one had been counted.
+        duplicates: the number of reports that were left out, since an equal report had been
+            counted.
 
     >>> from tlsrpt.report import read_reports, summarize
     >>> summary = summarize([*read_reports("tests/report/data/sound.json")] * 2)
@@ -292,7 +294,7 @@ class Summary:
         }
 
 
-# So many domains are described one by one. Of more, those where something failed.
+# Up to so many domains are all described. If there are more, only those where something failed are.
 FEW_DOMAINS: Final = 3
 
 
@@ -302,7 +304,7 @@ def worst_first(domains: Iterable[DomainSummary]) -> list[DomainSummary]:
         domains,
         key=lambda each: (
             -each.total_failure_session_count,
-            # A failure without a count comes before none.
+            # A failure without a count comes before no failure at all.
             not each.incidents,
             -each.total_session_count,
             each.policy_domain or "",

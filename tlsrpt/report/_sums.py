@@ -1,4 +1,4 @@
-"""Adding up what reports say, in any order, without counting one twice."""
+"""Adding up reports, in any order, without counting a report twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Contribution(NamedTuple):
     """What one report adds; small, so that processes can send it.
 
     Attributes:
-        identity: the same for equal reports, and another one for others.
+        identity: the same for equal reports, and different for different ones.
         claim: the domain of policies without one, as the mail says; None if it does not.
     """
 
@@ -195,7 +195,7 @@ class Sums:
         self.domains: defaultdict[str | None, DomainSums] = defaultdict(DomainSums)
         self.duplicates = 0
         self._seen: set[bytes] = set()
-        # Those with a policy without a domain wait until the end: a duplicate may bring a claim.
+        # Reports with a policy without a domain wait until the end: a duplicate may bring a claim.
         self._waiting: dict[bytes, Contribution] = {}
         self._claims: dict[bytes, str] = {}
 

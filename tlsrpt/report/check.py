@@ -1,4 +1,4 @@
-"""`check_report`: what deviates from the standard in a report that was received."""
+"""`check_report`: how a report deviates from the standard."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from tlsrpt.report.model import Report, report_of
 
 @dataclass(frozen=True, slots=True)
 class ReportCheck:
-    """What `check_report` found; true if it is ok.
+    """What `check_report` found. It is true if the report is ok.
 
     Attributes:
-        report: the report as `Report.parse` reads it; None where that raises.
-        findings: what deviates, at most 1,000 findings and one that says how many more there are.
+        report: the report as `Report.parse` reads it; None if that raises an exception.
+        findings: what deviates, with at most 1,000 findings and one more that says how many are
+            left out.
 
     >>> check = check_report("{}")
     >>> check.report, check.ok
@@ -32,17 +33,17 @@ class ReportCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether there is no error, so that nothing of the report is lost or in doubt."""
+        """Whether there is no error, so no part of the report is lost or in doubt."""
         return not self.errors
 
     @property
     def errors(self) -> tuple[ReportFinding, ...]:
-        """The findings where something is lost, or may have been misread."""
+        """The findings in which something is lost or may have been misread."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     @property
     def warnings(self) -> tuple[ReportFinding, ...]:
-        """The findings where the sender deviates and nothing is lost."""
+        """The findings in which the sender deviates from the standard but nothing is lost."""
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
 

@@ -1,6 +1,6 @@
 """`read_reports`: reports from files, folders, mailboxes, e-mails and archives.
 
-What a file is, is seen from its first octets: its name and media type are often wrong.
+The first octets of a file show what it is: its name and media type are often wrong.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ class ReceivedReport(NamedTuple):
         report: the report; None if there is none, or it could not be read.
         findings: what deviates, as from `check_report`, or why there is no report.
         headers: the header fields of the e-mail that it came by, unfolded, without a body; None
-            if it did not come by e-mail. For a forwarded e-mail, those of the one around it, since
-            what is inside may be forged. Nothing in them has been verified. At most 1,000 fields,
-            and no more than 256 KiB; none with a blank before its colon.
+            if it did not come by e-mail. For a forwarded e-mail, they are those of the outer mail,
+            since what is inside may be forged. Nothing in them has been verified. There are at most
+            1,000 fields and 256 KiB, and no field with a blank before its colon.
 
     >>> ReceivedReport("report.json", None, (), None).source
     'report.json'
@@ -113,17 +113,17 @@ def read_reports(
     """Read all reports in a file, folder or stream, one after the other.
 
     A file may be a report in JSON, or one report per line, an e-mail with reports, an mbox, or any
-    of these in gzip or zip. A folder is read with all folders below, but not with links to folders;
-    it may be a Maildir, of which ``tmp`` is skipped. What cannot be read is yielded with the error
-    and never stops the rest. An e-mail or file without a report is yielded with the warning
-    ``no-report``, or, if it says that it has one, with the error ``missing-report``.
+    of these in gzip or zip. A folder is read with all folders below it, except for links to
+    folders. It may be a Maildir, whose ``tmp`` is skipped. Whatever cannot be read is yielded with
+    the error and does not stop the rest. An e-mail or file without a report is yielded with the
+    warning ``no-report``, or, if it says that it has one, with the error ``missing-report``.
 
     Args:
         path: the file or folder, or a stream of octets such as ``io.BytesIO(message)``.
-        max_size: how many octets all that is in one file or e-mail may take, unpacked. A file or
-            e-mail itself may take twice as many; an mbox or a file of one report per line may be
+        max_size: how many octets the whole content of one file or e-mail may take, unpacked. A file
+            or e-mail itself may take twice as many; an mbox or a file of one report per line may be
             of any length. Reading one file, e-mail or line takes at most 30 times as much memory,
-            with all that is yielded for it.
+            including all that is yielded for it.
 
     Raises:
         OSError: there is no such file or folder, or it may not be read.
@@ -153,14 +153,14 @@ def read_stream(stream: BinaryIO, source: str, max_size: int) -> Iterator[Receiv
 def walk(
     path: str | os.PathLike[str], max_size: int, read: _Read[_Found]
 ) -> Iterator[ReceivedReport | _Found]:
-    """What a function reads of each message and file in a file or folder.
+    """The results of a function for each message and file in a file or folder.
 
     A file of one report per line is read here, since its lines share a limit.
     """
     path = Path(plain(os.fspath(path)))
     if path.is_dir():
         return _walk_folder(path, max_size, read)
-    # Whether it is there is known at once, and not only when the first report is asked for.
+    # Fail at once if it is not there, and not only when the first report is asked for.
     path.stat()
     return _walk_file(path, max_size, read)
 
@@ -186,7 +186,8 @@ def walk_stream(
 def _chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
     """The rest of a stream, up to a limit.
 
-    Asked for all at once, Python makes room for all of it, however small the file is.
+    If asked for all of it at once, Python reserves memory for the whole limit, however small the
+    file is.
     """
     while limit > 0 and (chunk := stream.read(min(_CHUNK, limit))):
         limit -= len(chunk)
@@ -223,8 +224,8 @@ def _walk_folder(
 def _entries(folder: Path) -> list[tuple[Path, bool]]:
     """The files and folders in a folder, in order, each with whether it is a folder.
 
-    Neither links to folders, which may go around in circles, nor what is not a file. Of a Maildir,
-    only its folders: what is in ``tmp`` is not complete, and the files belong to the mail server.
+    Links to folders, which may form a loop, and special files are left out. Of a Maildir, there are
+    only its folders: its files are the mail server's. Not ``tmp``, where files are not complete.
     """
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
@@ -242,7 +243,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
     except OSError:
-        # Opening it says why.
+        # Opening it raises an error that says why.
         return True
 
 
@@ -301,7 +302,7 @@ def read_item(octets: bytes, source: str, max_size: int) -> Iterator[ReceivedRep
 def _limited(
     items: Iterable[ReceivedReport], source: str, headers: Message | None
 ) -> Iterator[ReceivedReport]:
-    """The items, of those without a report the first ones, and the limits that were reached."""
+    """The items, but only the first ones without a report, and the limits that were reached."""
     failures = more = errors = parts = 0
     try:
         for received in items:
@@ -479,7 +480,7 @@ class _Item:
             yield from self.reports(member._replace(octets=octets, depth=content.depth - 1))
 
     def _lost(self, content: _Content, code: str, /, **facts: object) -> Iterator[ReceivedReport]:
-        """That something cannot be read, if it may be a report."""
+        """The item for something that cannot be read, if it may be a report."""
         if content.may_report:
             yield _failed(content.source, content.headers, code, **facts)
 

@@ -32,13 +32,13 @@ def html_page(
     """Show a summary as one HTML document: what failed, why, and whether it is safe to enforce.
 
     The document has no script and loads nothing. It can be sent to somebody, served as it is, or
-    printed. Whatever strangers wrote is text in it, and escaped. Long lists are cut, and say how
-    much is missing.
+    printed. Whatever strangers wrote is escaped and can only be text. Long lists are cut, and a
+    note says how much is missing.
 
     Args:
         summary: what ``summarize`` returned.
         title: the title of the document.
-        unread: what could not be read, of all that ``read_reports`` yielded.
+        unread: those items from ``read_reports`` that could not be read.
         today: the day of the verdict, as for ``readiness``; None is today in UTC. Later reports are
             not drawn.
 
@@ -121,7 +121,7 @@ def _unread(unread: Sequence[ReceivedReport]) -> Element:
         )
         for received in shown
     ]
-    note = f"It is not in the figures above.{more}"
+    note = f"None of this is in the figures above.{more}"
     return table(note, ["File", "Problem", "Mail from", "Subject"], rows, "stack")
 
 

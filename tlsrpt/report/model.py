@@ -1,7 +1,7 @@
 """The model of a report: `Report`, `Policy` and `FailureDetail` (RFC 8460 section 4.4).
 
 Names are those of the standard's JSON, in snake case. The constructors are strict, for those who
-send reports; `Report.parse` reads whatever arrives. Either way the objects are the same.
+send reports; `Report.parse` reads whatever arrives. Both give the same objects.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class FailureDetail:
         receiving_ip: the IP address of your server.
         failed_session_count: the number of sessions. One session can fail in several ways, so the
             details need not add up to the total of the policy.
-        additional_information: a URI with more about the failure.
+        additional_information: a URI with more information about the failure.
         failure_reason_code: an error in the sender's own words.
 
     Raises:
-        ReportError: a value is not as the standard asks. The two addresses and the host name are
-            required, except where no connection may have been made: ``sts-policy-fetch-error``,
+        ReportError: a value is not as the standard requires. The two addresses and the host name
+            are required, unless there may have been no connection: ``sts-policy-fetch-error``,
             ``sts-policy-invalid``, ``sts-webpki-invalid``, ``dane-required``, ``dnssec-invalid``.
 
     >>> detail = FailureDetail(
@@ -87,8 +87,8 @@ class Policy:
             write the MX host.
         mx_host: the mx patterns of the MTA-STS policy, in A-labels, with or without ``*.``.
         total_successful_session_count: the number of sessions with TLS as the policy asks.
-        total_failure_session_count: the number of sessions where that failed; if you send it, not
-            less than that of any failure detail.
+        total_failure_session_count: the number of sessions where that failed. In a report that you
+            send, it must not be less than the count of any failure detail.
         failure_details: what failed; empty if nothing did.
 
     Raises:
@@ -142,11 +142,11 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True, init=False)
 class Report:
-    """A TLS report: what one sender met during one time span (RFC 8460 section 4).
+    """A TLS report: what one sender saw during one time span (RFC 8460 section 4).
 
-    Construct a report to send one: the constructor accepts what the standard asks for, and
-    rejects whatever `check_report` reports, but for the form of a domain, which it normalizes. To
-    read one, use `parse`.
+    Construct a report to send it: the constructor accepts only what the standard allows, and
+    rejects whatever `check_report` reports, except for the form of a domain, which it normalizes.
+    To read a report, use `parse`.
 
     Attributes:
         organization_name: the name of the sender; None if it was left out or is blank.
@@ -210,9 +210,9 @@ class Report:
 
     @staticmethod
     def parse(data: bytes | str, *, max_size: int = MAX_SIZE) -> Report:
-        """Read a report as it was sent, however far it is from the standard.
+        """Read a report as it was sent, however much it deviates from the standard.
 
-        What is missing or cannot be used is None, 0 or ``()``; `check_report` says what deviates.
+        Missing or unusable values are None, 0 or ``()``; `check_report` says what deviates.
 
         Args:
             data: the JSON document, as text, octets or a gzip stream.
@@ -236,7 +236,7 @@ class Report:
     def to_json(self) -> str:
         """The report as JSON: ASCII, on one line (RFC 8460 section 4.4).
 
-        What is None is left out. `parse` reads the same report again, up to its max_size.
+        Values that are None are left out. `parse` reads the same report again, up to its max_size.
 
         >>> from tlsrpt.report import Report
         >>> text = (
@@ -267,7 +267,7 @@ class Report:
 
         Args:
             compressed: whether the file is in gzip.
-            unique_id: ASCII letters and digits that set the file apart from others with the same
+            unique_id: ASCII letters and digits that distinguish the file from others with the same
                 domains and dates.
 
         Raises:
@@ -294,9 +294,10 @@ class Report:
         """The report as an e-mail that is ready to be sent (RFC 8460 section 5.3).
 
         The mail must be signed with DKIM by the domain of `contact_info`, without ``l=``; your mail
-        server does that. It asks to be delivered even if TLS fails (``TLS-Required: No``, RFC 8689),
-        which stops no loop of reports about reports. No field is folded or encoded in a way that receivers of reports trip
-        over, as long as you serialize the message with its own policy, as ``smtplib`` does.
+        server does that. The mail asks to be delivered even if TLS fails (``TLS-Required: No``, RFC
+        8689). That does not stop a loop of reports about reports. Serialize the message with its
+        own policy, as ``smtplib`` does: then no field is folded or encoded in a way that confuses
+        receivers.
 
         Args:
             recipient: the e-mail address from the domain's TLS-RPT record, without ``mailto:``.
@@ -304,8 +305,8 @@ class Report:
 
         Raises:
             ReportError: an address is not an e-mail address in ASCII (its domain may be in any
-                script), the first policy has no valid ``policy_domain``, or `report_id` cannot be
-                part of a Message-ID.
+                script), the first policy has no valid ``policy_domain``, or `report_id` does not
+                fit into a Message-ID.
 
         >>> report = Report.parse(
         ...     '''{
@@ -371,7 +372,7 @@ def _instance(value: _Part, kind: type[_Part]) -> _Part:
 
 
 def _plain(value: str) -> str:
-    """The value, with a text as an exact `str`; the reader finds what is of a wrong type."""
+    """The value, with a text as an exact `str`; the reader finds values of a wrong type."""
     return plain(value) if isinstance(value, str) else value
 
 
@@ -382,7 +383,7 @@ def _strings(name: str, value: Iterable[str]) -> tuple[str, ...]:
 
 
 def _utc(name: str, moment: datetime) -> datetime:
-    """The moment in UTC; unaltered where it has no place in UTC's years."""
+    """The moment in UTC; unaltered if it would be outside the years 1 to 9999 in UTC."""
     if not isinstance(moment, datetime):
         raise TypeError(f"a datetime is needed, not {type(moment).__name__}")
     if moment.utcoffset() is None:

@@ -17,7 +17,7 @@ from tlsrpt.report._words import listed, name, number, spans
 # Hostile reports have thousands.
 MAX_PROBLEMS: Final = 12
 
-# After so many days with reports and without the failure, somebody may have mended it.
+# After so many days with reports and without the failure, somebody may have fixed it.
 _CLEAN_DAYS: Final = 7
 
 
@@ -26,8 +26,8 @@ class _Texts(NamedTuple):
     hint: str
 
 
-_SEE_REASON_CODES: Final = "Look at the reason codes of the sender, or ask it."
-# By what failures without a cause are grouped by: what has no row here always has a cause.
+_SEE_REASON_CODES: Final = "Look at the sender's reason codes, or ask the sender."
+# By the group of failures without a cause. A type that has no row here always has a cause.
 _NO_CAUSE: Final = {
     "certificate-host-mismatch": _Texts(
         "The certificate of your mail server is for another host name.",
@@ -40,7 +40,7 @@ _NO_CAUSE: Final = {
         "certificates along with it.",
     ),
     "validation-failure": _Texts(
-        "TLS failed for a reason that no other type covers, or that the sender does not tell.",
+        "TLS failed for a reason that no other type covers, or that the sender does not give.",
         _SEE_REASON_CODES,
     ),
     NO_DETAILS: _Texts(
@@ -63,14 +63,15 @@ class Problem:
             the reports shows a cause.
         message: what it is; safe to print, as are hint and evidence.
         hint: what to do about it.
-        evidence: what in the reports shows it, as sentences.
+        evidence: what in the reports shows the cause, as sentences.
         receiving_mx_hostname: the server; None if the reports do not say.
         result_types: what senders call it.
         senders: the organizations that reported it.
         days: the days, in UTC, on which it was reported.
-        session_count: the number of failed sessions; 0 if the senders do not count them.
-        held_back: in how many of them the sender held the mail back, to try again later: under
-            MTA-STS in mode enforce (RFC 8461 section 5), or DANE (RFC 7672 section 2.2).
+        session_count: the number of failed sessions; 0 if the senders did not count them.
+        held_back: the number of these sessions in which the sender held the mail back, to try again
+            later: under MTA-STS in mode enforce (RFC 8461 section 5), or DANE (RFC 7672 section
+            2.2).
 
     >>> from datetime import date
     >>> Problem(
@@ -107,12 +108,13 @@ class Problem:
 def problems(domain: DomainSummary) -> tuple[Problem, ...]:
     """What failed, by cause and server: at most 12 problems, the largest first.
 
-    A cause is stated only if something in the same report shows it: the result type, the sender's
-    words, or the policy that it quotes. Senders give one fault different types, so those do not
-    separate problems.
+    A cause is given only if something in the same report shows it: the result type, the sender's
+    words, or the policy that it quotes. Senders use different types for the same fault, so failures
+    are grouped by cause, not by type.
 
-    One session can have several problems, so their sessions do not add up. Within a report, failure
-    details of one type at one server are added; otherwise the larger number counts.
+    One session can have several problems, so the numbers of sessions do not add up. Within a
+    report, failure details of one type at one server are added up; otherwise the larger number
+    counts.
 
     Args:
         domain: a policy domain in what `summarize` returned. If it has more than 12 problems,
@@ -193,10 +195,10 @@ def _reason_codes(domain: DomainSummary, incident: Incident) -> Iterator[str]:
 
 
 def _failures(domain: DomainSummary, problem: Problem | Incident) -> Iterator[Failure]:
-    """All failures of its types at its server, as its senders report them.
+    """All failures of the problem's types at its server, as its senders report them.
 
-    There may be some of another problem among them: reports of one failure may show a cause, and
-    others none.
+    Some of them may belong to another problem: one report of a failure may show a cause, and
+    another may not.
     """
     server = problem.receiving_mx_hostname
     for failure in domain.failures:
@@ -240,13 +242,13 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
 
 
 def to_do(problem: Problem, domain: DomainSummary) -> str:
-    """What stands before the hint."""
+    """The words before the hint."""
     is_over = _clean_days(problem, domain) >= _CLEAN_DAYS
-    return "To do, if it has not been done:" if is_over else "To do:"
+    return "To do, if you have not done it yet:" if is_over else "To do:"
 
 
 def _clean_days(problem: Problem, domain: DomainSummary) -> int:
-    """On how many days there were reports since, and none with it."""
+    """The number of later days with reports, none of which has this problem."""
     last = max(problem.days)
     return sum(day > last for day in domain.by_day)
 
@@ -267,7 +269,7 @@ def _effect(problem: Problem, domain: DomainSummary) -> str:
     if is_unsaid:
         return "The reports do not say whether that held mail back."
     if is_uncounted:
-        return "How much mail that held back is not known."
+        return "It is not known how much mail that held back."
     if {(kind, mode) for kind, mode, _ in policies} == {("sts", "testing")}:
         return "In testing mode, that held no mail back."
     return "That held no mail back."
@@ -276,9 +278,9 @@ def _effect(problem: Problem, domain: DomainSummary) -> str:
 def _policies(
     problem: Problem, domain: DomainSummary
 ) -> Iterator[tuple[str | None, str | None, bool]]:
-    """Under what it may have failed, by type and mode, and whether the sessions were counted.
+    """The types and modes of the policies under which it failed, and whether that was counted.
 
-    Not where the policy could not be had, since that holds nothing back.
+    Failures to fetch the policy are left out, since they hold nothing back.
     """
     for failure in _failures(domain, problem):
         if failure.result_type not in FETCH_TYPES:

@@ -25,8 +25,8 @@ _STATUSES: Final = {
 # says two weeks).
 DAYS: Final = 14
 LIMITS: Final = (
-    "Reports cannot show senders that do not report, what your policy and MX records are today, "
-    "and who really sent them."
+    "Reports cannot show senders that do not report, what your policy and MX records say today, "
+    "or who really sent them."
 )
 
 
@@ -37,12 +37,12 @@ class Readiness:
     Attributes:
         status: ``"no-policy"``, ``"too-little-data"``, ``"not-ready"``, ``"ready"``, or
             ``"enforcing"``.
-        reasons: why, as sentences, and what reports cannot know; safe to print.
+        reasons: why, as sentences, and what reports cannot show; safe to print.
         senders: the number of senders that reported MTA-STS sessions in the window.
         report_days: the number of days with such a report.
         session_count: the number of sessions under the MTA-STS policy.
-        held_back: in how many of them enforce would have held mail back (RFC 8461 section 5); if
-            the status is ``"enforcing"``, in how many it did.
+        held_back: the number of these sessions in which enforce would have held mail back (RFC 8461
+            section 5), or did if the status is ``"enforcing"``.
         first_day: the first day with such a report; None without one.
         last_day: the last one.
 
@@ -83,9 +83,9 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
 ) -> Readiness:
     """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
 
-    Only MTA-STS policies in the reports of the window count. The mode is that of each sender's
-    latest report, and most senders decide. Testing lasts since the day by which ``min_senders`` of
-    these senders had seen it, or all that have seen it, if they are fewer; so a single old report
+    Only MTA-STS policies in the reports of the window count. The mode is the one that most senders
+    saw, each in its latest report. Testing has lasted since the day by which ``min_senders`` of
+    these senders had seen it, or all that have seen it if they are fewer; so a single old report
     does not shorten the wait.
 
     Args:
@@ -127,7 +127,7 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     else:
         status = "too-little-data" if missing else "ready"
         passed = window.passed(
-            "With enforce, no mail would have been", "it would have held back before"
+            "With enforce, no mail would have been", "mail would last have been held back"
         )
         reasons = [*missing, passed]
     return Readiness(
@@ -155,10 +155,11 @@ class _Window:
         days: those with reports under an MTA-STS policy.
         modes: what each sender saw last, as far as its reports quote it.
         mode: what most senders saw; testing if no mode has the most.
-        held_back: how many sessions enforce held back; if it is not in force, would have.
-        uncounted: other failures that it holds back, where senders do not say how many.
-        unsaid: in how many sessions mail may have been held back, in reports that do not quote the
-            mode.
+        held_back: the number of sessions that enforce held back, or would have if it is not in
+            force.
+        uncounted: other failures that enforce holds back, but that senders did not count.
+        unsaid: the number of sessions in which mail may have been held back, in reports that do not
+            quote the mode.
     """
 
     def __init__(self, domain: DomainSummary, first: date, last: date) -> None:
@@ -217,13 +218,13 @@ class _Window:
         return sorted(seen.values())[count - 1], count
 
     def other_modes(self) -> Iterator[str]:
-        """Who does not see what most senders see."""
+        """The senders that saw another mode than most."""
         others = [sender for sender, seen in self.modes.items() if seen not in {None, self.mode}]
         if others:
             yield f"{listed(map(name, others))} saw another mode."
 
     def few(self, senders: int) -> Iterator[str]:
-        """That most senders do not report an MTA-STS policy."""
+        """A sentence if most senders do not report an MTA-STS policy."""
         if 2 * len(self.modes) < senders:
             yield (
                 f"Of the {senders:,} senders in these reports, only {len(self.modes):,} reported "
@@ -231,11 +232,11 @@ class _Window:
             )
 
     def enforced(self) -> Iterator[str]:
-        """What enforce held back, and what nobody knows that about."""
+        """What enforce held back, and failures for which that is not known."""
         if self.held_back:
             yield self._failed("Mail was")
         elif not (self.uncounted or self.unsaid):
-            yield self.passed("No mail was", "was held back before")
+            yield self.passed("No mail was", "mail was last held back")
         yield from self._without_count()
         unquoted = [each for each in self._failures if each.mode is None]
         if unquoted or self.unsaid:
@@ -251,7 +252,7 @@ class _Window:
         yield from self._without_count()
 
     def _failed(self, mail: str) -> str:
-        """In how many sessions mail was held back, where, and when for the last time."""
+        """A sentence that says in how many sessions mail was held back, where, and when last."""
         relevant = [each for each in self._failures if self.mode in {"testing", each.mode}]
         where = _at(relevant)
         return (
@@ -260,8 +261,8 @@ class _Window:
         )
 
     def passed(self, mail: str, before: str) -> str:
-        """That nothing was held back, and when something was before."""
-        earlier = f"; the last that {before} was on {self._last}" if self._last else ""
+        """A sentence that nothing was held back, and when mail was held back before."""
+        earlier = f"; before that, {before} on {self._last}" if self._last else ""
         sessions = number(self.session_count, "session")
         return f"{mail} held back in {sessions} {between(self.days)}{earlier}."
 

@@ -30,14 +30,14 @@ _MAX_NAME: Final = 255
 def summarize(reports: Iterable[Report | ReceivedReport]) -> Summary:
     """Add up reports by policy domain, sender, day and result type.
 
-    Within one report and policy domain, the policies of one type are added up. Those of ``sts`` and
-    ``tlsa`` are about the same sessions, so the larger number of sessions counts, and the larger
-    number of failures; those of other types are added. If a failure detail has more sessions than
-    its policy counts as failed, the largest detail counts.
+    Within one report and policy domain, the policies of one type are added up. Policies of type
+    ``sts`` and ``tlsa`` are about the same sessions, so the larger number of sessions counts, and
+    the larger number of failures. Policies of other types are added. If a failure detail has more
+    sessions than its policy counts as failed, the largest detail counts.
 
     A policy without a domain, as Postfix sends it for ``no-policy-found``, counts under the domain
-    in the header field ``TLS-Report-Domain`` (RFC 8460 section 5.3), if the report came by mail. Of
-    several for one report, also from duplicates, the first in sort order counts.
+    in the header field ``TLS-Report-Domain`` (RFC 8460 section 5.3), if the report came by mail. If
+    there are several such fields for one report or its duplicates, the first in sort order counts.
 
     A report that equals an earlier one (the same organization, report_id, dates and content) is a
     duplicate and left out; a report_id alone says little, since senders reuse it. The order of the
@@ -45,8 +45,8 @@ def summarize(reports: Iterable[Report | ReceivedReport]) -> Summary:
 
     Args:
         reports: the reports, or what `read_reports` yields; entries without a report are ignored.
-            Each is read once, so that a generator will do. Memory is taken for the totals
-            and for what failed, and about 250 octets for each report. One with a policy without a
+            Each is read once, so you can pass a generator. It takes memory for the totals and for
+            what failed, and about 250 octets for each report. A report with a policy without a
             domain takes about 1 KB until all have been read.
 
     >>> from tlsrpt.report import Report
@@ -100,7 +100,7 @@ def _claim(headers: Message) -> str | None:
 
 
 def _identity(report: Report) -> bytes:
-    """The same octets for equal reports, and others for different ones."""
+    """The same octets for equal reports, and different octets for different reports."""
     digest = hashlib.blake2b(digest_size=16)
     for part in _values(report):
         digest.update(repr(part).encode())
@@ -110,7 +110,7 @@ def _identity(report: Report) -> bytes:
 def _values(report: Report) -> Iterator[tuple[object, ...]]:
     """All values of a report, a few at a time, since it may be large.
 
-    Tuples of one kind differ in length from those of another, so that each has its place.
+    Tuples of different kinds have different lengths, so no value can be mistaken for another.
     """
     yield tuple({**vars(report), "policies": None}.values())
     for policy in report.policies:

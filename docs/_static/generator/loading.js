@@ -1,4 +1,4 @@
-// Shows how far Python is, and says so where it cannot be loaded.
+// Shows how far the loading of Python is, and says so if it fails.
 
 import { button, byId } from "./elements.js";
 import { events, start } from "./python.js";

@@ -16,12 +16,12 @@ function enter(newState, detail) {
   events.dispatchEvent(new CustomEvent(state, { detail }));
 }
 
-// Load Python, unless that has been tried.
+// Load Python, unless somebody has tried that already.
 export function load() {
   if (!worker) start();
 }
 
-// Load Python, again if need be, and ask what has not been answered.
+// Load Python, again if necessary, and repeat the questions that have not been answered.
 export function start() {
   worker?.terminate();
   worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });

@@ -44,7 +44,7 @@ document.addEventListener("drop", (event) => {
 
 byId("tlsrpt-sample").addEventListener("click", () => {
   question = ["show_sample", { values: [] }];
-  ask("Making up reports ...");
+  ask("Preparing the sample ...");
 });
 
 byId("tlsrpt-save").addEventListener("click", () => {
@@ -83,7 +83,7 @@ function frame(srcdoc) {
   const node = element("iframe", attributes);
   node.addEventListener("load", () => {
     const { body, links } = node.contentDocument;
-    // Its links are to places in it, and not in this page, whose address they would get.
+    // Its links lead to places in it. Without this, they would lead to this page.
     for (const link of links) {
       link.href = `about:srcdoc${link.hash}`;
     }

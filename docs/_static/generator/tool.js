@@ -5,13 +5,13 @@ import { ask, load } from "./python.js";
 
 const loading = byId("tlsrpt-loading");
 
-// Wire a form. `question` gives what to ask, `show` shows the answer, and `outdate` is called when
-// the input changes, so that no answer is taken for one about newer input.
+// Wire a form. `question` returns what to ask, `show` shows the answer, and `outdate` is called when
+// the input changes, so that nobody takes an old answer for one about the new input.
 export function wireTool(form, { question, show, outdate }) {
   const failure = element("p", { class: "tlsrpt-alert", role: "alert" });
   let version = 0;
 
-  // Without this script, they would do nothing, or load the page again.
+  // They are disabled until now: without this script, they would do nothing, or load the page again.
   for (const control of form.querySelectorAll(":disabled")) {
     control.disabled = false;
   }
@@ -39,7 +39,7 @@ export function wireTool(form, { question, show, outdate }) {
   });
 }
 
-// Load Python, and show beside the form that is in use how far it is.
+// Load Python, and show the progress beside the form that is in use.
 function begin(form) {
   if (!form.contains(loading)) form.querySelector(".tlsrpt-actions").append(loading);
   load();

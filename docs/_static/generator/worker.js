@@ -16,7 +16,7 @@ python.then(
 );
 
 addEventListener("message", async ({ data: { id, name, values, files } }) => {
-  // What keeps Python from starting has been said.
+  // If Python has not started, the page already knows why.
   const pyodide = await python.catch(() => null);
   if (!pyodide) return;
   try {
@@ -25,8 +25,8 @@ addEventListener("message", async ({ data: { id, name, values, files } }) => {
       : call(pyodide, name, values);
     postMessage({ id, answer });
   } catch (error) {
-    // The last line of a traceback says what has happened. Other errors than Python's end it, such as
-    // too deep a recursion.
+    // The last line of a traceback says what has happened. Errors other than Python's, such as too
+    // deep a recursion, end Python.
     const lastLine = error.message.trim().split("\n").at(-1);
     postMessage({ id, error: lastLine, isOver: error.name !== "PythonError" });
   }
@@ -47,8 +47,8 @@ async function start() {
   return pyodide;
 }
 
-// Tell how much of so many octets has been loaded, and what cannot be: there, `loadPyodide` never
-// settles.
+// Report how many of the octets have been loaded, and what cannot be loaded: then `loadPyodide`
+// never settles.
 function watchFetches(size) {
   const load = fetch;
   let loaded = 0;
