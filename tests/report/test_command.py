@@ -25,7 +25,7 @@ from tlsrpt.cli import main
 from tlsrpt.cli._report_items import End, Item, Unread, Wanted, item_of, read_block, size
 from tlsrpt.cli.report import today
 from tlsrpt.report import ReceivedReport, Report
-from tlsrpt.report.files import read_item
+from tlsrpt.report._item import read_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
