@@ -38,6 +38,7 @@ PUBLISHED: Final[dict[str, list[str] | None]] = {
     # The name server failed, which says nothing about the name.
     "failed": None,
 }
+RELATIVE: Final = f'_smtp._tls TXT "{GOOD}"'
 RECORD: Final = f'_smtp._tls.example.com. 300 IN TXT "{GOOD}"'
 
 
@@ -112,6 +113,10 @@ def test_an_answer_without_a_record() -> None:
         ('_smtp._tls TXT (\n"v=TLSRPTv1\\; "\n"rua=mailto:tls\\@example.com" )\n', [GOOD]),
         (f'_smtp._tls TXT "{SPF}"\n   TXT "{GOOD}"', [SPF, GOOD]),
         (f'   TXT "{SPF}"\n_smtp._tls TXT "{GOOD}"', [SPF, GOOD]),
+        (f'$ORIGIN example.com.\n{RELATIVE}\n$ORIGIN _tls\n_smtp TXT "{SPF}"', [GOOD, SPF]),
+        (f"{RECORD}\n$origin example.com. ; a comment\n{RELATIVE}", [GOOD, GOOD]),
+        # Two records as the strings of one
+        (f'_smtp._tls TXT "{GOOD}" "{GOOD}"', [2 * GOOD]),
         (f'_SMTP._TLS.a. TXT "{SPF}"\n\\_smtp._tls.a TXT "{GOOD}"', [SPF, GOOD]),
         ("_smtp._tls.example.com. 300 IN CNAME tls.example.net.", []),
         ("_smtp._tls\tCNAME\ttls.example.net.\n", []),
@@ -155,6 +160,8 @@ def test_an_answer_without_a_record() -> None:
         # At several names
         (f'{RECORD}\n_dmarc.example.com. TXT "v=DMARC1"', None),
         (f'{RECORD}\n_smtp._tls.example.net. TXT "{GOOD}"', None),
+        (f"$ORIGIN a.example.\n{RELATIVE}\n$ORIGIN b.example.\n{RELATIVE}", None),
+        (f"$ORIGIN example.\n$ORIGIN a\n{RELATIVE}\n$ORIGIN b\n{RELATIVE}", None),
         # What no zone file can hold
         ('_smtp._tls TXT "v=TLSRPTv1;\nrua=mailto:tls@example.com"', None),
         (f'_smtp._tls TXT ( "{GOOD}"', None),
@@ -236,6 +243,19 @@ ALIASES: Final = (
         (f'_smtp._tls.a_b.example. TXT "{GOOD}"', "example.com", None),
         (f'_smtp._tls TXT "{GOOD}"', "example.com", None),
         (f'@ TXT "{GOOD}"', "example.com", None),
+        # What the origin makes of a name
+        (f'$ORIGIN example.com.\n@ TXT "{GOOD}"', None, "zone-owner"),
+        (f'$ORIGIN _smtp._tls.example.com.\n@ TXT "{GOOD}"', "example.com", None),
+        (f'$ORIGIN .\n_smtp._tls.example.com TXT "{GOOD}"', "example.com", None),
+        (f'$ORIGIN _tls.example.com.\n_smtp TXT "{GOOD}"', "example.com", None),
+        (f"$ORIGIN example.net.\n{RELATIVE}", "example.com", "zone-owner"),
+        (f"$ORIGIN example.com\n{RELATIVE}", "example.com", None),
+        (f'$ORIGIN example.com.\n_smtp._tls CNAME b\nb TXT "{GOOD}"', "example.com", None),
+        (
+            f'$ORIGIN example.com.\n_smtp._tls CNAME b\nb.example.net. TXT "{GOOD}"',
+            None,
+            "zone-owner",
+        ),
         (f'TXT "{GOOD}"', "example.com", None),
     ],
 )

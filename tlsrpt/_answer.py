@@ -85,6 +85,8 @@ _OF_FAILURE: Final = (
     r"DNS request timed out",
     r"\*\*\* .*(?:: (?:Server failed|Query refused|No response from server)|timed-out)",
 )
+# What relative names of a zone file are relative to, from there on (RFC 1035 section 5.1)
+_ORIGIN: Final = re.compile(r"[ \t]*+\$ORIGIN[ \t]++([^\s;]++)", re.IGNORECASE)
 _LINE_OF_ANSWER: Final = re.compile(rf"[ \t]*+(?:{'|'.join(_OF_ANSWER)})")
 _LINE_OF_FAILURE: Final = re.compile(rf"[ \t]*+(?:{'|'.join(_OF_FAILURE)})")
 _COMMENT: Final = re.compile(r"[ \t]*+;")
@@ -217,7 +219,7 @@ def _read(text: str) -> tuple[list[str] | None, str]:
     if there is none.
     """
     records: list[str] = []
-    owner = shown = ""
+    owner = shown = origin = ""
     is_answer = False
     end_of_record = 0
     aliases: dict[str, str] = {}
@@ -226,16 +228,19 @@ def _read(text: str) -> tuple[list[str] | None, str]:
             continue
         if alias := _ALIAS.match(text, start, end):
             is_answer = True
-            aliases[_name(alias["target"])] = alias["source"]
+            source = _absolute(alias["source"], origin)
+            aliases[_name(_absolute(alias["target"], origin))] = source
         elif _LINE_OF_ANSWER.match(text, start, end):
             is_answer = True
+        elif directive := _ORIGIN.match(text, start, end):
+            origin = _absolute(directive[1], origin)
         elif _COMMENT.match(text, start, end):
             pass
         elif front := _front(text, start):
             strings, end_of_record = _strings(text, front)
             records.append(read_txt(strings))
             # In a zone file, a record without a name has that of the record before it.
-            shown = front["owner"] or shown
+            shown = _absolute(front["owner"], origin) if front["owner"] else shown
             name = _name(shown)
             if owner not in {"", name}:
                 return None, ""
@@ -274,6 +279,19 @@ def _strings(text: str, front: re.Match[str]) -> tuple[list[bytes], int]:
         strings += _zone.read_rdata(line[1])
         end = line.end()
     return strings, end
+
+
+def _absolute(name: str, origin: str) -> str:
+    """A name in full, if the origin is known.
+
+    >>> _absolute("_smtp._tls", "example.com."), _absolute("@", "example.com.")
+    ('_smtp._tls.example.com.', 'example.com.')
+    >>> _absolute("_smtp._tls.example.com", "."), _absolute("_smtp._tls", "")
+    ('_smtp._tls.example.com.', '_smtp._tls')
+    """
+    if not origin or name.endswith("."):
+        return name
+    return origin if name == "@" else f"{name}.{origin.removeprefix('.')}"
 
 
 def _name(owner: str) -> str:

@@ -60,6 +60,7 @@ ZONE: Final = {
     "loop.example": Reply(cnames=5 * ("a.example.", "_smtp._tls.loop.example.")),
     "dead.example": Reply(texts=("v=TLSRPTv1; rua=http://r.example/",)),
     "doubtful.example": Reply(texts=("v=TLSRPTv1; rua=",)),
+    "joined.example": Reply(texts=(2 * GOOD,)),
 }
 # Names where no sender looks.
 MISPLACED: Final = {
@@ -313,6 +314,7 @@ OURS: Final = "https://reports.example.net/v1?a&b"
         ("good.example", False, f"{GOOD},{OURS}"),
         ("broken.example", False, f"{GOOD},{OURS}"),
         ("doubtful.example", False, None),
+        ("joined.example", False, None),
         ("dead.example", False, f"v=TLSRPTv1; rua=http://r.example/,{OURS}"),
         ("two.example", False, None),
         ("absent.example", False, f"v=TLSRPTv1; rua={OURS}"),

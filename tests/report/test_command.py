@@ -25,7 +25,7 @@ from tlsrpt.cli import main
 from tlsrpt.cli._report_items import End, Item, Unread, Wanted, item_of, read_block, size
 from tlsrpt.cli.report import today
 from tlsrpt.report import ReceivedReport, Report
-from tlsrpt.report.files import read_item
+from tlsrpt.report._item import read_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -770,6 +770,43 @@ def test_the_list_of_domains_says_whether_mail_was_held_back(run: Run) -> None:
     assert "d2.example  9 sessions, 1 failed (11.1%); MTA-STS: enforcing, mail held back\n" in out
     assert "3 domains without failures; MTA-STS: 3 enforcing\n" in out
     assert "  MTA-STS: enforcing, mail held back\n    Mail was held back in 1 of" in out
+    assert out.endswith(
+        """
+Domains without failures:
+d0.example  9 sessions, 0 failed; MTA-STS: enforcing
+d1.example  9 sessions, 0 failed; MTA-STS: enforcing
+d3.example  9 sessions, 0 failed; MTA-STS: enforcing
+"""
+    )
+
+
+def test_a_host_in_the_list_of_domains_has_no_verdict(run: Run) -> None:
+    reports = [
+        months.report("A", date(2025, 3, 1), policy, 9)
+        for policy in (
+            *(months.sts("enforce", domain=f"d{each}.example") for each in range(3)),
+            months.tlsa("mx.d0.example"),
+        )
+    ]
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports).encode())
+    assert "\nmx.d0.example  9 sessions, 0 failed\n" in out
+
+
+@pytest.mark.parametrize("count", [50, 53])
+def test_of_many_domains_fifty_are_listed(run: Run, count: int) -> None:
+    expired = months.detail("certificate-expired", "mx.example.com", 1)
+    reports = [
+        months.report(
+            "A", date(2025, 3, 1), months.sts(domain=f"{kind}{each}.example"), 9, *details
+        )
+        for kind, details in (("bad", [expired]), ("good", []))
+        for each in range(count)
+    ]
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports).encode())
+    assert out.count("; MTA-STS: ") == 50 + 1 + 50
+    assert out.count(" had expired.\n") == 50
+    assert f"\n{count} domains without failures; MTA-STS: {count} too little" in out
+    assert out.count("\nand 3 more; --domain shows one\n") == (2 if count > 50 else 0)
 
 
 def test_of_many_days_those_with_failures_are_listed(run: Run) -> None:

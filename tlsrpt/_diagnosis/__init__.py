@@ -131,12 +131,16 @@ def _spare(findings: Iterable[Finding], query: int) -> Iterator[Finding]:
 
 
 def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:
-    """The canonical form of what the fixes gave, if they corrected every error."""
+    """The canonical form of what the fixes gave, if they corrected every error.
+
+    And if it is clear where the record ends: one TXT record may hold the text of two.
+    """
     if draft.has_more:
         return None
     parts = parts_of(draft.text)
     errors = [finding for finding in findings if finding.severity == "error"]
-    if parts is None or any(error.fix is None for error in errors):
+    unfixed = [finding for finding in findings if finding.fix is None]
+    if parts is None or any(one in errors or CATALOGUE[one.code].ends for one in unfixed):
         return None
     # YAML doubles an apostrophe (dig +yaml), and no mailbox has two of them side by side.
     is_doubtful = "''" in draft.text or any(

@@ -41,6 +41,7 @@ from tlsrpt._endpoint import (
     normal_host,
 )
 from tlsrpt._text import canonical
+from tlsrpt._version import versions_in
 from tlsrpt.domain import is_ipv6, normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.txt import MAX_STRING
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from tlsrpt._catalogue import Severity
     from tlsrpt._text import Parts
+    from tlsrpt._version import Version
 
 # RFC 7489 section 6.3, RFC 9091 section 4.2 and its successor; RFC 8461 sections 3.1 and 3.2
 _FOREIGN: Final[dict[str, str]] = {
@@ -144,6 +146,9 @@ def drawbacks(text: str, domain: str | None, *, is_alone: bool) -> Iterator[Find
     for uri in uris:
         if placeholder := placeholder_in(uri.text):
             yield unfilled(uri, placeholder)._replace(severity="warning")
+        elif version := _version_after(uri, text):
+            finding = make_finding("several-records", uri.start + version.start, uri.end)
+            yield finding._replace(severity="warning")
         else:
             yield from _of_uri(uri, special)
     usable = any(is_supported(uri.text) for uri in uris)
@@ -231,14 +236,38 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         yield make_finding("missing-host", start, end, uri=text)
 
 
+def _version_after(uri: Span, text: str) -> Version | None:
+    """The version of another record at the end of a URI: the strings of both were joined.
+
+    A query may end so, but not where a semicolon follows.
+
+    >>> text = "v=TLSRPTv1; rua=mailto:a@example.comv=TLSRPTv1; rua=mailto:b@example.com"
+    >>> _version_after(Span(text[16:46], 16, 46), text).written
+    'v=TLSRPTv1'
+    """
+    for version in versions_in(uri.text):
+        if version.end == len(uri.text):
+            is_query = uri.text[version.start - 1] in "?&"
+            return None if is_query and not text.startswith(";", uri.end) else version
+    return None
+
+
 def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     text, start, _ = uri
-    _, userinfo, host, port, *_ = components(text)
+    _, userinfo, written, port, *_ = components(text)
+    host = written or ""
     place = start + len("https://")
     if userinfo is not None:
         yield make_finding("uri-credentials", place, place + len(userinfo))
         place += len(userinfo) + 1
-    yield from _of_host(host or "", port, place, special)
+    name = normal_host(host)
+    if "%" in host and "%" not in name:
+        # RFC 3986 section 3.2.2 allows it, but not every HTTP client decodes it.
+        end = place + len(host)
+        edits = [Edit(place, end, name)] if published(text) else []
+        finding = make_finding("bad-host", place, end, *edits, host=host)
+        yield finding._replace(severity="warning")
+    yield from _of_host(host, port, place, special)
 
 
 def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Finding]:

@@ -63,8 +63,14 @@ def value_with(required: str, result: Lookup, misplaced: tuple[Lookup, ...]) -> 
 
 
 def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
-    """The first record that is there, or that a fix makes of a broken one."""
+    """The first record that is there, or that a fix makes of a broken one.
+
+    Not one that was joined from two.
+    """
     for result in results:
+        findings = () if result.check is None else result.check.findings
+        if any(finding.code == "several-records" for finding in findings):
+            return None
         if result.record is not None:
             return result.record
         if result.check is not None and result.check.fixed is not None:

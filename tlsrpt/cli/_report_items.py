@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from tlsrpt._display import clipped, visible
 from tlsrpt.report._findings import first_error
+from tlsrpt.report._item import ReceivedReport, read_item
 from tlsrpt.report._octets import MAX_SIZE
 from tlsrpt.report._sts import read_sts_policy
 from tlsrpt.report._sums import Contribution
 from tlsrpt.report._values import write_date_time
-from tlsrpt.report.files import ReceivedReport, read_item, walk, walk_stream
+from tlsrpt.report.files import walk, walk_stream
 from tlsrpt.report.summary import contribution_of
 
 if TYPE_CHECKING:

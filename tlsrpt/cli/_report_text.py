@@ -12,11 +12,13 @@ from tlsrpt.report.problems import facts, to_do
 from tlsrpt.report.readiness import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from tlsrpt.report import DomainSummary, Problem, Summary, Totals
 
+# How many domains are listed, and how many of those with failures are described.
+_MAX_DOMAINS: Final = 50
 # How many days and senders are listed.
 _MAX_ROWS: Final = 14
 
@@ -45,32 +47,49 @@ def summary_json(summary: Summary, day: date) -> dict[str, Any]:
 
 
 def summary_text(summary: Summary, day: date) -> Iterator[str]:
-    """The lines about all domains, those with the most failures first."""
+    """The lines about all domains, those with the most failures first.
+
+    Of many, those with failures are described, and the others have a line each at the end.
+    """
     domains = worst_first(summary.domains.values())
     chosen = described(domains)
-    if len(domains) > FEW_DOMAINS:
-        yield ""
-        yield from _overview(domains, chosen, day)
+    others = domains[len(chosen) :]
     served = mail_servers(domains)
-    for domain in chosen:
+    statuses = {
+        domain.policy_domain: in_words(readiness(domain, day))
+        for domain in (domains if len(domains) > FEW_DOMAINS else ())
+    }
+    if statuses:
+        yield ""
+        yield from _lines(chosen, statuses, served)
+    if others:
+        counted = Counter(statuses[domain.policy_domain] for domain in others).most_common()
+        listed = ", ".join(f"{count:,} {status}" for status, count in counted)
+        yield f"{number(len(others), 'domain')} without failures; MTA-STS: {listed}"
+    for domain in chosen[:_MAX_DOMAINS]:
         yield ""
         yield from _domain(domain, day, served.get(domain.policy_domain or "", []))
+    if others:
+        yield ""
+        yield "Domains without failures:"
+        yield from _lines(others, statuses, served)
 
 
-def _overview(
-    domains: list[DomainSummary], failing: list[DomainSummary], day: date
+def _lines(
+    domains: list[DomainSummary],
+    statuses: Mapping[str | None, str],
+    served: Mapping[str, list[str]],
 ) -> Iterator[str]:
-    """The domains with failures, and how many there are without."""
-    statuses = {domain.policy_domain: in_words(readiness(domain, day)) for domain in domains}
-    width = max((len(name(domain.policy_domain)) for domain in failing), default=0)
-    for domain in failing:
-        status = statuses.pop(domain.policy_domain)
-        yield f"{name(domain.policy_domain):{width}}  {_sessions(domain)}; MTA-STS: {status}"
-    if statuses:
-        others = [
-            f"{count:,} {status}" for status, count in Counter(statuses.values()).most_common()
-        ]
-        yield f"{number(len(statuses), 'domain')} without failures; MTA-STS: {', '.join(others)}"
+    """A line for each of the first domains, and how many more there are."""
+    shown = domains[:_MAX_DOMAINS]
+    width = max((len(name(domain.policy_domain)) for domain in shown), default=0)
+    for domain in shown:
+        line = f"{name(domain.policy_domain):{width}}  {_sessions(domain)}"
+        # A host has no MTA-STS policy.
+        is_host = served.get(domain.policy_domain or "")
+        yield line if is_host else f"{line}; MTA-STS: {statuses[domain.policy_domain]}"
+    if len(domains) > _MAX_DOMAINS:
+        yield f"and {len(domains) - _MAX_DOMAINS:,} more; --domain shows one"
 
 
 def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str]:

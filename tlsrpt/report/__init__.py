@@ -1,6 +1,7 @@
 """TLS reports (RFC 8460 sections 4 and 5): read, check, add up and send them."""
 
 from tlsrpt.report._catalogue import ReportError, ReportFinding
+from tlsrpt.report._item import ReceivedReport
 from tlsrpt.report._summary import (
     DomainSummary,
     Failure,
@@ -11,7 +12,7 @@ from tlsrpt.report._summary import (
     Totals,
 )
 from tlsrpt.report.check import ReportCheck, check_report
-from tlsrpt.report.files import ReceivedReport, read_reports
+from tlsrpt.report.files import read_reports
 from tlsrpt.report.model import FailureDetail, Policy, Report
 from tlsrpt.report.problems import Problem, problems
 from tlsrpt.report.readiness import Readiness, readiness

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt.report._domain_page import domain_section, mark
 from tlsrpt.report._findings import first_error
+from tlsrpt.report._item import ReceivedReport
 from tlsrpt.report._style import STYLE
 from tlsrpt.report._summary import DomainSummary, Summary, described, mail_servers, worst_first
 from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
 from tlsrpt.report._tree import document, element, prose
 from tlsrpt.report._words import name, number
-from tlsrpt.report.files import ReceivedReport
 from tlsrpt.report.readiness import readiness
 
 if TYPE_CHECKING:

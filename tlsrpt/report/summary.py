@@ -8,6 +8,7 @@ from email.message import Message
 from typing import Final, TypeVar
 
 from tlsrpt.report._figures import figures_of
+from tlsrpt.report._item import ReceivedReport
 from tlsrpt.report._summary import (
     DomainSummary,
     Failure,
@@ -19,7 +20,6 @@ from tlsrpt.report._summary import (
 )
 from tlsrpt.report._sums import Contribution, DomainSums, Sums, TotalSums, add_counts
 from tlsrpt.report._values import host_name
-from tlsrpt.report.files import ReceivedReport
 from tlsrpt.report.model import Report, policy_values
 
 _Value = TypeVar("_Value")
