@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import pytest
 
-from tests.report.deviations import detail, policy
+from tests.report.deviations import DATA, detail, policy
 from tests.report.documents import GONE, document, text
-from tlsrpt.report import Report, check_report
-from tlsrpt.report._catalogue import CATALOGUE
+from tlsrpt.report import Report, check_report, read_reports
 from tlsrpt.report._octets import MAX_SIZE
+from tlsrpt.report.codes import CODES
 from tlsrpt.report.files import read_stream
 
 POLICY: Final = "/policies/0/policy"
@@ -158,8 +159,8 @@ ELSEWHERE: Final = {
 
 
 def test_each_code_has_a_case() -> None:
-    assert {*DOCUMENTS, *FILES, *ELSEWHERE} == {*CATALOGUE}
-    assert {CATALOGUE[code].severity for code in ELSEWHERE} == {"error"}
+    assert {*DOCUMENTS, *FILES, *ELSEWHERE} == {*CODES}
+    assert {CODES[code].severity for code in ELSEWHERE} == {"error"}
 
 
 @pytest.mark.parametrize("code", DOCUMENTS)
@@ -170,8 +171,8 @@ def test_a_warning_loses_nothing_and_an_error_does(code: str) -> None:
     others = {finding.code for finding in check.errors} - {code}
     assert not others, "another error would hide what this one does"
     kept = check.report is not None and is_kept(check.report)
-    assert kept == (CATALOGUE[code].severity == "warning" or code in IN_DOUBT)
-    assert (CATALOGUE[code].severity == "error") == (not check.ok)
+    assert kept == (CODES[code].severity == "warning" or code in IN_DOUBT)
+    assert (CODES[code].severity == "error") == (not check.ok)
     if check.report:
         assert is_kept(Report.parse(check.report.to_json())) == kept
 
@@ -181,3 +182,17 @@ def test_what_has_no_report(code: str) -> None:
     *_, received = read_stream(io.BytesIO(FILES[code]), "file", MAX_SIZE)
     assert received.report is None
     assert [finding.code for finding in received.findings] == [code]
+
+
+def test_findings_are_as_serious_as_their_codes_say() -> None:
+    many_errors = check_report(text({f"/extra{number}": number for number in range(1500)}))
+    read = [each.findings for each in read_reports(DATA)]
+    read += [check_report(case.data).findings for case in DOCUMENTS.values()]
+    for octets in FILES.values():
+        read += [each.findings for each in read_stream(io.BytesIO(octets), "file", MAX_SIZE)]
+    found: dict[str, set[str]] = {}
+    for finding in (*itertools.chain(*read), *many_errors.findings):
+        found.setdefault(finding.code, set()).add(finding.severity)
+    for code, severities in found.items():
+        row = CODES[code]
+        assert severities == ({"error", "warning"} if row.varies else {row.severity}), code
