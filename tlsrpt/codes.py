@@ -17,7 +17,7 @@ class Code(NamedTuple):
     """What a code stands for.
 
     Attributes:
-        code: what `Finding.code` and `TLSRPTError.code` hold.
+        code: what ``Finding.code`` and ``TLSRPTError.code`` hold.
         severity: how serious a finding with this code is.
         varies: whether it is less or more serious at times. Each finding has its own severity.
         about: what it is about.
@@ -34,6 +34,8 @@ class Code(NamedTuple):
     hint: str
 
 
+#: Each code of a finding about a record, and of each exception but ``ReportError``, with what it
+#: stands for.
 CODES: Final[Mapping[str, Code]] = MappingProxyType(
     {
         code: Code(code, row.severity, row.varies, row.about, row.message, row.hint)
