@@ -61,7 +61,7 @@ html_theme = "furo"
 html_title = f"tlsrpt {release}"
 html_copy_source = False
 html_show_sourcelink = False
-# There are three modules: no index is needed to find them.
+# There are few modules: no index is needed to find them.
 html_domain_indices = False
 html_favicon = html_logo = "_static/favicon.svg"
 html_static_path = ["_static"]

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import pytest
 
-from tests.test_check import SIZES
+from tests.test_answer import COMMANDS
+from tests.test_check import SIZES, sized
 from tests.test_data import CASES, MESSAGES, Check, cases
 from tlsrpt import (
+    FormError,
     InvalidDomainError,
     InvalidExtensionError,
     InvalidURIError,
@@ -24,10 +26,15 @@ from tlsrpt import (
     ReportURI,
     TLSRPTError,
     TLSRPTRecord,
+    check,
+    check_answer,
+    check_rrset,
+    generate,
     join_txt,
     normalize_domain,
 )
 from tlsrpt._catalogue import CATALOGUE, Severity
+from tlsrpt.codes import CODES, About
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,22 +45,44 @@ PAGE: Final = Path(__file__).parent.parent / "docs" / "findings.md"
 # --- Every code is drawn by a case ----------------------------------------------------------------
 
 FINDINGS: Final = [finding for case in CASES for finding in Check.of(case.given).result().findings]
+_MANY: Final = "".join(f",ftp://{number}.example.net" for number in range(1_200))
+# Those of results that are no case of the diagnosis: long texts, several records, tools.
+OTHERS: Final = [
+    finding
+    for result in (
+        *(check(sized(octets), domain=domain) for octets, domain, _ in SIZES),
+        check(f"v=TLSRPTv1; rua=mailto:tls@example.com{_MANY}"),
+        check(f"v=TLSRPTv1; rua={_MANY.replace(',', ',,')}"),
+        check_rrset(["v=TLSRPTv1; rua=mailto:a@b.example", "v=TLSRPT1; rua=mailto:a@b.example"]),
+        check_rrset(["v=TLSRPTv1 ; rua=mailto:a@b.example", "v=spf1 -all"]),
+        *(check_answer(output) for *_, output in COMMANDS),
+    )
+    for finding in result.findings
+]
 # Messages of forms have the place instead of the code.
-RAISED: Final = {case.said[0].partition(":")[0] for case in cases(MESSAGES)}
-# Codes whose texts are too long for a data file, or that octets draw.
-LONG: Final = {code for _, _, code in SIZES}
+RAISED: Final = {
+    case.said[0].partition(":")[0]
+    for case in cases(MESSAGES)
+    if not case.given.startswith("generate ")
+}
 
 
-def test_each_code_is_drawn_by_a_case() -> None:
-    found = {finding.code for finding in FINDINGS}
-    elsewhere = {
-        "discarded-record",
-        "failed-lookup",
-        "more-findings",
-        "unread-lines",
-        "zone-long-rdata",
-    }
-    assert found | LONG | RAISED | elsewhere >= set(CATALOGUE)
+def test_each_code_occurs_and_no_other() -> None:
+    with pytest.raises(FormError) as form:
+        generate("example.com", 1_001 * "example.com\n")
+    with pytest.raises(ParseError) as zone:
+        TLSRPTRecord.from_zone("@ TXT" + 32_768 * ' "x"')
+    long = {form.value.problems[-1].error.code, zone.value.code}
+    assert {finding.code for finding in (*FINDINGS, *OTHERS)} | RAISED | long == set(CODES)
+
+
+def test_findings_are_as_serious_as_the_catalogue_says() -> None:
+    found: dict[str, set[str]] = {}
+    for finding in (*FINDINGS, *OTHERS):
+        found.setdefault(finding.code, set()).add(finding.severity)
+    for code, severities in found.items():
+        row = CODES[code]
+        assert severities == ({*get_args(Severity)} if row.varies else {row.severity}), code
 
 
 def test_no_code_is_for_imagined_mistakes() -> None:
@@ -149,6 +178,29 @@ def read_page() -> list[tuple[str, Entry]]:
 
 def test_the_page_has_each_code_once_and_no_other() -> None:
     assert sorted(code for code, _ in read_page()) == sorted(CATALOGUE)
+
+
+# The sections of the page, and what the codes in each are about.
+SUBJECTS: Final[dict[str, About]] = {
+    "The version": "version",
+    "The record as a whole": "record",
+    "Fields": "field",
+    "The rua field": "rua",
+    "Endpoints": "endpoint",
+    "Addresses": "endpoint",
+    "URLs": "endpoint",
+    "Policy Domains": "domain",
+    "Answers from DNS": "answer",
+    "Zone files": "zone",
+}
+
+
+def test_each_code_is_in_the_section_of_its_subject() -> None:
+    _, *sections = re.split("^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert [section.partition("\n")[0] for section in sections] == list(SUBJECTS)
+    for section, about in zip(sections, SUBJECTS.values(), strict=True):
+        codes = re.findall("^### (.*)$", section, re.MULTILINE)
+        assert {CODES[code].about for code in codes} == {about}
 
 
 def written(page: str) -> str:

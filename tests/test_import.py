@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final, get_args, get_type_hints
 import pytest
 
 import tlsrpt
+import tlsrpt.codes
 import tlsrpt.dns
 import tlsrpt.report
+import tlsrpt.report.codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,11 +115,11 @@ def test_a_star_import_gives_every_public_name() -> None:
 
 def public_callables() -> Iterator[tuple[str, Callable[..., object]]]:
     """The public functions and classes, and the methods and properties of the classes."""
-    for module in (tlsrpt, tlsrpt.dns, tlsrpt.report):
+    for module in (tlsrpt, tlsrpt.codes, tlsrpt.dns, tlsrpt.report, tlsrpt.report.codes):
         for name in module.__all__:
             kind = getattr(module, name)
             if not isinstance(kind, (type, FunctionType)):
-                assert kind in {tlsrpt.Severity, tlsrpt.dns.Status}
+                assert name in {"About", "CAUSES", "CODES", "Severity", "Status"}
                 continue
             yield f"{module.__name__}.{name}", kind
             for member, value in vars(kind).items() if isinstance(kind, type) else ():
@@ -136,7 +138,7 @@ def test_public_callables_are_found() -> None:
     assert {
         *("tlsrpt.check", "tlsrpt.CheckResult", "tlsrpt.TLSRPTRecord.parse"),
         *("tlsrpt.TLSRPTRecord.__init__", "tlsrpt.TLSRPTRecord.destinations"),
-        *("tlsrpt.dns.lookup_many", "tlsrpt.report.Report.to_email"),
+        *("tlsrpt.dns.lookup_many", "tlsrpt.report.Report.to_email", "tlsrpt.codes.Code"),
     } <= set(CALLABLES)
 
 

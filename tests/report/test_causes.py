@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import pytest
 
 from tests.report.documents import text
-from tlsrpt.report import Problem, Report, problems, summarize
-from tlsrpt.report._causes import CAUSES
+from tlsrpt.report import Problem, Report, _causes, problems, summarize
 from tlsrpt.report._result_types import FETCH_TYPES
+from tlsrpt.report.codes import CAUSES
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "failures.md").read_text("utf-8")
 
@@ -41,8 +41,8 @@ def test_an_entry_says_what_is_so(code: str) -> None:
     entry = ENTRY.fullmatch(SECTIONS[code], len(code))
     assert entry, f"{code} is not in the form of the others"
     assert entry["printed"] == code
-    assert set(CAUSES[code].result_types) <= set(re.findall("`([^`]*)`", entry["shows"]))
-    about_policy = bool(FETCH_TYPES & set(CAUSES[code].result_types)) or code in {
+    assert set(_causes.CAUSES[code].result_types) <= set(re.findall("`([^`]*)`", entry["shows"]))
+    about_policy = bool(FETCH_TYPES & set(_causes.CAUSES[code].result_types)) or code in {
         "policy-http-status",
         "policy-timeout",
     }
@@ -188,6 +188,15 @@ def test_what_shows_a_cause(case: Case) -> None:
     assert problem.evidence or problem.cause is None
     without = (f'Reason codes: "{case.reason}".',) if case.reason else ()
     assert problem.cause or problem.evidence == without
+    if problem.cause:
+        cause = CAUSES[problem.cause]
+        facts = {
+            "server": problem.receiving_mx_hostname or "a mail server",
+            "domain": "example.com",
+        }
+        assert cause.cause == problem.cause == case.cause
+        assert cause.message.format(**facts) == problem.message
+        assert cause.hint.format(**facts) == problem.hint
 
 
 @pytest.mark.parametrize(

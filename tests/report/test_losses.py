@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from tests.report.deviations import detail, policy
+from tests.report.deviations import DATA, detail, policy
 from tests.report.documents import GONE, document, text
-from tlsrpt.report import Report, check_report
-from tlsrpt.report._catalogue import CATALOGUE
+from tlsrpt.report import Report, ReportFinding, check_report, read_reports
 from tlsrpt.report._octets import MAX_SIZE
+from tlsrpt.report.codes import CODES
 from tlsrpt.report.files import read_stream
 
 POLICY: Final = "/policies/0/policy"
@@ -158,8 +158,8 @@ ELSEWHERE: Final = {
 
 
 def test_each_code_has_a_case() -> None:
-    assert {*DOCUMENTS, *FILES, *ELSEWHERE} == {*CATALOGUE}
-    assert {CATALOGUE[code].severity for code in ELSEWHERE} == {"error"}
+    assert {*DOCUMENTS, *FILES, *ELSEWHERE} == {*CODES}
+    assert {CODES[code].severity for code in ELSEWHERE} == {"error"}
 
 
 @pytest.mark.parametrize("code", DOCUMENTS)
@@ -167,11 +167,12 @@ def test_a_warning_loses_nothing_and_an_error_does(code: str) -> None:
     data, is_kept = DOCUMENTS[code]
     check = check_report(data)
     assert code in {finding.code for finding in check.findings}
+    assert all(map(is_as_listed, check.findings))
     others = {finding.code for finding in check.errors} - {code}
     assert not others, "another error would hide what this one does"
     kept = check.report is not None and is_kept(check.report)
-    assert kept == (CATALOGUE[code].severity == "warning" or code in IN_DOUBT)
-    assert (CATALOGUE[code].severity == "error") == (not check.ok)
+    assert kept == (CODES[code].severity == "warning" or code in IN_DOUBT)
+    assert (CODES[code].severity == "error") == (not check.ok)
     if check.report:
         assert is_kept(Report.parse(check.report.to_json())) == kept
 
@@ -181,3 +182,28 @@ def test_what_has_no_report(code: str) -> None:
     *_, received = read_stream(io.BytesIO(FILES[code]), "file", MAX_SIZE)
     assert received.report is None
     assert [finding.code for finding in received.findings] == [code]
+    assert all(map(is_as_listed, received.findings))
+
+
+def is_as_listed(finding: ReportFinding) -> bool:
+    """Whether its code is in the list, with its severity."""
+    row = CODES[finding.code]
+    return row.varies or finding.severity == row.severity
+
+
+def test_findings_are_as_serious_as_their_codes_say() -> None:
+    findings = [finding for each in read_reports(DATA) for finding in each.findings]
+    assert findings
+    assert all(map(is_as_listed, findings))
+
+
+def test_more_findings_are_an_error_if_one_of_them_is() -> None:
+    last = [
+        check_report(text({f"/extra{number}": value for number in range(1500)})).findings[-1]
+        for value in (None, 1)
+    ]
+    assert [(each.code, each.severity) for each in last] == [
+        ("more-findings", "warning"),
+        ("more-findings", "error"),
+    ]
+    assert [code for code, row in CODES.items() if row.varies] == ["more-findings"]

@@ -317,7 +317,7 @@ def _of_name(name: str, start: int, end: int, special: tuple[str, ...]) -> Itera
     try:
         normalize_host(name)
     except InvalidDomainError:
-        yield make_finding("bad-host", start, end, host=name)._replace(severity="warning")
+        yield make_finding("bad-host", start, end, host=name)
         return
     reason = "" if "." in name else "a name without a dot"
     if f".{name}".endswith(special):

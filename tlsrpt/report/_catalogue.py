@@ -73,13 +73,14 @@ class Row(NamedTuple):
     """A row of the catalogue; its texts are templates for `str.format`.
 
     The consequence follows the message in a finding, but not in an exception, after which nothing
-    is read.
+    is read. What varies is an error at times.
     """
 
     severity: Severity
     message: str
     hint: str
     consequence: str = ""
+    varies: bool = False
 
 
 def make_finding(code: str, pointer: str = "", /, **facts: object) -> ReportFinding:
@@ -222,7 +223,9 @@ CATALOGUE: Final[dict[str, Row]] = {
         "the name from HELO or EHLO has several lines", "write the host name alone"
     ),
     "more-findings": _warning(
-        "more findings: {count:,}, errors among them: {errors:,}", "correct those above first"
+        "more findings: {count:,}, errors among them: {errors:,}",
+        "correct those above first",
+        varies=True,
     ),
     # --- Files and mail -------------------------------------------------------------------------
     "no-report": _warning("there is no TLS report in it", "if you expected one, ask the sender"),
