@@ -60,7 +60,7 @@ def summary_text(summary: Summary, day: date) -> Iterator[str]:
 def _overview(
     domains: list[DomainSummary], failing: list[DomainSummary], day: date
 ) -> Iterator[str]:
-    """The domains with failures, and how many there are without."""
+    """The domains with failures, and the number of those without."""
     statuses = {domain.policy_domain: in_words(readiness(domain, day)) for domain in domains}
     width = max((len(name(domain.policy_domain)) for domain in failing), default=0)
     for domain in failing:
@@ -98,7 +98,7 @@ def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str
     yield from _table([(name(sender), totals) for sender, totals in by_size], "sender")
     yield "  by day"
     days = domain.by_day
-    # Of many days, those with failures are listed.
+    # If there are many days, those with failures are listed.
     by_need = sorted(days, key=lambda each: (days[each].total_failure_session_count > 0, each))
     shown = {*by_need[-_MAX_ROWS:]}
     by_day = sorted(days.items(), key=lambda item: (item[0] in shown, item[0]), reverse=True)
