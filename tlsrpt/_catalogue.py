@@ -380,6 +380,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         "another record begins here",
         "check one record at a time; senders ignore a domain with two TLS-RPT records",
         ends=True,
+        varies=True,
     ),
     "other-record": _error(
         "record",

@@ -21,9 +21,8 @@ _READ_AHEAD: Final = 1000
 async def awaited_input_lines() -> AsyncIterator[str]:
     """As `input_lines`, but neither the event loop nor the end of the process waits for a line.
 
-    Of the ways to have that, only a daemon thread with a file object of its own works: asyncio
-    waits for its threads at the end, and a daemon thread that holds the lock of ``sys.stdin``
-    aborts the interpreter.
+    Only a daemon thread with a file object of its own can do that: asyncio waits for its threads at
+    the end, and a daemon thread that holds the lock of ``sys.stdin`` aborts the interpreter.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | OSError | None] = asyncio.Queue()

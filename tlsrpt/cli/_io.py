@@ -110,6 +110,6 @@ def complain_briefly(command: str, message: str) -> None:
 
 
 def say(message: str) -> None:
-    """Print on standard error; if nobody can read that, the exit status still tells."""
+    """Print on standard error; if that fails, there is still the exit status."""
     with contextlib.suppress(OSError):
         print(message, file=sys.stderr)

@@ -63,7 +63,7 @@ def value_with(required: str, result: Lookup, misplaced: tuple[Lookup, ...]) -> 
 
 
 def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
-    """The first record that is there, or that a fix makes of a broken one.
+    """The first record that is valid, or that becomes valid by its fix.
 
     Not one that was joined from two.
     """
@@ -165,7 +165,7 @@ def _cure(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -
 
 
 def _is_reachable(domain: str) -> bool:
-    """Whether a mailbox at the domain can be an endpoint; not at a top-level domain, for one."""
+    """Whether a mailbox at the domain can be an endpoint; at a top-level domain, it cannot."""
     try:
         value = generate(domain, f"mailto:postmaster@{domain}").value
     except TLSRPTError:

@@ -34,11 +34,11 @@ def map_blocks(
     jobs: int,
     size: Callable[[_Item], int],
 ) -> Generator[_Result]:
-    """Yield, in order, the results of work on blocks of the items, done by so many processes.
+    """Yield, in order, the results of work on blocks of the items, done in several processes.
 
-    The items are read only so far ahead that the processes have something to do, however slowly
-    the results are taken. (`ProcessPoolExecutor` would outlive a parent that is killed, and hang
-    if it cannot start all its processes.)
+    The items are read just far enough ahead to keep the processes busy, however slowly the results
+    are taken. (`ProcessPoolExecutor` would outlive a parent that is killed, and hang if it cannot
+    start all its processes.)
 
     Raises:
         ChildProcessError: a process was killed.
@@ -94,7 +94,7 @@ def serve(work: Callable[[Any], object], connection: Connection[Any, Any]) -> No
 
 
 def _leave_deleted_directory() -> None:
-    """Work elsewhere if the working directory is gone: a new process could not start there."""
+    """Change to another directory if the current one is gone: no process could start there."""
     try:
         Path.cwd()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What `tlsrpt report` takes of each file, e-mail and report, which may be in another process."""
+"""What `tlsrpt report` takes from each file, e-mail and report, maybe in another process."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ _OCTETS_PER_CHARACTER: Final = 4
 
 
 class Wanted(NamedTuple):
-    """What is to be taken: the output format, and the domain, or None for all."""
+    """What is wanted: the output format, and the domain, or None for all."""
 
     output: str
     domain: str | None
 
 
 class Item(NamedTuple):
-    """What is taken of a `ReceivedReport`.
+    """What is taken from a `ReceivedReport`.
 
     Attributes:
         contribution: what the report adds; None if there is none.
@@ -73,7 +73,7 @@ class Item(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A message or file, to be read where there is time."""
+    """A message or file that some process has yet to read."""
 
     octets: bytes
     source: str
@@ -120,7 +120,7 @@ def size(task: Task) -> int:
 
 
 def read_tasks(tasks: Iterable[Task], wanted: Wanted) -> Iterator[Item | End]:
-    """What is taken of each message and file."""
+    """What is taken from each message and file."""
     for task in tasks:
         if isinstance(task, Unread):
             for received in read_item(task.octets, task.source, MAX_SIZE):
@@ -135,7 +135,7 @@ def read_block(tasks: list[Task], wanted: Wanted) -> list[Item | End]:
 
 
 def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
-    """What is taken of a file, e-mail or report."""
+    """What is taken from a file, e-mail or report."""
     source, report, findings, headers = received
     errors = [finding for finding in findings if finding.severity == "error"]
     if report is None:
@@ -213,7 +213,8 @@ def _rows(report: Report, policy: Policy) -> Iterator[list[str]]:
         sts = read_sts_policy(policy.policy_string, policy.mx_host)
         values |= {"policy_mode": sts.mode, "mx_host": sts.mx}
     yield _row(values)
-    # What a policy may have thousands of is not said again for each of thousands of failures.
+    # A policy may have thousands of hosts, which must not be repeated for each of thousands of
+    # failures.
     values |= {"total_successful_session_count": None, "total_failure_session_count": None}
     values["mx_host"] = None
     for detail in policy.failure_details:
@@ -227,7 +228,7 @@ def _row(values: Mapping[str, object]) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    """A value as a spreadsheet may have it: nothing that it would run."""
+    """A value as a cell that no spreadsheet would run."""
     if value is None:
         return ""
     if isinstance(value, datetime):

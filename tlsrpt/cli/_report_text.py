@@ -117,7 +117,7 @@ def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str
     yield from _table([(name(sender), totals) for sender, totals in by_size], "sender")
     yield "  by day"
     days = domain.by_day
-    # Of many days, those with failures are listed.
+    # If there are many days, those with failures are listed.
     by_need = sorted(days, key=lambda each: (days[each].total_failure_session_count > 0, each))
     shown = {*by_need[-_MAX_ROWS:]}
     by_day = sorted(days.items(), key=lambda item: (item[0] in shown, item[0]), reverse=True)

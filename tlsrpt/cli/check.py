@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tlsrpt.cli._io import Commands
 
-# What these are about has no place in the text.
+# These findings have no place in the text.
 _NOT_OF_THE_TEXT: Final = {
     *("discarded-record", "unlikely-domain"),
     *("failed-lookup", "multiple-records", "record-not-found"),

@@ -1,4 +1,4 @@
-"""`tlsrpt report`: what reports say, in words or for other programs."""
+"""`tlsrpt report`: what reports say, for people or for other programs."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def add_parser(commands: Commands) -> None:
 
 
 class _Once(argparse.Action):
-    """Takes an option that one would expect to add up, and refuses a second."""
+    """Accepts an option only once, since people would expect two of them to add up."""
 
     def __call__(
         self,
@@ -106,7 +106,7 @@ class _Once(argparse.Action):
 
 def _path(text: str) -> str:
     if not text:
-        # Else it would be the current folder.
+        # Otherwise, it would mean the current folder.
         raise argparse.ArgumentTypeError("it is empty")
     return text
 
@@ -147,7 +147,7 @@ class _Filter(NamedTuple):
     domain: str | None
 
     def takes(self, report: Contribution) -> bool:
-        """Whether a report counts; one without a domain may, by the claim of a mail to come."""
+        """Whether a report counts. One without a domain may: a later mail may name the domain."""
         if not (self.since or date.min) <= report.day <= (self.until or date.max):
             return False
         return self.domain is None or any(
@@ -211,7 +211,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _about(domain: str | None, summary: Summary) -> Summary:
-    """The summary of a domain alone."""
+    """The summary of only one domain."""
     if domain is None:
         return summary
     kept = summary.domains.get(domain)
@@ -223,7 +223,7 @@ def _about(domain: str | None, summary: Summary) -> Summary:
 
 
 def _complain_about_failures(summary: Summary, limit: Fraction | None) -> bool:
-    """Say in which domains more percent of the sessions failed than may; whether there is one."""
+    """Name the domains in which too large a share of the sessions failed; say if there are any."""
     if limit is None:
         return False
     over = [
@@ -240,7 +240,7 @@ def _complain_about_failures(summary: Summary, limit: Fraction | None) -> bool:
 def _print_summary(
     output: str, summary: Summary, reading: _Reading, since: date | None, day: date
 ) -> None:
-    """Print what the reports come to, judged as of a day."""
+    """Print what the reports say, judged as of a day."""
     from tlsrpt.cli._report_text import counts, summary_json, summary_text  # noqa: PLC0415
 
     if output == "html":
@@ -267,7 +267,7 @@ class _Reading:
 
     Attributes:
         complaints: how often something could not be read.
-        without_report: how many mails and files neither hold a report nor claim to.
+        without_report: how many mails and files have no report and do not claim to have one.
         unread: what could not be read.
     """
 
