@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
-from sample import sample_reports
 
+from sample import sample_reports
 from tlsrpt.report import summarize
 from tlsrpt.report.html import html_page
 
