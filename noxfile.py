@@ -215,6 +215,15 @@ def accessibility(session: nox.Session) -> None:
     session.run("pytest", tests, *session.posargs, env={"TLSRPT_AXE": str(axe)})
 
 
+@nox.session(requires=["docs"])
+def picture(session: nox.Session) -> None:
+    """Draw the pictures of docs/index.md anew, in Chromium: the generator and a page of reports."""
+    install(session, "page")
+    install_programs(session, {"chromium": "chromium"})
+    arguments = (str(SITE), "docs/_static/picture")
+    session.run("python", "docs/picture.py", *arguments, env={"PYTHONPATH": str(GENERATOR)})
+
+
 @nox.session(tags=["ci"])
 def pyodide(session: nox.Session) -> None:
     """The tests on Python 3.14, as far as they can run in WebAssembly.

@@ -65,12 +65,27 @@ html_show_sourcelink = False
 html_domain_indices = False
 html_favicon = html_logo = "_static/favicon.svg"
 html_static_path = ["_static"]
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 html_css_files = ["tlsrpt.css"]
 
 
 # --- Accessibility: what Sphinx and Furo leave out ----------------------------------------------
 
 _LINE: Final = "<dd>(.*)</dd>\n"
+_ROW: Final = re.compile("<tr.*?</tr>", re.DOTALL)
+
+
+def _label_cells(table: re.Match[str]) -> str:
+    """Each cell has the text of its header, for `rows.css` to show."""
+    labels = [re.sub("<.*?>", "", header) for header in re.findall("<th .*?</th>", table[0])]
+
+    def label(row: re.Match[str]) -> str:
+        rest = iter(labels)
+        return re.sub("<td", lambda _: f'<td data-label="{next(rest)}"', row[0])
+
+    return _ROW.sub(label, table[0])
+
+
 _ACCESSIBLE: Final = (
     # A heading has a level.
     (re.compile('class="caption" role="heading"'), 'class="caption" role="heading" aria-level="2"'),
@@ -90,6 +105,8 @@ _ACCESSIBLE: Final = (
         re.compile(f"<dl>\n((?:{_LINE})+)</dl>"),
         lambda lines: re.sub(_LINE, r'<span class="argument">\1</span>', lines[1]),
     ),
+    # A table that is shown as a list of its rows keeps its headers.
+    (re.compile('<table class="docutils.*?</table>', re.DOTALL), _label_cells),
 )
 
 
@@ -123,6 +140,10 @@ def _add_generator_files(app: Sphinx, page: str, *_: object) -> None:
         app.add_js_file("generator/page.js", type="module")
 
 
+def _add_rows(app: Sphinx, page: str, *_: object) -> None:
+    app.add_css_file("rows.css", media="all" if page == "conformance" else "(max-width: 46em)")
+
+
 def _write_policy(app: Sphinx, error: Exception | None) -> None:
     """Replace the mark in the generator page by the policy that all pages meet."""
     if error or app.builder.format != "html":
@@ -137,7 +158,8 @@ def _write_policy(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Make the pages accessible, and give the generator page its files and its policy."""
+    """Make the pages accessible, and give them their files and the generator page its policy."""
     app.connect("html-page-context", _add_generator_files)
+    app.connect("html-page-context", _add_rows)
     app.connect("build-finished", _make_accessible)
     app.connect("build-finished", _write_policy)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
-from sample import sample_reports
 
+from sample import sample_reports
 from tlsrpt.report import summarize
 from tlsrpt.report.html import html_page
 
@@ -33,36 +33,39 @@ _HEIGHT: Final = 945
 # Twice as many dots, for screens that have them.
 _SCALE: Final = 1.5
 _QUALITY: Final = 40
-_MARGIN: Final = 4
 _TODAY: Final = date(2026, 6, 1)
 
 
-def _show_generator(page: Page, address: str) -> str:
+def _top(page: Page, selector: str) -> float:
+    return float(page.locator(selector).evaluate("e => e.getBoundingClientRect().top + scrollY"))
+
+
+def _show_generator(page: Page, address: str) -> float:
     """Fill in the form, and say where the picture begins."""
     page.goto(f"{address}/generator.html")
     page.fill("#tlsrpt-domain", "example.com")
     page.fill("#tlsrpt-endpoints", "mailto:tls-reports@example.com")
     page.click("#tlsrpt-generate")
     page.wait_for_selector("#tlsrpt-ready:not(:empty)", timeout=120_000)
-    return "#generate-a-record > h2"
+    return _top(page, "#generate-a-record > h2") - 12
 
 
-def _show_reports(page: Page, _: str) -> str:
+def _show_reports(page: Page, _: str) -> float:
     page.set_content(html_page(summarize(sample_reports(_TODAY)), today=_TODAY))
-    return "main > section > h2"
+    # Below the line between two sections
+    return _top(page, "main > section > h2") + 6
 
 
-_PICTURES: Final[dict[str, Callable[[Page, str], str]]] = {
+_PICTURES: Final[dict[str, Callable[[Page, str], float]]] = {
     "generator": _show_generator,
     "reports": _show_reports,
 }
 
 
-def _photograph(page: Page, first: str) -> bytes:
+def _photograph(page: Page, top: float) -> bytes:
     """A picture as WebP, which is smaller than what `Page.screenshot` offers."""
-    top = page.locator(first).evaluate("each => each.getBoundingClientRect().top + scrollY")
     page.evaluate("document.activeElement.blur()")
-    clip = {"x": 0, "y": top - _MARGIN, "width": _WIDTH, "height": _HEIGHT, "scale": _SCALE}
+    clip = {"x": 0, "y": top, "width": _WIDTH, "height": _HEIGHT, "scale": _SCALE}
     options = {"format": "webp", "quality": _QUALITY, "clip": clip, "captureBeyondViewport": True}
     shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", options)
     return base64.b64decode(shot["data"])

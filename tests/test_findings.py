@@ -144,12 +144,13 @@ class Entry(NamedTuple):
     cure: str
 
 
-# An entry, in the form that they all have.
+# An entry, in the form that they all have. The words by which the search finds the next one follow.
 _ENTRY: Final = re.compile(
     r"\n\n\*(?P<severity>Error|Warning)\.\* (?P<section>RFC [0-9]+[^\n]*)\.\n\n"
     r"(?:(?!```)[^\n]+\n)+\n"
     r"```python\n(?P<example>>>> [^`]*)\n```\n\n"
-    r"\*How to fix it:\* (?P<cure>[^\n]*(?:\n[^\n#]+)*)\n+(?:## [^\n]*\n\n)?"
+    r"\*How to fix it:\* (?P<cure>[^\n]*(?:\n[^\n#]+)*)\n+"
+    r"(?:## [^\n]*\n\n)?(?:```\{index\} [^\n]*\n```\n\n)?"
 )
 
 

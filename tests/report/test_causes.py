@@ -15,14 +15,16 @@ from tlsrpt.report.codes import CAUSES
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "failures.md").read_text("utf-8")
 
-# An entry, in the form that they all have. The examples are run with the documentation.
+# An entry, in the form that they all have. The examples are run with the documentation. The words
+# by which the search finds the next one follow.
 ENTRY: Final = re.compile(
     r"\n\n\*(?P<effect>Holds (?:nothing|mail) back(?: in mode enforce)?)\.\* RFC [0-9]+ "
     r"§[0-9.]+\.\n\n"
     r"(?:(?!```|\*)[^\n]+\n)+\n"
     r"\*How it shows:\* (?P<shows>(?:(?!```)[^\n]+\n)+)\n"
     r"```python\n>>> cause\([^\n]*\n'(?P<printed>[^\n]*)'\n```\n\n"
-    r"\*What to do:\* [^\n]*(?:\n[^\n#]+)*\n+(?:## [^\n]*\n\n)?"
+    r"\*What to do:\* [^\n]*(?:\n[^\n#]+)*\n+"
+    r"(?:## [^\n]*\n\n)?(?:```\{index\} [^\n]*\n```\n\n)?"
 )
 SECTIONS: Final = {
     section.partition("\n")[0]: section.partition("\n## Without")[0]
