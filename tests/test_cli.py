@@ -692,6 +692,18 @@ def test_help(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...
             2,
             "tlsrpt check: a@b is an e-mail address, not a domain\n  write b\n",
         ),
+        (
+            ("check", GOOD, "--domain=a.example", "--domain=b.example"),
+            b"",
+            2,
+            "tlsrpt check: give --domain once; see tlsrpt check --help\n",
+        ),
+        (
+            ("check", "--answer=-", "--answer=-"),
+            b"",
+            2,
+            "tlsrpt check: give --answer once; see tlsrpt check --help\n",
+        ),
     ],
 )
 def test_errors_in_full(
@@ -826,6 +838,20 @@ def test_exit_status_with_a_full_disk_behind_standard_error(
         if status == 0:
             done = subprocess.run([*PYTHON, *arguments], check=False, stderr=full)
     assert done.returncode == status
+
+
+@NEEDS_FULL
+def test_reports_with_a_full_disk_behind_standard_error() -> None:
+    """Neither the output nor the alarm is lost."""
+    folder = Path("tests/report/data")
+    reports = [str(folder / "week-date.json"), str(folder / "sound.json")]
+    command = [*PYTHON, "report", "--fail-over=0.01", "--until=2025-03-02", *reports]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=full)
+    whole = subprocess.run(command, check=False, capture_output=True)
+    assert whole.stderr.count(b"\n") == 2
+    assert (done.returncode, done.stdout) == (3, whole.stdout)
+    assert done.stdout.count(b"\n") > 10
 
 
 @pytest.mark.parametrize(

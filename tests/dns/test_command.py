@@ -200,8 +200,10 @@ def run(
 
     def run_main(*arguments: str, given: bytes = b"") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        is_given = any(argument.startswith("--nameserver") for argument in arguments)
+        ours = [] if is_given else [f"--nameserver={ADDRESS}:{server.port}"]
         try:
-            status = main(["lookup", f"--nameserver={ADDRESS}:{server.port}", *arguments])
+            status = main(["lookup", *ours, *arguments])
         except SystemExit as stop:
             assert isinstance(stop.code, int)
             status = stop.code
@@ -525,6 +527,20 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     status, out, err = run(*arguments, "good.example")
     assert (status, out) == (2, "")
     assert 1 <= len(err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--nameserver", ["192.0.2.1", "192.0.2.2"]),
+        ("--require", ["https://reports.example.net/v1", "mailto:tls@example.com"]),
+    ],
+)
+def test_a_second_option_does_not_replace_the_first(
+    run: Run, option: str, values: list[str]
+) -> None:
+    said = f"tlsrpt lookup: give {option} once; see tlsrpt lookup --help\n"
+    assert run(*(f"{option}={value}" for value in values), "good.example") == (2, "", said)
 
 
 @pytest.mark.parametrize(

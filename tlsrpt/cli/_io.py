@@ -33,6 +33,21 @@ if TYPE_CHECKING:
             ...
 
 
+class Once(argparse.Action):
+    """Takes an option that one would expect to add up, and refuses a second."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"give {option_string} once")
+        setattr(namespace, self.dest, values)
+
+
 def input_lines() -> Iterator[str]:
     """The lines of standard input, as `lines_of` gives them."""
     # Standard input may be closed.
@@ -109,7 +124,7 @@ def complain_briefly(command: str, message: str) -> None:
     say(f"tlsrpt {command}: {visible(message)}")
 
 
-def say(message: str) -> None:
+def say(message: str, *, end: str = "\n") -> None:
     """Print on standard error; if nobody can read that, the exit status still tells."""
     with contextlib.suppress(OSError):
-        print(message, file=sys.stderr)
+        print(message, end=end, file=sys.stderr, flush=True)

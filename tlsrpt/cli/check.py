@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
 from tlsrpt.cli._io import (
+    Once,
     complain,
     complain_briefly,
     complain_of_file,
@@ -51,6 +52,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--answer",
         metavar="FILE",
+        action=Once,
         help="check what dig, kdig, host or nslookup printed about a name, or the lines of a zone "
         "file; - is standard input",
     )
@@ -65,7 +67,7 @@ def add_parser(commands: Commands) -> None:
         action="store_true",
         help="print the fixed values only, one per line; an empty line if there is none",
     )
-    command.add_argument("--domain", help="the Policy Domain that the records are for")
+    command.add_argument("--domain", action=Once, help="the Policy Domain that the records are for")
     command.add_argument(
         "--jobs",
         metavar="NUMBER",

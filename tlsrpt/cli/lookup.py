@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt.cli._io import (
+    Once,
     complain,
     complain_briefly,
     complain_of_file,
     count,
     decoded,
     is_file,
+    say,
 )
 from tlsrpt.cli._lookup_text import meant, text_of, value_with
 
@@ -62,6 +64,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--nameserver",
         metavar="SERVER[:PORT]",
+        action=Once,
         type=_server,
         help="the resolver to ask instead of the system's, such as 192.0.2.1, [2001:db8::1]:53 or "
         "ns1.example.com",
@@ -89,6 +92,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--require",
         metavar="URI",
+        action=Once,
         help="an endpoint that each record has to report to, or it is not ok",
     )
     command.add_argument("--no-progress", action="store_true", help="no status line on a terminal")
@@ -259,7 +263,7 @@ class _Progress:
     def _show(self, line: str) -> None:
         if line != self._shown:
             blank = " " * len(self._shown)
-            print(f"\r{blank}\r{line}", end="", file=sys.stderr, flush=True)
+            say(f"\r{blank}\r{line}", end="")
             self._shown = line
 
 
