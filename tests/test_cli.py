@@ -871,6 +871,37 @@ def test_unknown_commands(run: Run, word: str, cure: str) -> None:
     assert run(word, "example.com") == (2, "", said)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            "lookup --namserver 9.9.9.9 example.com",
+            "lookup: there is no option --namserver (did you mean --nameserver?)",
+        ),
+        (
+            "lookup example.com --server=9.9.9.9",
+            "lookup: there is no option --server (did you mean --nameserver?)",
+        ),
+        ("lookup example.com -p 53", "lookup: there is no option -p"),
+        ("report x --domains=a.example", "report: there is no option --domains (did you mean"),
+        ("report x -o out.html", "report: there is no option -o"),
+        ("check --\x1b x", "check: there is no option --\\x1b"),
+        (
+            "lookup a.example --format text b.example",
+            "lookup: b.example is apart from the arguments before; put no option in between",
+        ),
+        ("check a --fix -", "check: - is apart from the arguments before"),
+        ("--quiet check x", ": there is no option --quiet"),
+    ],
+)
+def test_unknown_options(run: Run, arguments: str, said: str) -> None:
+    status, out, err = run(*arguments.split())
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"tlsrpt {said}".replace(" :", ":"))
+    command = said.partition(":")[0]
+    assert err.endswith(f"; see {f'tlsrpt {command}'.strip()} --help\n")
+
+
 @pytest.mark.parametrize("ttl", ["\u0663", "1_0", " 1", "1.5", "", 30 * "1"])
 def test_ttl_is_written_in_ascii_digits(run: Run, ttl: str) -> None:
     status, out, err = run("generate", "example.com", A, f"--ttl={ttl}")
