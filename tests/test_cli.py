@@ -267,6 +267,8 @@ def test_check_of_a_file_says_how_to_read_it(
     said = (
         f"tlsrpt check: {name} is a file; if it has one record per line, read it with: "
         f"tlsrpt check - < {shlex.quote(name)}\n"
+        "  if it is a zone file or what a DNS tool printed: "
+        f"tlsrpt check --answer={shlex.quote(name)}\n"
     )
     assert run("check", "--", GOOD, name) == (2, "", said)
 
@@ -274,7 +276,9 @@ def test_check_of_a_file_says_how_to_read_it(
 def test_check_of_a_file_quotes_its_name(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "two words"
     path.touch()
-    assert run("check", str(path))[2].endswith(f"tlsrpt check - < '{path}'\n")
+    first, second = run("check", str(path))[2].splitlines()
+    assert first.endswith(f"tlsrpt check - < '{path}'")
+    assert second.endswith(f"tlsrpt check --answer='{path}'")
 
 
 def test_check_of_a_record_that_the_shell_has_cut_off(run: Run) -> None:

@@ -562,6 +562,7 @@ def test_wrong_usage_is_explained(run: Run, argument: str, message: str) -> None
 
 
 FILE: Final = "domains.txt is a file; if it has one domain per line, read it with: "
+AS_DOMAIN: Final = "  for the domain of that name: tlsrpt lookup "
 
 
 @pytest.mark.parametrize(
@@ -569,7 +570,11 @@ FILE: Final = "domains.txt is a file; if it has one domain per line, read it wit
     [
         ("@192.0.2.1", "to ask the server @192.0.2.1: --nameserver 192.0.2.1"),
         ("@a;\x1b", "to ask the server @a;\\x1b: --nameserver 'a;\\x1b'"),
-        ("domains.txt", f"{FILE}tlsrpt lookup - < domains.txt"),
+        (
+            "domains.txt",
+            f"{FILE}tlsrpt lookup - < domains.txt\n{AS_DOMAIN}domains.txt.",
+        ),
+        ("./domains.txt", f"./{FILE}tlsrpt lookup - < ./domains.txt"),
     ],
 )
 def test_what_is_no_domain(
@@ -579,6 +584,17 @@ def test_what_is_no_domain(
     (tmp_path / "domains.txt").touch()
     for arguments in (["good.example", argument], [argument, "good.example"]):
         assert run(*arguments) == (2, "", f"tlsrpt lookup: {said}\n")
+
+
+def test_a_domain_of_a_files_name_has_a_final_dot(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.example").touch()
+    (tmp_path / "Bücher.example").touch()
+    cure = run("good.example")[2].rpartition("tlsrpt lookup ")[2]
+    assert run(cure.strip()) == (0, TEXTS["good.example"], "")
+    assert run("Bücher.example")[2].endswith("tlsrpt lookup xn--bcher-kva.example.\n")
 
 
 def test_name_servers_by_name(
@@ -659,7 +675,7 @@ def test_without_dnspython() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        b"tlsrpt lookup: this needs dnspython 2.7 or later: pip install dnspython\n"
+        b'tlsrpt lookup: this needs dnspython 2.7 or later: pip install "dnspython>=2.7"\n'
     )
 
 

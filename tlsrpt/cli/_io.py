@@ -108,10 +108,19 @@ def is_file(argument: str) -> bool:
         return False
 
 
-def complain_of_file(command: str, path: str, content: str) -> None:
-    """Say on standard error how to read a file, which has such content on each line."""
+def complain_of_file(command: str, path: str, content: str, alternative: str | None) -> None:
+    """Say on standard error how to read a file, which has such content on each line.
+
+    Args:
+        command: the name of the command.
+        path: the file.
+        content: what the command takes.
+        alternative: what else the argument may mean, and what to write for that.
+    """
     message = f"{path} is a file; if it has one {content} per line, read it with: "
     complain_briefly(command, f"{message}tlsrpt {command} - < {shlex.quote(path)}")
+    if alternative is not None:
+        say(f"  {visible(alternative)}")
 
 
 def complain(command: str, error: TLSRPTError) -> None:

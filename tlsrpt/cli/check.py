@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -101,7 +102,9 @@ def _run(arguments: argparse.Namespace) -> int:
 def _check_records(records: list[str], domain: str | None, output: str, jobs: int) -> int:
     for argument in records:
         if is_file(argument):
-            complain_of_file("check", argument, "record")
+            option = f"--answer={shlex.quote(argument)}"
+            answer = f"if it is a zone file or what a DNS tool printed: tlsrpt check {option}"
+            complain_of_file("check", argument, "record", answer)
             return 2
         if "\n" in argument and _is_answer(argument, domain):
             note = (

@@ -106,7 +106,7 @@ def _run(arguments: argparse.Namespace) -> int:
             complain_briefly("lookup", f"to ask the server {argument}: --nameserver {server}")
             return 2
         if is_file(argument):
-            complain_of_file("lookup", argument, "domain")
+            complain_of_file("lookup", argument, "domain", _as_domain(argument))
             return 2
     required = None
     if arguments.require is not None:
@@ -120,7 +120,9 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         from tlsrpt.dns._lookups import Lookups  # noqa: PLC0415 - others do without it
     except ImportError:
-        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
+        complain_briefly(
+            "lookup", 'this needs dnspython 2.7 or later: pip install "dnspython>=2.7"'
+        )
         return 2
     import dns.resolver  # noqa: PLC0415
 
@@ -140,6 +142,15 @@ def _run(arguments: argparse.Namespace) -> int:
     domains = _domains(arguments.domains)
     results = lookups.of_many(lookups.with_misplaced, domains, arguments.concurrency)
     return asyncio.run(_print_all(results, arguments, required))
+
+
+def _as_domain(argument: str) -> str | None:
+    """How to look up the domain of a file's name, if it can be one."""
+    try:
+        domain = normalize_domain(decoded(argument))
+    except TLSRPTError:
+        return None
+    return f"for the domain of that name: tlsrpt lookup {domain}."
 
 
 def _resolver(host: str, port: int) -> dns.resolver.Resolver:
