@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unittest.mock import Mock
@@ -521,6 +522,35 @@ def test_jobs_read_only_a_little_ahead() -> None:
         assert process.exitcode == -signal.SIGTERM
 
 
+def test_processes_begin_without_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is just starting would answer Ctrl-C with a traceback."""
+
+    def start(process: SpawnProcess) -> None:
+        handlers.append(signal.getsignal(signal.SIGINT))
+        begin(process)
+
+    handlers: list[object] = []
+    begin = SpawnProcess.start
+    monkeypatch.setattr(SpawnProcess, "start", start)
+    before = signal.getsignal(signal.SIGINT)
+    assert list(map_blocks(len, [GOOD], 2, len)) == [1]
+    assert handlers == 2 * [signal.SIG_IGN]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_processes_end_even_if_nobody_ends_them() -> None:
+    """As after a second Ctrl-C, in the middle of the cleanup after the first."""
+    program = (
+        "from tlsrpt.cli._processes import map_blocks\n"
+        "results = map_blocks(len, 10_000 * ['v=TLSRPTv1'], 2, len)\n"
+        "next(results)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_jobs_pass_an_error_of_the_input_on() -> None:
     def texts() -> Iterator[str]:
         yield GOOD
@@ -940,11 +970,12 @@ def test_processes_of_a_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch) 
 def test_a_frozen_program_lets_the_processes_of_jobs_begin(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[bool] = []
+    """They never return from there, and their arguments are not those of the command."""
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr("multiprocessing.freeze_support", lambda: begun.append(True))
+    monkeypatch.setattr("multiprocessing.freeze_support", Mock(side_effect=SystemExit(7)))
+    assert run("--multiprocessing-fork", "tracker_fd=5", "pipe_handle=7") == (7, "", "")
+    monkeypatch.setattr("multiprocessing.freeze_support", Mock())
     assert run("check", GOOD)[0] == 0
-    assert begun == [True]
 
 
 def test_each_result_comes_before_the_next_record_is_read() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -22,6 +23,7 @@ import pytest
 from tests.dns.server import ADDRESS, SILENCE, NameServer, Reply
 from tlsrpt import TLSRPTError
 from tlsrpt.cli import main
+from tlsrpt.cli._awaited import awaited_input_lines
 from tlsrpt.cli.lookup import _Progress, _server
 from tlsrpt.dns import Lookup
 
@@ -431,6 +433,37 @@ def test_closed_standard_input(
     monkeypatch.setattr(sys, "stdin", None)
     assert main(["lookup", "-"]) == 1
     assert "no domain" in capsys.readouterr().err
+
+
+class Lines(io.BytesIO):
+    """Counts the lines that are read."""
+
+    taken = 0
+
+    def __next__(self) -> bytes:
+        self.taken += 1
+        if self.taken > 7:
+            self.is_far.set()
+        return super().__next__()
+
+    is_far = threading.Event()
+
+
+def test_only_some_lines_are_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be more of them than memory."""
+
+    async def read() -> None:
+        lines = awaited_input_lines()
+        assert await anext(lines) == "0"
+        # Five that wait, and one for which there is no room yet.
+        assert not given.is_far.wait(0.2)
+        assert [line async for line in lines] == [str(number) for number in range(1, 100)]
+
+    given = Lines(b"".join(b"%d\n" % number for number in range(100)))
+    monkeypatch.setattr("tlsrpt.cli._awaited._READ_AHEAD", 5)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given))
+    asyncio.run(read())
+    assert given.taken == 101
 
 
 def process(server: NameServer, *arguments: str, **streams: object) -> subprocess.Popen[bytes]:
