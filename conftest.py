@@ -84,13 +84,14 @@ def run_console(example: Example) -> None:
 
 
 def run_command(command: str) -> str:
-    """What a command line prints on both its outputs; with `printf ... |`, `< FILE` or `> FILE`."""
+    """What a terminal shows of a command line; with `printf ... |`, `< FILE` or `> FILE`."""
     words = shlex.split(command)
     given = ""
+    errors = output = io.StringIO()
+    target = None
     if words[-2] == ">":
-        *words, _, path = words
-        Path(path).write_text(run_command(shlex.join(words)), encoding="utf-8")
-        return ""
+        *words, _, target = words
+        errors = io.StringIO()
     if words[-2] == "<":
         *words, _, path = words
         given = Path(path).read_text(encoding="utf-8")
@@ -100,16 +101,17 @@ def run_command(command: str) -> str:
     if words[:2] == ["python", "-m"]:
         words = words[2:]
     assert words[0] == "tlsrpt", f"not a command of ours: {command}"
-    output = io.StringIO()
     stdin = io.TextIOWrapper(io.BytesIO(given.encode()))
     with (
         contextlib.redirect_stdout(output),
-        contextlib.redirect_stderr(output),
+        contextlib.redirect_stderr(errors),
         contextlib.suppress(SystemExit),
         mock.patch("sys.stdin", stdin),
     ):
         main(words[1:])
-    return output.getvalue()
+    if target is not None:
+        Path(target).write_text(output.getvalue(), encoding="utf-8")
+    return errors.getvalue()
 
 
 def offer_lacks(namespace: dict[str, Any]) -> None:

@@ -33,6 +33,8 @@ SITE = Path("docs/_build/html").resolve()
 GENERATOR = Path("docs/generator").resolve()
 LEAST_KILLED = 0.95
 FETCHED = re.compile(r'<(?:script|link|img)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*')
+# Links to other pages, and to anchors, in the manual page.
+DEAD = re.compile("<>|<#[^>]*>")
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -172,7 +174,10 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     options = ("-E", "-W", "-n", "--keep-going")
     session.run("sphinx-build", *options, "-b", "html", "docs", str(SITE))
-    session.run("sphinx-build", *options, "-b", "man", "docs", str(SITE.with_name("man")))
+    manual = SITE.with_name("man")
+    session.run("sphinx-build", *options, "-b", "man", "docs", str(manual))
+    if dead := DEAD.findall((manual / "tlsrpt.1").read_text(encoding="utf-8")):
+        session.error(f"the manual page has links to {dead}")
     session.run("python", "docs/completion.py", str(SITE / "_static" / "completion"))
     for page in SITE.rglob("*.html"):
         fetched = FETCHED.findall(page.read_text(encoding="utf-8"))

@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from docutils import nodes
+
 from tlsrpt import __version__
 
 if TYPE_CHECKING:
@@ -67,6 +69,18 @@ html_favicon = html_logo = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_search_scorer = str(Path(__file__).with_name("search.js"))
 html_css_files = ["tlsrpt.css"]
+
+
+# --- The manual page ----------------------------------------------------------------------------
+
+
+def _unlink(app: Sphinx, page: nodes.document, _: str) -> None:
+    """Replace links by their text: the other pages are not there, and it has no anchors."""
+    if app.builder.format != "man":
+        return
+    for link in list(page.findall(nodes.reference)):
+        if link.get("internal"):
+            link.replace_self(link.children)
 
 
 # --- Accessibility: what Sphinx and Furo leave out ----------------------------------------------
@@ -158,7 +172,8 @@ def _write_policy(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Make the pages accessible, and give them their files and the generator page its policy."""
+    """Add what the manual page, the accessibility of the pages and the generator page need."""
+    app.connect("doctree-resolved", _unlink)
     app.connect("html-page-context", _add_generator_files)
     app.connect("html-page-context", _add_rows)
     app.connect("build-finished", _make_accessible)

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unittest.mock import Mock
@@ -267,6 +268,8 @@ def test_check_of_a_file_says_how_to_read_it(
     said = (
         f"tlsrpt check: {name} is a file; if it has one record per line, read it with: "
         f"tlsrpt check - < {shlex.quote(name)}\n"
+        "  if it is a zone file or what a DNS tool printed: "
+        f"tlsrpt check --answer={shlex.quote(name)}\n"
     )
     assert run("check", "--", GOOD, name) == (2, "", said)
 
@@ -274,7 +277,9 @@ def test_check_of_a_file_says_how_to_read_it(
 def test_check_of_a_file_quotes_its_name(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "two words"
     path.touch()
-    assert run("check", str(path))[2].endswith(f"tlsrpt check - < '{path}'\n")
+    first, second = run("check", str(path))[2].splitlines()
+    assert first.endswith(f"tlsrpt check - < '{path}'")
+    assert second.endswith(f"tlsrpt check --answer='{path}'")
 
 
 def test_check_of_a_record_that_the_shell_has_cut_off(run: Run) -> None:
@@ -517,6 +522,35 @@ def test_jobs_read_only_a_little_ahead() -> None:
         assert process.exitcode == -signal.SIGTERM
 
 
+def test_processes_begin_without_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is just starting would answer Ctrl-C with a traceback."""
+
+    def start(process: SpawnProcess) -> None:
+        handlers.append(signal.getsignal(signal.SIGINT))
+        begin(process)
+
+    handlers: list[object] = []
+    begin = SpawnProcess.start
+    monkeypatch.setattr(SpawnProcess, "start", start)
+    before = signal.getsignal(signal.SIGINT)
+    assert list(map_blocks(len, [GOOD], 2, len)) == [1]
+    assert handlers == 2 * [signal.SIG_IGN]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_processes_end_even_if_nobody_ends_them() -> None:
+    """As after a second Ctrl-C, in the middle of the cleanup after the first."""
+    program = (
+        "from tlsrpt.cli._processes import map_blocks\n"
+        "results = map_blocks(len, 10_000 * ['v=TLSRPTv1'], 2, len)\n"
+        "next(results)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_jobs_pass_an_error_of_the_input_on() -> None:
     def texts() -> Iterator[str]:
         yield GOOD
@@ -693,6 +727,18 @@ def test_help(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...
             2,
             "tlsrpt check: a@b is an e-mail address, not a domain\n  write b\n",
         ),
+        (
+            ("check", GOOD, "--domain=a.example", "--domain=b.example"),
+            b"",
+            2,
+            "tlsrpt check: give --domain once; see tlsrpt check --help\n",
+        ),
+        (
+            ("check", "--answer=-", "--answer=-"),
+            b"",
+            2,
+            "tlsrpt check: give --answer once; see tlsrpt check --help\n",
+        ),
     ],
 )
 def test_errors_in_full(
@@ -829,6 +875,20 @@ def test_exit_status_with_a_full_disk_behind_standard_error(
     assert done.returncode == status
 
 
+@NEEDS_FULL
+def test_reports_with_a_full_disk_behind_standard_error() -> None:
+    """Neither the output nor the alarm is lost."""
+    folder = Path("tests/report/data")
+    reports = [str(folder / "week-date.json"), str(folder / "sound.json")]
+    command = [*PYTHON, "report", "--fail-over=0.01", "--until=2025-03-02", *reports]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=full)
+    whole = subprocess.run(command, check=False, capture_output=True)
+    assert whole.stderr.count(b"\n") == 2
+    assert (done.returncode, done.stdout) == (3, whole.stdout)
+    assert done.stdout.count(b"\n") > 10
+
+
 @pytest.mark.parametrize(
     ("word", "cure"),
     [
@@ -844,6 +904,37 @@ def test_unknown_commands(run: Run, word: str, cure: str) -> None:
     shown = word.replace("\x1b", "\\x1b")
     said = f"tlsrpt: there is no command {shown}; {cure}\n"
     assert run(word, "example.com") == (2, "", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            "lookup --namserver 9.9.9.9 example.com",
+            "lookup: there is no option --namserver (did you mean --nameserver?)",
+        ),
+        (
+            "lookup example.com --server=9.9.9.9",
+            "lookup: there is no option --server (did you mean --nameserver?)",
+        ),
+        ("lookup example.com -p 53", "lookup: there is no option -p"),
+        ("report x --domains=a.example", "report: there is no option --domains (did you mean"),
+        ("report x -o out.html", "report: there is no option -o"),
+        ("check --\x1b x", "check: there is no option --\\x1b"),
+        (
+            "lookup a.example --format text b.example",
+            "lookup: b.example is apart from the arguments before; put no option in between",
+        ),
+        ("check a --fix -", "check: - is apart from the arguments before"),
+        ("--quiet check x", ": there is no option --quiet"),
+    ],
+)
+def test_unknown_options(run: Run, arguments: str, said: str) -> None:
+    status, out, err = run(*arguments.split())
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"tlsrpt {said}".replace(" :", ":"))
+    command = said.partition(":")[0]
+    assert err.endswith(f"; see {f'tlsrpt {command}'.strip()} --help\n")
 
 
 @pytest.mark.parametrize("ttl", ["\u0663", "1_0", " 1", "1.5", "", 30 * "1"])
@@ -880,11 +971,12 @@ def test_processes_of_a_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch) 
 def test_a_frozen_program_lets_the_processes_of_jobs_begin(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[bool] = []
+    """They never return from there, and their arguments are not those of the command."""
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr("multiprocessing.freeze_support", lambda: begun.append(True))
+    monkeypatch.setattr("multiprocessing.freeze_support", Mock(side_effect=SystemExit(7)))
+    assert run("--multiprocessing-fork", "tracker_fd=5", "pipe_handle=7") == (7, "", "")
+    monkeypatch.setattr("multiprocessing.freeze_support", Mock())
     assert run("check", GOOD)[0] == 0
-    assert begun == [True]
 
 
 def test_each_result_comes_before_the_next_record_is_read() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -22,6 +23,7 @@ import pytest
 from tests.dns.server import ADDRESS, SILENCE, NameServer, Reply
 from tlsrpt import TLSRPTError
 from tlsrpt.cli import main
+from tlsrpt.cli._awaited import awaited_input_lines
 from tlsrpt.cli.lookup import _Progress, _server
 from tlsrpt.dns import Lookup
 
@@ -201,8 +203,10 @@ def run(
 
     def run_main(*arguments: str, given: bytes = b"") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        is_given = any(argument.startswith("--nameserver") for argument in arguments)
+        ours = [] if is_given else [f"--nameserver={ADDRESS}:{server.port}"]
         try:
-            status = main(["lookup", f"--nameserver={ADDRESS}:{server.port}", *arguments])
+            status = main(["lookup", *ours, *arguments])
         except SystemExit as stop:
             assert isinstance(stop.code, int)
             status = stop.code
@@ -433,6 +437,37 @@ def test_closed_standard_input(
     assert "no domain" in capsys.readouterr().err
 
 
+class Lines(io.BytesIO):
+    """Counts the lines that are read."""
+
+    taken = 0
+
+    def __next__(self) -> bytes:
+        self.taken += 1
+        if self.taken > 7:
+            self.is_far.set()
+        return super().__next__()
+
+    is_far = threading.Event()
+
+
+def test_only_some_lines_are_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be more of them than memory."""
+
+    async def read() -> None:
+        lines = awaited_input_lines()
+        assert await anext(lines) == "0"
+        # Five that wait, and one for which there is no room yet.
+        assert not given.is_far.wait(0.2)
+        assert [line async for line in lines] == [str(number) for number in range(1, 100)]
+
+    given = Lines(b"".join(b"%d\n" % number for number in range(100)))
+    monkeypatch.setattr("tlsrpt.cli._awaited._READ_AHEAD", 5)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given))
+    asyncio.run(read())
+    assert given.taken == 101
+
+
 def process(server: NameServer, *arguments: str, **streams: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tlsrpt", "lookup", f"--nameserver={ADDRESS}:{server.port}"]
     # An empty text is as good as none.
@@ -530,6 +565,20 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--nameserver", ["192.0.2.1", "192.0.2.2"]),
+        ("--require", ["https://reports.example.net/v1", "mailto:tls@example.com"]),
+    ],
+)
+def test_a_second_option_does_not_replace_the_first(
+    run: Run, option: str, values: list[str]
+) -> None:
+    said = f"tlsrpt lookup: give {option} once; see tlsrpt lookup --help\n"
+    assert run(*(f"{option}={value}" for value in values), "good.example") == (2, "", said)
+
+
+@pytest.mark.parametrize(
     ("argument", "message"),
     [
         (
@@ -548,6 +597,7 @@ def test_wrong_usage_is_explained(run: Run, argument: str, message: str) -> None
 
 
 FILE: Final = "domains.txt is a file; if it has one domain per line, read it with: "
+AS_DOMAIN: Final = "  for the domain of that name: tlsrpt lookup "
 
 
 @pytest.mark.parametrize(
@@ -555,7 +605,11 @@ FILE: Final = "domains.txt is a file; if it has one domain per line, read it wit
     [
         ("@192.0.2.1", "to ask the server @192.0.2.1, write: --nameserver 192.0.2.1"),
         ("@a;\x1b", "to ask the server @a;\\x1b, write: --nameserver 'a;\\x1b'"),
-        ("domains.txt", f"{FILE}tlsrpt lookup - < domains.txt"),
+        (
+            "domains.txt",
+            f"{FILE}tlsrpt lookup - < domains.txt\n{AS_DOMAIN}domains.txt.",
+        ),
+        ("./domains.txt", f"./{FILE}tlsrpt lookup - < ./domains.txt"),
     ],
 )
 def test_what_is_no_domain(
@@ -565,6 +619,17 @@ def test_what_is_no_domain(
     (tmp_path / "domains.txt").touch()
     for arguments in (["good.example", argument], [argument, "good.example"]):
         assert run(*arguments) == (2, "", f"tlsrpt lookup: {said}\n")
+
+
+def test_a_domain_of_a_files_name_has_a_final_dot(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.example").touch()
+    (tmp_path / "Bücher.example").touch()
+    cure = run("good.example")[2].rpartition("tlsrpt lookup ")[2]
+    assert run(cure.strip()) == (0, TEXTS["good.example"], "")
+    assert run("Bücher.example")[2].endswith("tlsrpt lookup xn--bcher-kva.example.\n")
 
 
 def test_name_servers_by_name(
@@ -645,7 +710,7 @@ def test_without_dnspython() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        b"tlsrpt lookup: this needs dnspython 2.7 or later: pip install dnspython\n"
+        b'tlsrpt lookup: this needs dnspython 2.7 or later: pip install "dnspython>=2.7"\n'
     )
 
 

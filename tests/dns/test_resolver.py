@@ -526,5 +526,5 @@ def test_without_dnspython(change: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.decode().rstrip() == (
-        "dns tlsrpt.dns needs dnspython 2.7 or later: pip install dnspython"
+        'dns tlsrpt.dns needs dnspython 2.7 or later: pip install "dnspython>=2.7"'
     )

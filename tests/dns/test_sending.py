@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import dns.flags
@@ -213,6 +214,34 @@ def test_junk_does_not_delay_a_cancellation(flood: dns.resolver.Resolver) -> Non
     asyncio.run(ask())
 
 
+def test_junk_that_is_there_at_once_does_not_delay_a_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Asyncio does not wait for what has already come, so nobody else would have a turn."""
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        received = 0
+
+        async def junk(*_: object) -> bytes:
+            nonlocal received
+            received += 1
+            if received == 1:
+                loop.call_soon(task.cancel)
+            elif received > 10:
+                raise EOFError
+            return b"junk"
+
+        monkeypatch.setattr(loop, "sock_recv", junk)
+        async with asked(lambda _: iter(())) as (made, _):
+            task = asyncio.create_task(lookup_async("example.com", resolver=made))
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert received == 1
+
+    asyncio.run(ask())
+
+
 def test_octets_over_tcp_do_not_delay_a_cancellation() -> None:
     """As above, of a server that sends its reply for ever."""
 
@@ -319,20 +348,29 @@ def test_nothing_waits_for_the_check_of_a_long_answer(
 def test_nothing_waits_for_the_reading_of_a_long_reply(
     monkeypatch: pytest.MonkeyPatch, text: str, *, is_here: bool
 ) -> None:
-    """It takes a third of a second if it has thousands of records."""
+    """It takes a third of a second if it has thousands of records, so as above."""
     from_wire = dns.message.from_wire
+    running = 0
 
     def read(wire: bytes, **named: object) -> dns.message.Message:
+        nonlocal running
         # The server reads queries, too.
-        if wire[2] & 0x80:
-            threads.append(threading.current_thread())
+        if not wire[2] & 0x80:
+            return from_wire(wire, **named)  # type: ignore[arg-type]
+        running += 1
+        threads.append((threading.current_thread(), running))
+        # Others could begin now.
+        time.sleep(0.01)
+        running -= 1
         return from_wire(wire, **named)  # type: ignore[arg-type]
 
-    async def ask(made: dns.resolver.Resolver) -> Lookup:
-        return await lookup_async("example.com", resolver=made)
+    async def ask(made: dns.resolver.Resolver) -> list[str]:
+        domains = (f"d{number}.example" for number in range(8))
+        return [result.status async for result in lookup_many(domains, resolver=made)]
 
-    threads: list[threading.Thread] = []
+    threads: list[tuple[threading.Thread, int]] = []
     monkeypatch.setattr("dns.message.from_wire", read)
     with NameServer({}, default=Reply(texts=(text,))) as server:
-        assert asyncio.run(ask(server.resolver)).status == "found"
-    assert [thread is threading.current_thread() for thread in threads] == [is_here]
+        assert asyncio.run(ask(server.resolver)) == 8 * ["found"]
+    here = threading.current_thread()
+    assert [(thread is here, count) for thread, count in threads] == 8 * [(is_here, 1)]

@@ -16,6 +16,7 @@ from tests.dns.server import ADDRESS, NameServer, Reply
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PROGRAM: Final = "/opt/tlsrpt/bin/tlsrpt"
 PAGE: Final = Path("docs/howto/watch.md").read_text(encoding="utf-8")
 ENDPOINT: Final = "https://reports.example.net/v1"
 OURS: Final = f"v=TLSRPTv1; rua={ENDPOINT}"
@@ -66,15 +67,14 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         )
         (tmp_path / "tlsrpt").chmod(0o755)
         (script,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-        (tmp_path / "job").write_text(script)
+        (tmp_path / "job").write_text(script.replace(PROGRAM, f"{tmp_path}/tlsrpt"))
         (tmp_path / "domains.txt").write_bytes(DOMAINS)
         yield tmp_path
 
 
 def run(folder: Path) -> int:
-    path = f"{folder}:/usr/bin:/bin"
     command = ["/bin/sh", str(folder / "job"), str(folder)]
-    return subprocess.run(command, check=False, env={"PATH": path}).returncode
+    return subprocess.run(command, check=False, env={"PATH": "/usr/bin:/bin"}).returncode
 
 
 def read(lines: Iterator[str]) -> tuple[dict[str, tuple[str, str | None]], list[str]]:
@@ -109,5 +109,16 @@ def test_each_domain_has_its_result(folder: Path) -> None:
 def test_results_of_a_job_that_failed_are_not_kept(folder: Path, fault: str) -> None:
     (folder / "results.jsonl").write_text("the last night's")
     (folder / "tlsrpt").write_text(f"#!/bin/sh\n{fault}\n")
+    assert run(folder) == 2
+    assert (folder / "results.jsonl").read_text() == "the last night's"
+
+
+@pytest.mark.parametrize("domains", [b"", b"\n \r\n", None])
+def test_results_stay_if_there_is_no_domain(folder: Path, domains: bytes | None) -> None:
+    """As if the list came from a database, and its export has failed."""
+    (folder / "results.jsonl").write_text("the last night's")
+    (folder / "domains.txt").unlink()
+    if domains is not None:
+        (folder / "domains.txt").write_bytes(domains)
     assert run(folder) == 2
     assert (folder / "results.jsonl").read_text() == "the last night's"

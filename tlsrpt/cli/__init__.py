@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tlsrpt import __version__
 from tlsrpt._display import visible
@@ -22,6 +22,22 @@ _INTERRUPTED = 130
 
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors take one line and cannot steer a terminal."""
+
+    def parse_known_args(self, *args: Any, **named: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
+        """Refuse what is left over here, where the command and its options are known."""
+        found, rest = super().parse_known_args(*args, **named)
+        if options := [word for word in rest if word.startswith("-") and word.strip("-")]:
+            self.error(self._no_option(options[0].partition("=")[0]))
+        if rest:
+            self.error(f"{rest[0]} is apart from the arguments before; put no option in between")
+        return found, rest
+
+    def _no_option(self, name: str) -> str:
+        from difflib import get_close_matches  # noqa: PLC0415 - not needed otherwise
+
+        close = get_close_matches(name, self._option_string_actions, 1)
+        cure = f" (did you mean {close[0]}?)" if close else ""
+        return f"there is no option {name}{cure}"
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         if message:

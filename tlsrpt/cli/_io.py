@@ -33,6 +33,21 @@ if TYPE_CHECKING:
             ...
 
 
+class Once(argparse.Action):
+    """Takes an option that one would expect to add up, and refuses a second."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"give {option_string} once")
+        setattr(namespace, self.dest, values)
+
+
 def input_lines() -> Iterator[str]:
     """The lines of standard input, as `lines_of` gives them."""
     # Standard input may be closed.
@@ -93,10 +108,19 @@ def is_file(argument: str) -> bool:
         return False
 
 
-def complain_of_file(command: str, path: str, content: str) -> None:
-    """Say on standard error how to read a file, which has such content on each line."""
+def complain_of_file(command: str, path: str, content: str, alternative: str | None) -> None:
+    """Say on standard error how to read a file, which has such content on each line.
+
+    Args:
+        command: the name of the command.
+        path: the file.
+        content: what the command takes.
+        alternative: what else the argument may mean, and what to write for that.
+    """
     message = f"{path} is a file; if it has one {content} per line, read it with: "
     complain_briefly(command, f"{message}tlsrpt {command} - < {shlex.quote(path)}")
+    if alternative is not None:
+        say(f"  {visible(alternative)}")
 
 
 def complain(command: str, error: TLSRPTError) -> None:
@@ -109,7 +133,7 @@ def complain_briefly(command: str, message: str) -> None:
     say(f"tlsrpt {command}: {visible(message)}")
 
 
-def say(message: str) -> None:
+def say(message: str, *, end: str = "\n") -> None:
     """Print on standard error; if that fails, there is still the exit status."""
     with contextlib.suppress(OSError):
-        print(message, file=sys.stderr)
+        print(message, end=end, file=sys.stderr, flush=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt import CheckResult, TLSRPTError, check, normalize_domain
 from tlsrpt._display import draw, visible
 from tlsrpt.cli._io import (
+    Once,
     complain,
     complain_briefly,
     complain_of_file,
@@ -51,6 +53,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--answer",
         metavar="FILE",
+        action=Once,
         help="check what dig, kdig, host or nslookup printed about a name, or the lines of a zone "
         "file; - is standard input",
     )
@@ -65,7 +68,7 @@ def add_parser(commands: Commands) -> None:
         action="store_true",
         help="print only the fixed values, one per line, or an empty line if there is none",
     )
-    command.add_argument("--domain", help="the Policy Domain that the records are for")
+    command.add_argument("--domain", action=Once, help="the Policy Domain that the records are for")
     command.add_argument(
         "--jobs",
         metavar="NUMBER",
@@ -99,7 +102,9 @@ def _run(arguments: argparse.Namespace) -> int:
 def _check_records(records: list[str], domain: str | None, output: str, jobs: int) -> int:
     for argument in records:
         if is_file(argument):
-            complain_of_file("check", argument, "record")
+            option = f"--answer={shlex.quote(argument)}"
+            answer = f"if it is a zone file or what a DNS tool printed: tlsrpt check {option}"
+            complain_of_file("check", argument, "record", answer)
             return 2
         if "\n" in argument and _is_answer(argument, domain):
             note = (

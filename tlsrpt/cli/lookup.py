@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from tlsrpt import ReportURI, TLSRPTError, normalize_domain
 from tlsrpt.cli._io import (
+    Once,
     complain,
     complain_briefly,
     complain_of_file,
     count,
     decoded,
     is_file,
+    say,
 )
 from tlsrpt.cli._lookup_text import meant, text_of, value_with
 
@@ -62,6 +64,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--nameserver",
         metavar="SERVER[:PORT]",
+        action=Once,
         type=_server,
         help="the resolver to ask instead of the system's, such as 192.0.2.1, [2001:db8::1]:53 or "
         "ns1.example.com",
@@ -89,6 +92,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--require",
         metavar="URI",
+        action=Once,
         help="an endpoint that each record must report to; a record that does not is not ok",
     )
     command.add_argument("--no-progress", action="store_true", help="show no status line")
@@ -104,7 +108,7 @@ def _run(arguments: argparse.Namespace) -> int:
             )
             return 2
         if is_file(argument):
-            complain_of_file("lookup", argument, "domain")
+            complain_of_file("lookup", argument, "domain", _as_domain(argument))
             return 2
     required = None
     if arguments.require is not None:
@@ -118,7 +122,9 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         from tlsrpt.dns._lookups import Lookups  # noqa: PLC0415 - others do without it
     except ImportError:
-        complain_briefly("lookup", "this needs dnspython 2.7 or later: pip install dnspython")
+        complain_briefly(
+            "lookup", 'this needs dnspython 2.7 or later: pip install "dnspython>=2.7"'
+        )
         return 2
     import dns.resolver  # noqa: PLC0415
 
@@ -138,6 +144,15 @@ def _run(arguments: argparse.Namespace) -> int:
     domains = _domains(arguments.domains)
     results = lookups.of_many(lookups.with_misplaced, domains, arguments.concurrency)
     return asyncio.run(_print_all(results, arguments, required))
+
+
+def _as_domain(argument: str) -> str | None:
+    """How to look up the domain of a file's name, if it can be one."""
+    try:
+        domain = normalize_domain(decoded(argument))
+    except TLSRPTError:
+        return None
+    return f"for the domain of that name: tlsrpt lookup {domain}."
 
 
 def _resolver(host: str, port: int) -> dns.resolver.Resolver:
@@ -261,7 +276,7 @@ class _Progress:
     def _show(self, line: str) -> None:
         if line != self._shown:
             blank = " " * len(self._shown)
-            print(f"\r{blank}\r{line}", end="", file=sys.stderr, flush=True)
+            say(f"\r{blank}\r{line}", end="")
             self._shown = line
 
 

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlsrpt._display import visible
-from tlsrpt.cli._io import complain, complain_briefly, count, decoded
+from tlsrpt.cli._io import Once, complain, complain_briefly, count, decoded, say
 from tlsrpt.domain import normalize_domain
 from tlsrpt.errors import TLSRPTError
 
@@ -51,19 +51,19 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--since",
         metavar="DATE",
-        action=_Once,
+        action=Once,
         type=_since,
         help="the first day in UTC, such as 2025-03-01, or 14d for 14 days ago",
     )
     command.add_argument(
         "--until",
         metavar="DATE",
-        action=_Once,
+        action=Once,
         type=_date,
         help="the last day in UTC (default: today)",
     )
     command.add_argument(
-        "--domain", action=_Once, help="the Policy Domain that reports must be about"
+        "--domain", action=Once, help="the Policy Domain that reports must be about"
     )
     command.add_argument(
         "--format",
@@ -87,21 +87,6 @@ def add_parser(commands: Commands) -> None:
         help="how many processes read large mailboxes (default: 1)",
     )
     command.set_defaults(run=run)
-
-
-class _Once(argparse.Action):
-    """Accepts an option only once, since people would expect two of them to add up."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> None:
-        if getattr(namespace, self.dest) is not None:
-            parser.error(f"give {option_string} only once")
-        setattr(namespace, self.dest, values)
 
 
 def _path(text: str) -> str:
@@ -317,7 +302,7 @@ class _Reading:
     def _note(self, item: Item) -> None:
         self._items += 1
         if self._progress and self._items % 100 == 0:
-            print(f"\r{self._items:,} read", end="", file=sys.stderr, flush=True)
+            say(f"\r{self._items:,} read", end="")
         if item.warning:
             self._warn(item.source, item.warning)
         elif item.contribution is None:
@@ -332,8 +317,8 @@ class _Reading:
 
     def _warn(self, source: str, message: str) -> None:
         self._clear()
-        print(f"tlsrpt report: {visible(source)}: {message}", file=sys.stderr)
+        say(f"tlsrpt report: {visible(source)}: {message}")
 
     def _clear(self) -> None:
         if self._progress:
-            print(f"\r{20 * ' '}\r", end="", file=sys.stderr, flush=True)
+            say(f"\r{20 * ' '}\r", end="")

@@ -1,6 +1,6 @@
 """What a domain publishes: `lookup`, `lookup_async` and `lookup_many`.
 
-This part needs dnspython: ``pip install dnspython``.
+This part needs dnspython: ``pip install "dnspython>=2.7"``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ try:
     from tlsrpt.dns._question import Question
 except ImportError as error:
     raise ImportError(
-        "tlsrpt.dns needs dnspython 2.7 or later: pip install dnspython", name="dns"
+        'tlsrpt.dns needs dnspython 2.7 or later: pip install "dnspython>=2.7"', name="dns"
     ) from error
 
 from tlsrpt.domain import normalize_domain, owner_name

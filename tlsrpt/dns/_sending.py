@@ -173,5 +173,4 @@ async def _by_dnspython(query: Query) -> dns.message.Message:
         while not task.done():
             task.cancel()
             await asyncio.wait([task], timeout=_AGAIN)
-        await asyncio.sleep(0)  # as above
     return task.result()
