@@ -731,13 +731,13 @@ def test_help(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...
             ("check", GOOD, "--domain=a.example", "--domain=b.example"),
             b"",
             2,
-            "tlsrpt check: give --domain once; see tlsrpt check --help\n",
+            "tlsrpt check: give --domain only once; see tlsrpt check --help\n",
         ),
         (
             ("check", "--answer=-", "--answer=-"),
             b"",
             2,
-            "tlsrpt check: give --answer once; see tlsrpt check --help\n",
+            "tlsrpt check: give --answer only once; see tlsrpt check --help\n",
         ),
     ],
 )

@@ -574,7 +574,7 @@ def test_wrong_usage(run: Run, arguments: list[str]) -> None:
 def test_a_second_option_does_not_replace_the_first(
     run: Run, option: str, values: list[str]
 ) -> None:
-    said = f"tlsrpt lookup: give {option} once; see tlsrpt lookup --help\n"
+    said = f"tlsrpt lookup: give {option} only once; see tlsrpt lookup --help\n"
     assert run(*(f"{option}={value}" for value in values), "good.example") == (2, "", said)
 
 

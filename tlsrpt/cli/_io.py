@@ -44,7 +44,7 @@ class Once(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         if getattr(namespace, self.dest) is not None:
-            parser.error(f"give {option_string} once")
+            parser.error(f"give {option_string} only once")
         setattr(namespace, self.dest, values)
 
 
