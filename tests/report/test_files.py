@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import io
 import json
 import os
@@ -20,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.deviations import DATA, SOUND
-from tests.report.documents import text
+from tests.report.documents import gzipped, text
 from tlsrpt.report import Report, check_report, read_reports
 from tlsrpt.report._mime import Part, leaves, read_header
 from tlsrpt.report._octets import part_limit
@@ -102,10 +101,10 @@ LOST: Final = {
     MSG: "unsupported-format",
     EMLX: "unsupported-format",
     tar("a", b"")[:600]: "unsupported-format",
-    gzip.compress(tar("a", b"")[:600]): "unsupported-format",
+    gzipped(tar("a", b"")[:600]): "unsupported-format",
     zipped(("a", b"x"), method=zipfile.ZIP_LZMA): "invalid-zip",
     zipped(("a", 9000 * b"x")): "size-limit",
-    gzip.compress(9000 * b"x"): "size-limit",
+    gzipped(9000 * b"x"): "size-limit",
     b"[" + 4500 * b"x": "size-limit",
     b'{"a": ' + 1000 * b"[": "value-limit",
 }
@@ -224,7 +223,7 @@ def test_where_a_message_begins(tmp_path: Path, line: bytes, messages: int) -> N
     assert len(received) == messages
     assert (received[-1].report == SENT) == (messages == 2)
     # The same in an archive, where only what has a report is shown.
-    received = read(tmp_path, gzip.compress(b"From \r\n" + LUNCH + line + MAIL))
+    received = read(tmp_path, gzipped(b"From \r\n" + LUNCH + line + MAIL))
     assert (codes(received) == ["report"]) == (messages == 2)
 
 
@@ -238,7 +237,7 @@ def test_from_within_a_line_that_was_cut_is_no_new_message(tmp_path: Path) -> No
 # --- One report per line ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda octets: zipped(("a", octets))])
+@pytest.mark.parametrize("pack", [bytes, gzipped, lambda octets: zipped(("a", octets))])
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
@@ -274,11 +273,11 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
     mbox = (DATA / "relayed-twice.mbox").read_bytes()
     octets = zipped(
         ("folder/", b""),
-        ("folder/a.txt", gzip.compress(DOCUMENT)),
+        ("folder/a.txt", gzipped(DOCUMENT)),
         ("__MACOSX/b.gz", b"\x1f\x8b"),
         ("b.gz", zipped(("c", DOCUMENT))),
         ("d", MAIL),
-        ("e.mbox.gz", gzip.compress(mbox)),
+        ("e.mbox.gz", gzipped(mbox)),
         ("f", XML),
         ("\x1b[2J.json", DOCUMENT),
     )
@@ -293,11 +292,11 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
-        (gzip.compress(XML), "no-report"),
-        (gzip.compress(XML)[:-4], "no-report"),
-        (gzip.compress(b"")[:5], "truncated-gzip"),
+        (gzipped(XML), "no-report"),
+        (gzipped(XML)[:-4], "no-report"),
+        (gzipped(b"")[:5], "truncated-gzip"),
         (b"\x1f\x8bnonsense", "invalid-gzip"),
-        (gzip.compress(DOCUMENT[:500])[:-8] + bytes(8), "invalid-gzip"),
+        (gzipped(DOCUMENT[:500])[:-8] + bytes(8), "invalid-gzip"),
         (zipped(), "no-report"),
         (zipped(("a", XML)), "no-report"),
         (zipped(("a", DOCUMENT))[:-30], "invalid-zip"),
@@ -307,7 +306,7 @@ def test_what_is_in_archives_is_seen_from_its_octets(tmp_path: Path) -> None:
         (zipped(("a", DOCUMENT), method=zipfile.ZIP_STORED), "report"),
         (zipped(("a", DOCUMENT), method=zipfile.ZIP_STORED).replace(b"Inc", b"Ltd"), "invalid-zip"),
         (b"PK\x03\x04" + 10_001 * b"PK\x01\x02", "invalid-zip"),
-        (gzip.compress(b"\n" + XML)[:-4], "no-report"),
+        (gzipped(b"\n" + XML)[:-4], "no-report"),
     ],
 )
 def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
@@ -319,7 +318,7 @@ def test_archives(tmp_path: Path, octets: bytes, code: str) -> None:
     [
         ("report.msg", MSG, "an Outlook message (.msg)", "or save it as .eml"),
         ("report.emlx", EMLX, "an Apple Mail message (.emlx)", "or save it as raw message source"),
-        ("report.tgz", gzip.compress(tar("a.json", DOCUMENT)), "a tar archive (.", "unpack it"),
+        ("report.tgz", gzipped(tar("a.json", DOCUMENT)), "a tar archive (.", "unpack it"),
         ("report.tar", tar("a.json", DOCUMENT), "a tar archive (.tar, .tgz), which", "unpack it"),
     ],
 )
@@ -356,7 +355,7 @@ def test_what_is_like_a_file_of_another_program(tmp_path: Path, octets: bytes) -
 
 @pytest.mark.parametrize("marks", [0, 1, 2])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("pack", [bytes, gzipped])
 def test_byte_order_marks(
     tmp_path: Path, marks: int, encoding: str, pack: Callable[[bytes], bytes]
 ) -> None:
@@ -378,7 +377,7 @@ def test_byte_order_marks(
             zipped(("a", DOCUMENT), method=zipfile.ZIP_BZIP2),
             "the zip archive cannot be read: compression method 12 is not supported",
         ),
-        (gzip.compress(bytes(20_000_000)), "the content is larger than 10,485,760 octets"),
+        (gzipped(bytes(20_000_000)), "the content is larger than 10,485,760 octets"),
         (b"", "the e-mail says that it is a TLS report, but there is none in it"),
     ],
 )
@@ -400,7 +399,7 @@ def test_a_damaged_member_does_not_stop_the_rest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rest", [b"", b"\r\n", 100 * b"x"])
 def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> None:
-    packed = gzip.compress(DOCUMENT)
+    packed = gzipped(DOCUMENT)
     octets = packed[:-8] + bytes(4) + packed[-4:] + rest
     (received,) = read(tmp_path, octets)
     assert received.report == SENT
@@ -418,7 +417,7 @@ def test_a_report_with_a_wrong_checksum_is_read(tmp_path: Path, rest: bytes) -> 
 
 def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
     for octets in (2 * LINE, mbox(MAIL, MAIL)):
-        packed = gzip.compress(octets)
+        packed = gzipped(octets)
         assert codes(read(tmp_path, packed[:-8] + bytes(8))) == ["invalid-gzip", "report", "report"]
         assert codes(read(tmp_path, packed[:-8])) == ["truncated-gzip", "report", "report"]
 
@@ -431,8 +430,8 @@ def test_what_fails_counts_towards_the_limit(tmp_path: Path) -> None:
     assert codes(read(tmp_path, damaged, max_size=6000)) == [
         *("invalid-zip", "invalid-zip", "size-limit")
     ]
-    packed = gzip.compress(3000 * b"x")[:-8] + bytes(8)
-    members = zipped(("a", packed), ("b", packed), ("c", gzip.compress(DOCUMENT)))
+    packed = gzipped(3000 * b"x")[:-8] + bytes(8)
+    members = zipped(("a", packed), ("b", packed), ("c", gzipped(DOCUMENT)))
     assert codes(read(tmp_path, members, max_size=8000)) == [
         *("invalid-gzip", "invalid-gzip", "report")
     ]
@@ -448,7 +447,7 @@ def test_what_is_not_unpacked_does_not_count(tmp_path: Path) -> None:
 
 def test_all_in_one_file_shares_the_limit(tmp_path: Path) -> None:
     size = len(DOCUMENT)
-    packed = gzip.compress(DOCUMENT)
+    packed = gzipped(DOCUMENT)
     members = [(str(number), packed) for number in range(3)]
     limits = {"max_size": 2 * size + 2 * len(packed) + 1}
     assert codes(read(tmp_path, zipped(*members), **limits)) == [
@@ -466,11 +465,11 @@ def test_all_in_one_file_shares_the_limit(tmp_path: Path) -> None:
 def test_bombs(tmp_path: Path, kind: str) -> None:
     inner = (kind + 30_000 * " ").encode()
     expected = "no-report" if kind == "<" else "size-limit"
-    assert codes(read(tmp_path, gzip.compress(inner), max_size=20_000)) == [expected]
+    assert codes(read(tmp_path, gzipped(inner), max_size=20_000)) == [expected]
     assert codes(read(tmp_path, zipped(("a", inner)), max_size=20_000)) == ["size-limit"]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda octets: zipped(("a", octets))])
+@pytest.mark.parametrize("pack", [gzipped, lambda octets: zipped(("a", octets))])
 def test_archives_within_archives(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     octets = DOCUMENT
     for _ in range(3):
@@ -502,7 +501,7 @@ def test_all_in_one_file_shares_the_limit_of_names(tmp_path: Path) -> None:
     octets = "\n".join(lines).encode()
     over = [
         ["name-limit" in {error.code for error in each.findings} for each in read(tmp_path, data)]
-        for data in (octets, gzip.compress(octets))
+        for data in (octets, gzipped(octets))
     ]
     assert over == [[False, False, False], [False, False, True]]
 
@@ -566,10 +565,10 @@ def test_the_headers_are_those_of_the_mail() -> None:
         (mail(b"Content-Type: application/octet-stream\n\n" + MAIL), "report"),
         (mail(b"Content-Type: application/octet-stream\n\n\x00" + MAIL), "no-report"),
         (mail(b"Content-Type: application/tlsrpt+json\n\nlost"), "invalid-json"),
-        (mail(b"Content-Type: application/tlsrpt+gzip\n\n" + gzip.compress(b"x")), "invalid-json"),
-        (mail(b"Content-Type: application/gzip\n\n" + gzip.compress(XML)), "no-report"),
+        (mail(b"Content-Type: application/tlsrpt+gzip\n\n" + gzipped(b"x")), "invalid-json"),
+        (mail(b"Content-Type: application/gzip\n\n" + gzipped(XML)), "no-report"),
         (mail(b"Content-Type: application/json\n\n{}"), "no-report"),
-        (mail(b"Content-Type: application/json\n\n" + gzip.compress(b"{}")), "no-report"),
+        (mail(b"Content-Type: application/json\n\n" + gzipped(b"{}")), "no-report"),
         (mail(b"Content-Type: text/plain\n\n{{ name }}"), "no-report"),
         (mail(b"Content-Type: text/plain\n\n" + DOCUMENT[:-9]), "invalid-json"),
         (mail(b"Content-Type: application/tlsrpt+json\n\n{}"), "missing-date-range"),
@@ -588,13 +587,13 @@ FORGED: Final = b"Authentication-Results: mx.example.com; dkim=pass header.d=sen
     [
         mail(b"Content-Type: message/rfc822\n\n" + FORGED + MAIL),
         mail(b"Content-Type: application/octet-stream\n\n" + FORGED + MAIL),
-        mail(b"Content-Type: application/octet-stream\n\n" + gzip.compress(mbox(FORGED + MAIL))),
+        mail(b"Content-Type: application/octet-stream\n\n" + gzipped(mbox(FORGED + MAIL))),
         mail(b"\n" + base64.b64encode(zipped(("a", FORGED + MAIL)))),
     ],
 )
 def test_what_is_inside_a_mail_cannot_forge_its_headers(tmp_path: Path, forward: bytes) -> None:
     outer = b"From: mallory@example.net\n" + forward
-    for octets in (outer, mbox(outer), zipped(("a", outer)), gzip.compress(mbox(outer))):
+    for octets in (outer, mbox(outer), zipped(("a", outer)), gzipped(mbox(outer))):
         (received,) = read(tmp_path, octets)
         assert received.report == SENT
         assert received.headers
@@ -663,7 +662,7 @@ def test_the_parts_of_a_mail_are_limited(tmp_path: Path) -> None:
 def test_lines_and_messages_in_an_archive_are_parts(
     tmp_path: Path, octets: bytes, parts: int
 ) -> None:
-    few, many = (gzip.compress(number // parts * octets) for number in (1000, 1300))
+    few, many = (gzipped(number // parts * octets) for number in (1000, 1300))
     assert codes(read(tmp_path, few, max_size=50_000)) == ["no-report"]
     assert codes(read(tmp_path, many, max_size=50_000)) == ["part-limit"]
 
@@ -699,7 +698,7 @@ def test_what_cannot_be_read_is_named_up_to_a_limit(tmp_path: Path) -> None:
 def test_the_findings_of_all_reports_in_one_file_are_limited(tmp_path: Path) -> None:
     """Each has one all the same, and the one that says how many more there are."""
     odd = text({f"/extra{number}": None for number in range(900)}).encode() + b"\n"
-    received = read(tmp_path, gzip.compress(4 * odd), max_size=100_000)
+    received = read(tmp_path, gzipped(4 * odd), max_size=100_000)
     assert [len(each.findings) for each in received] == [900, 882, 2, 2]
     assert [each.findings[-1].message for each in received[1:]] == [
         "more findings: 19, errors among them: 0",
