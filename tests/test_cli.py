@@ -894,6 +894,7 @@ def test_reports_with_a_full_disk_behind_standard_error() -> None:
     [
         ("genrate", "did you mean: tlsrpt generate"),
         ("reports", "did you mean: tlsrpt report"),
+        ("GENERATE", "did you mean: tlsrpt generate"),
         ("help", "did you mean: tlsrpt --help"),
         ("example.com", "see tlsrpt --help"),
         ("", "see tlsrpt --help"),

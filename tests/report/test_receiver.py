@@ -120,6 +120,10 @@ def test_lengths_that_nobody_should_believe(
 def test_other_methods(recipe: dict[str, Any], method: str) -> None:
     environ = {"REQUEST_METHOD": method, "wsgi.input": CLOSED}
     assert post(recipe, DOCUMENT, **environ) == "405"
+    # RFC 9110 section 15.5.6
+    answers: list[tuple[str, str]] = []
+    recipe["receive"](environ, lambda _, headers: answers.extend(headers))
+    assert ("Allow", "POST") in answers
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def _refuse_unknown_command(word: str) -> None:
         return
     from difflib import get_close_matches  # noqa: PLC0415 - not needed otherwise
 
-    close = ["--help"] if word == "help" else get_close_matches(word, _COMMANDS, 1)
+    close = ["--help"] if word == "help" else get_close_matches(word.lower(), _COMMANDS, 1)
     cure = f"did you mean: tlsrpt {close[0]}" if close else "see tlsrpt --help"
     make_parser().exit(2, f"tlsrpt: there is no command {visible(word)}; {cure}\n")
 

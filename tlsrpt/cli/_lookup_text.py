@@ -41,6 +41,8 @@ _UNFOLLOWED: Final = (
     "{server} does not follow the CNAME to {target}, which is not in its zones",
     "ask a resolver; leave out --nameserver to ask the system's",
 )
+# Some senders ignore a whole record with such an endpoint, and no fix corrects it.
+_SPOILING: Final = {"http-scheme", "unsupported-scheme"}
 _NONE: Final = {
     "nxdomain": "does not exist",
     "nodata": "has no TXT record",
@@ -58,8 +60,14 @@ def value_with(required: str, result: Lookup, misplaced: tuple[Lookup, ...]) -> 
                 return generate(result.domain, required).value
         else:
             record = _record([result])
-        return None if record is None else record.with_rua(required).value
+        return None if record is None else _unspoilt(record.with_rua(required))
     return None
+
+
+def _unspoilt(record: TLSRPTRecord) -> str | None:
+    """The value of a record, unless some senders would ignore it."""
+    codes = {finding.code for finding in check(record.value).findings}
+    return None if codes & _SPOILING else record.value
 
 
 def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
@@ -151,7 +159,7 @@ def _cure(result: Lookup, misplaced: tuple[Lookup, ...], required: str | None) -
     if required is not None:
         value = value_with(required, result, misplaced)
     else:
-        value = None if found is None else found.value
+        value = None if found is None else _unspoilt(found)
     if result.cnames:
         # There must be no other record beside a CNAME (RFC 1034 section 3.6.2).
         what = "the record" if value is None else value

@@ -101,14 +101,7 @@ def add_parser(commands: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     for argument in arguments.domains:
-        if argument.startswith("@"):
-            server = shlex.quote(argument[1:])
-            complain_briefly(
-                "lookup", f"to ask the server {argument}, write: --nameserver {server}"
-            )
-            return 2
-        if is_file(argument):
-            complain_of_file("lookup", argument, "domain", _as_domain(argument))
+        if _is_no_domain(argument):
             return 2
     required = None
     if arguments.require is not None:
@@ -144,6 +137,24 @@ def _run(arguments: argparse.Namespace) -> int:
     domains = _domains(arguments.domains)
     results = lookups.of_many(lookups.with_misplaced, domains, arguments.concurrency)
     return asyncio.run(_print_all(results, arguments, required))
+
+
+def _is_no_domain(argument: str) -> bool:
+    """Whether an argument is a file, or something for dig; if so, say what to write."""
+    if is_file(argument):
+        complain_of_file("lookup", argument, "domain", _as_domain(argument))
+        return True
+    if argument.startswith("@"):
+        server = shlex.quote(argument[1:])
+        message = f"to ask the server {argument}, write: --nameserver {server}"
+    elif argument.startswith("+"):
+        message = f"tlsrpt has no options of dig, such as {argument}; see tlsrpt lookup --help"
+    elif argument.upper() == "TXT":
+        message = f"leave out {argument}: lookup asks for TXT records anyway"
+    else:
+        return False
+    complain_briefly("lookup", message)
+    return True
 
 
 def _as_domain(argument: str) -> str | None:
@@ -186,8 +197,8 @@ async def _print_all(
     arguments: argparse.Namespace,
     required: str | None,
 ) -> int:
-    total = None if "-" in arguments.domains else len(arguments.domains)
-    progress = _Progress(total, is_wanted=not arguments.no_progress)
+    given = None if "-" in arguments.domains else len(arguments.domains)
+    progress = _Progress(given, is_wanted=not arguments.no_progress)
     verdicts: Counter[str] = Counter()
     try:
         async for result, misplaced in results:
@@ -203,13 +214,13 @@ async def _print_all(
     finally:
         # At an interrupt, too
         progress.end()
-    count = verdicts.total()
-    if not count:
+    total = verdicts.total()
+    if not total:
         complain_briefly("lookup", "there is no domain on standard input")
         return 1
-    if count > 1 and arguments.format == "text":
-        print(f"{count} domains, {verdicts['not ok']} not ok, {verdicts['unknown']} unknown")
-    return 0 if verdicts["ok"] == count else 1
+    if total > 1 and arguments.format == "text":
+        print(f"{total} domains, {verdicts['not ok']} not ok, {verdicts['unknown']} unknown")
+    return 0 if verdicts["ok"] == total else 1
 
 
 def _verdict(result: Lookup, required: str | None) -> str:

@@ -81,7 +81,7 @@ async def lookup_async(
     'missing-delimiter'
     """
     name = normalize_domain(domain)
-    return await Lookups(resolver, timeout).at(owner_name(name), name)
+    return await Lookups(resolver, timeout).at(name, owner_name(name))
 
 
 def lookup_many(

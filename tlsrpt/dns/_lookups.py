@@ -158,7 +158,7 @@ class Lookups:
             name = normalize_domain(domain)
         except InvalidDomainError as error:
             return Lookup(domain=domain, host=None, status="bad-domain", reason=error.code)
-        return await self.at(owner_name(name), name)
+        return await self.at(name, owner_name(name))
 
     async def with_misplaced(self, domain: str) -> tuple[Lookup, tuple[Lookup, ...]]:
         """The same, and if there is no record, those at names where people put one by mistake.
@@ -169,11 +169,11 @@ class Lookups:
         if result.status != "none":
             return result, ()
         hosts = (result.domain, f"{DRAFT_PREFIXES[0]}.{result.domain}")
-        others = [await self.at(host, result.domain) for host in hosts if len(host) <= MAX_NAME]
+        others = [await self.at(result.domain, host) for host in hosts if len(host) <= MAX_NAME]
         return result, tuple(each for each in others if each.check is not None)
 
-    async def at(self, host: str, domain: str) -> Lookup:
-        """What is published at a host for a domain."""
+    async def at(self, domain: str, host: str) -> Lookup:
+        """What is published for a domain at a host."""
         await self._pace.wait()
         question = Question(host, self._resolver, self._timeout)
         while query := question.next_query():
@@ -201,13 +201,13 @@ def _size(answer: dns.resolver.Answer) -> int:
     return sum(len(string) for rr in answer for string in rr.strings)
 
 
-def result_of(name: str, host: str, question: Question) -> Lookup:
+def result_of(domain: str, host: str, question: Question) -> Lookup:
     """The result for a domain whose question about a host is settled."""
     answer = question.answer
     if answer is None:
         why, server, cnames = question.failure
         return Lookup(
-            domain=name,
+            domain=domain,
             host=host,
             status="failed",
             reason=why,
@@ -216,9 +216,9 @@ def result_of(name: str, host: str, question: Question) -> Lookup:
         )
     texts = tuple(sorted(read_txt(rr.strings) for rr in answer))
     is_nxdomain = answer.response.rcode() == dns.rcode.NXDOMAIN
-    status, reason, check = _status(name, texts, is_nxdomain=is_nxdomain)
+    status, reason, check = _status(domain, texts, is_nxdomain=is_nxdomain)
     return Lookup(
-        domain=name,
+        domain=domain,
         host=host,
         status=status,
         reason=reason,
@@ -238,12 +238,12 @@ def _names(targets: Iterable[dns.name.Name]) -> tuple[str, ...]:
 
 
 def _status(
-    name: str, texts: tuple[str, ...], *, is_nxdomain: bool
+    domain: str, texts: tuple[str, ...], *, is_nxdomain: bool
 ) -> tuple[Status, str | None, CheckResult | None]:
     """Status, reason and check of an answer."""
     if not texts:
         return "none", "nxdomain" if is_nxdomain else "nodata", None
-    check = check_rrset(texts, domain=name)
+    check = check_rrset(texts, domain=domain)
     found = read_answer(texts)
     if len(found.candidates) > 1:
         return "multiple", None, check
