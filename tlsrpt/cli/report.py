@@ -86,7 +86,7 @@ def add_parser(commands: Commands) -> None:
         default=1,
         help="how many processes read large mailboxes (default: 1)",
     )
-    command.set_defaults(run=run)
+    command.set_defaults(run=_run)
 
 
 def _path(text: str) -> str:
@@ -149,7 +149,7 @@ class _Filter(NamedTuple):
         return " ".join(conditions)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> int:
     """Read the reports and print what they say; return the exit status."""
     # The other commands need not wait for these.
     from tlsrpt.cli._report_items import Wanted, header  # noqa: PLC0415
