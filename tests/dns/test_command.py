@@ -59,6 +59,10 @@ ZONE: Final = {
     ),
     "loop.example": Reply(cnames=5 * ("a.example.", "_smtp._tls.loop.example.")),
     "dead.example": Reply(texts=("v=TLSRPTv1; rua=http://r.example/",)),
+    "capitals.example": Reply(texts=("v=TLSRPTv1; rua=MAILTO:tls@example.com",)),
+    "twice.example": Reply(
+        texts=("v=TLSRPTv1; rua=mailto:tls@example.com,mailto:%74ls@example.com",)
+    ),
     "doubtful.example": Reply(texts=("v=TLSRPTv1; rua=",)),
 }
 # Names where no sender looks.
@@ -313,7 +317,10 @@ OURS: Final = "https://reports.example.net/v1?a&b"
         ("good.example", False, f"{GOOD},{OURS}"),
         ("broken.example", False, f"{GOOD},{OURS}"),
         ("doubtful.example", False, None),
-        ("dead.example", False, f"v=TLSRPTv1; rua=http://r.example/,{OURS}"),
+        ("capitals.example", False, f"{GOOD},{OURS}"),
+        ("twice.example", False, f"{GOOD},{OURS}"),
+        # Should it be https, or should the endpoint go? A person has to decide.
+        ("dead.example", False, None),
         ("two.example", False, None),
         ("absent.example", False, f"v=TLSRPTv1; rua={OURS}"),
         ("foreign.example", False, f"v=TLSRPTv1; rua={OURS}"),

@@ -60,10 +60,8 @@ def value_with(required: str, result: Lookup, misplaced: tuple[Lookup, ...]) -> 
 
 
 def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
-    """The first record that is there, or that a fix makes of a broken one."""
+    """The first record that is there, its mistakes fixed; None where a person has to fix them."""
     for result in results:
-        if result.record is not None:
-            return result.record
         if result.check is not None and result.check.fixed is not None:
             return TLSRPTRecord.parse(result.check.fixed, domain=result.domain)
     return None
