@@ -217,13 +217,13 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
     ),
     "65,535 answers that are missing": failed("invalid-answer", message(RECORD, (1, 65535, 0, 0))),
     "too many answers, of which none is there": failed(
-        "invalid-answer", message(b"", (1, 0, 0, 201))
+        "invalid-answer", message(b"", (1, 0, 0, 251))
     ),
-    "199 answers that are missing": ignored(message(RECORD, (1, 200, 0, 0))),
-    "200 records": none(
+    "249 answers that are missing": ignored(message(RECORD, (1, 250, 0, 0))),
+    "250 records": none(
         "foreign",
         TRUNCATED,
-        framed(message(b"".join(rr(strings(b"%d" % each)) for each in range(200)), (1, 200, 0, 0))),
+        framed(message(b"".join(rr(strings(b"%d" % each)) for each in range(250)), (1, 250, 0, 0))),
     ),
     "TC with too many records": found(
         message(b"", (1, 65535, 0, 0), flags=RESPONSE | TC), framed(SOUND)

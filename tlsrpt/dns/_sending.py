@@ -48,12 +48,13 @@ _WITHOUT_QUESTION: Final = {
 }
 _MAX_MESSAGE: Final = 65_535
 # An honest reply has the TXT records of one name. Beside them: 16 CNAMEs at most, as dnspython
-# follows them; 13 name servers, each with two addresses (RFC 1034 section 4.2.1 asks for two or
-# more, and 13 fit 512 octets); a SOA record or a DS set; three NSEC3 records (RFC 5155 section
-# 7.2.1); EDNS; and a signature for each of these sets. That is fewer than 100, which leaves 100
-# TXT records. dnspython would keep an entry for good for each new type that it reads.
-_MAX_RECORDS: Final = 200
-# In octets. What is longer, no honest server sends over UDP (RFC 6891 section 6.2.3).
+# follows them; a delegation with up to 13 name servers, two addresses each, and a DS set; a SOA
+# record; three NSEC3 records (RFC 5155 section 7.2.2); EDNS; and, if the resolver asks for them,
+# some 50 signatures. These are about 120, which leaves as many for TXT records. dnspython takes
+# time for each record, and keeps an entry for good for each new type and class.
+_MAX_RECORDS: Final = 250
+# In octets. An honest server sends more over UDP only if the resolver is configured so (RFC 6891
+# section 6.2.3).
 _LONG: Final = 1232
 # What a class of one's own has in place of these is not bypassed.
 _PLAIN: Final = (
