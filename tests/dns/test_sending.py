@@ -401,11 +401,13 @@ def test_waiting_for_other_replies_to_be_read_is_not_in_the_time_of_a_server(
 class Derived(dns.nameserver.Do53Nameserver):
     """A server that is asked in a way of its own."""
 
-    def query(self, request: dns.message.QueryMessage, *_: object) -> dns.message.Message:
+    def query(
+        self, request: dns.message.QueryMessage, *_: object, **__: object
+    ) -> dns.message.Message:
         return dns.message.from_wire(message_for(request, GOOD).to_wire())
 
     async def async_query(
-        self, request: dns.message.QueryMessage, *_: object
+        self, request: dns.message.QueryMessage, *_: object, **__: object
     ) -> dns.message.Message:
         return dns.message.from_wire(message_for(request, GOOD).to_wire())
 
