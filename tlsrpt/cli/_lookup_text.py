@@ -73,7 +73,7 @@ def _unspoilt(record: TLSRPTRecord) -> str | None:
 def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
     """The first record that is valid, or that becomes valid by its fix.
 
-    Not one that was joined from two.
+    None if the record was joined from two.
     """
     for result in results:
         findings = () if result.check is None else result.check.findings
