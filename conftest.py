@@ -45,6 +45,9 @@ ZONE = {
     "example.com": Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",), ttl=3600),
     "example.org": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.org",), ttl=3600),
     "customer.example": Reply(texts=("v=TLSRPTv1; rua=https://reports.example.net/v1",), ttl=3600),
+    "leaving.example": Reply(
+        texts=("v=TLSRPTv1; rua=mailto:tls@leaving.example,mailto:tls-reports@panel.example",)
+    ),
     "two.example": Reply(
         texts=("v=TLSRPTv1; rua=mailto:tls@two.example,https://reports.example.net/v1",), ttl=3600
     ),

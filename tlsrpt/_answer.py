@@ -99,8 +99,8 @@ _PROMPT: Final = re.compile(
     r"^(?:[^\"\n]*?[$#%>] *k?dig[ \t].*|[ \t]*+[$#%>][ \t\r]*+)$", re.MULTILINE
 )
 _OF_EMPTY: Final = (
-    "dig +short prints nothing if there is no record, and if the name server fails: "
-    "ask without +short to know which"
+    "ask without +short: dig +short prints nothing if there is no record, "
+    "and if the name server fails"
 )
 
 

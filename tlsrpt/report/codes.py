@@ -20,7 +20,7 @@ class ReportCode(NamedTuple):
     Attributes:
         code: what ``ReportFinding.code`` and ``ReportError.code`` hold.
         severity: how serious a finding with this code is.
-        varies: whether it is more serious at times. Each finding has its own severity.
+        varies: whether a finding may have the other severity. Each finding has its own.
         message: the English text that says what deviates, as a template: a finding has the facts of
             its case instead of what is in braces.
         hint: the English text that says what the sender should write instead, likewise.
