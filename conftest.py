@@ -38,10 +38,19 @@ settings.register_profile("brief", deadline=None, max_examples=15, derandomize=T
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile("default")
 
+# They need Sphinx and Playwright, and have no examples.
+collect_ignore = ["docs/conf.py", "docs/picture.py"]
+
 ZONE = {
     "example.com": Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com",), ttl=3600),
     "example.org": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.org",), ttl=3600),
     "customer.example": Reply(texts=("v=TLSRPTv1; rua=https://reports.example.net/v1",), ttl=3600),
+    "leaving.example": Reply(
+        texts=("v=TLSRPTv1; rua=mailto:tls@leaving.example,mailto:tls-reports@panel.example",)
+    ),
+    "two.example": Reply(
+        texts=("v=TLSRPTv1; rua=mailto:tls@two.example,https://reports.example.net/v1",), ttl=3600
+    ),
     "slow.example": Reply(rcode=dns.rcode.SERVFAIL),
 }
 

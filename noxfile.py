@@ -314,15 +314,21 @@ def release(session: nox.Session) -> None:
 
 def set_version(session: nox.Session, version: str) -> None:
     """Write a version into the package, and with today's date into the changelog."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?", version):
+        session.error(f"{version} is not a version; write one such as 1.0.0 or 1.0.0rc1")
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    for path, before, after in (
+    texts: dict[Path, str] = {}
+    for name, before, after in (
         ("tlsrpt/__init__.py", '__version__ = ".*"', f'__version__ = "{version}"'),
         ("CHANGELOG.md", r"## \[.*\] - unreleased", f"## [{version}] - {today}"),
     ):
-        text, found = re.subn(before, after, Path(path).read_text(encoding="utf-8"), count=1)
+        path = Path(name)
+        texts[path], found = re.subn(before, after, path.read_text(encoding="utf-8"), count=1)
         if not found:
-            session.error(f"{path} has nothing like {before}")
-        Path(path).write_text(text, encoding="utf-8")
+            hint = "if it has the version already, run the session without one"
+            session.error(f"{name} has nothing like {before}; {hint}")
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
 
 
 @nox.session

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # In CSS pixels. The index gives them half the width of its text, or that of a phone.
 _WIDTH: Final = 590
 _HEIGHT: Final = 945
-# Twice as many dots, for screens that have them.
+# Dots per CSS pixel: more than one, for screens that have them.
 _SCALE: Final = 1.5
 _QUALITY: Final = 40
 _TODAY: Final = date(2026, 6, 1)

@@ -13,7 +13,6 @@ from tests.fuzz.laws import hold_facts
 from tests.report.documents import text
 from tests.strategies import TEXTS
 from tests.test_data import CASES, INVALID, MESSAGES, Check, cases, raised
-from tests.test_import import NOT_LOADED, loaded
 from tlsrpt import (
     Finding,
     ReportURI,
@@ -116,8 +115,3 @@ def test_a_list_has_each_code_under_itself_and_cannot_be_changed(
     assert [row[0] for row in given.values()] == list(given)
     with pytest.raises(TypeError, match="does not support item assignment"):
         cast("Any", given)["bare-address"] = None
-
-
-def test_the_list_for_records_loads_nothing_of_the_rest() -> None:
-    assert not loaded("from tlsrpt.codes import CODES, Code") & NOT_LOADED
-    assert "tlsrpt.codes" not in loaded("import tlsrpt")

@@ -68,6 +68,11 @@ def test_valid_records_load_no_more(code: str) -> None:
     assert not loaded(f"from tlsrpt import TLSRPTRecord, generate\n{code}") & NOT_LOADED
 
 
+def test_the_list_of_codes_loads_nothing_of_the_rest() -> None:
+    assert not loaded("from tlsrpt.codes import CODES, Code") & NOT_LOADED
+    assert "tlsrpt.codes" not in loaded("import tlsrpt")
+
+
 # Networks, processes and mail, and commands that were not given
 NOT_STARTED: Final = {
     *("asyncio", "concurrent.futures", "multiprocessing", "socket", "ssl", "dns"),

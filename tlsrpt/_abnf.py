@@ -90,7 +90,7 @@ TLSRPT_EXTENSION: Final = re.compile(f"(?!rua=){_EXT_NAME}=[{_EXT_VALUE}]+")
 
 
 def tlsrpt_record(text: str) -> tuple[list[str], list[str]] | None:
-    """The URIs of the rua fields and the extensions of a tlsrpt-record; None if it is none.
+    """The URIs of the rua fields and the extensions; None if the text is not a tlsrpt-record.
 
     At least one field must be rua: the text of the RFC requires it, though its ABNF does not.
 

@@ -19,7 +19,7 @@ class Code(NamedTuple):
     Attributes:
         code: what ``Finding.code`` and ``TLSRPTError.code`` hold.
         severity: how serious a finding with this code is.
-        varies: whether it is less or more serious at times. Each finding has its own severity.
+        varies: whether a finding may have the other severity. Each finding has its own.
         about: what it is about.
         message: the English text that says what is wrong, a template that the `facts` of a
             finding or an exception fill: ``message.format_map(finding.facts)``.

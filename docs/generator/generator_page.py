@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sample import sample_reports
 from tlsrpt import (
     FormError,
-    ReportURI,
     TLSRPTError,
     check,
     check_answer,
@@ -23,6 +23,7 @@ from tlsrpt import (
 )
 from tlsrpt._display import visible
 from tlsrpt.report import read_reports, summarize
+from tlsrpt.report._findings import first_error
 from tlsrpt.report.html import html_page
 
 if TYPE_CHECKING:
@@ -33,12 +34,25 @@ if TYPE_CHECKING:
 
 Answer = dict[str, object]
 
-_LIST_SEPARATOR: Final = re.compile(r"[\s,;]+")
+_PIECE_OF_LIST: Final = re.compile(r"[^\s,;]+")
 
-# Codes of findings that there is no record to check
-_NO_RECORD: Final = {"domain-for-record", "empty-record", "record-not-found", "wrong-record"}
-# What the command line says, and what the page says instead
-_LOOK_UP: Final = "paste its TXT record; this page sends nothing, so it cannot look it up"
+# The verdict for findings with these codes, if there is one; otherwise the record is good or bad
+_VERDICTS: Final = {
+    "failed-lookup": "unknown",
+    "empty-record": "none",
+    "record-not-found": "none",
+    "domain-for-record": "other",
+    "endpoint-for-record": "other",
+    "wrong-record": "other",
+}
+# What the page says where the hint of the command line names another command
+_HINTS: Final = {
+    "domain-for-record": "paste its TXT record; this page sends nothing, so it cannot look it up",
+    "endpoint-for-record": "enter it under Generate a record, with the domain",
+}
+# So many reports with errors are named; a mailbox may have a hundred thousand.
+_MOST_NOTES: Final = 20
+_LINE_END: Final = re.compile(r"\r?\n")
 
 # A finding shows this much of the record on either side of its place.
 _AROUND: Final = 60
@@ -95,10 +109,10 @@ def _problem(problem: FormProblem) -> Answer:
 def _text_to_write(problem: FormProblem) -> str | None:
     """What to write instead, if the hint is a text that the field accepts."""
     if problem.error.code == "uri-list":
-        lines = _LIST_SEPARATOR.split(problem.text.strip())
+        lines = _PIECE_OF_LIST.findall(problem.text)
     else:
         lines = [problem.error.hint.removeprefix("write ").partition("; ")[0]]
-    accept = normalize_domain if problem.field == "domain" else ReportURI
+    accept = normalize_domain if problem.field == "domain" else partial(generate, "example.com")
     try:
         for line in lines:
             accept(line)
@@ -117,6 +131,8 @@ def check_record(text: str) -> Answer:
     >>> check_record("v=TLSRPTv1; rua=tls@example.com")["fixed"]
     'v=TLSRPTv1; rua=mailto:tls@example.com'
     """
+    if not text.strip():
+        return {"verdict": "empty", "value": None, "findings": [], "fixed": None, "correction": ""}
     text = text.strip("\r\n")
     result = check_answer(text)
     is_corrected = any(finding.fix for finding in result.findings)
@@ -130,10 +146,10 @@ def check_record(text: str) -> Answer:
 
 
 def _verdict(result: CheckResult) -> str:
-    if any(finding.code == "failed-lookup" for finding in result.findings):
-        return "unknown"
-    if any(finding.code in _NO_RECORD for finding in result.findings):
-        return "none"
+    codes = {finding.code for finding in result.findings}
+    for code, verdict in _VERDICTS.items():
+        if code in codes:
+            return verdict
     return "broken" if not result else "drawbacks" if result.findings else "good"
 
 
@@ -144,17 +160,28 @@ def _findings(result: CheckResult) -> list[Answer]:
 def _finding(text: str, finding: Finding) -> Answer:
     start, end = finding.span
     last = min(end, start + _LONGEST_MARK)
-    before = visible(text[max(0, start - _AROUND) : start])
-    after = visible(text[last : last + _AROUND])
+    before = _lines(text[max(0, start - _AROUND) : start])
+    marked = text[start:last]
+    after = _lines(text[last : last + _AROUND])
     return {
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "hint": _LOOK_UP if finding.code == "domain-for-record" else finding.hint,
+        "hint": _HINTS.get(finding.code, finding.hint),
         "before": f"...{before}" if start > _AROUND else before,
-        "marked": visible(text[start:last]),
+        # A mark on nothing but the end of a line would be invisible.
+        "marked": _lines(marked) if marked.strip("\r\n") else visible(marked),
         "after": f"{after}..." if last + _AROUND < len(text) else after,
     }
+
+
+def _lines(text: str) -> str:
+    r"""The text as `visible` shows it, but in lines.
+
+    >>> _lines("TXT\r\n\x1b")
+    'TXT\n\\x1b'
+    """
+    return "\n".join(map(visible, _LINE_END.split(text)))
 
 
 # --- The report reader --------------------------------------------------------------------------
@@ -174,36 +201,50 @@ def summarize_files(files: list[tuple[str, str]]) -> Answer:
     today = datetime.now(UTC).date()
     unread: list[ReceivedReport] = []
     future: list[str] = []
-    summary = summarize(_reports(files, today, unread, future))
+    notes: list[str] = []
+    summary = summarize(_reports(files, today, unread, future, notes))
     title = [_number(summary.reports, "report")]
     if summary.duplicates:
         title.append(f"{_number(summary.duplicates, 'duplicate')} left out")
     if future:
         title.append(f"{_number(len(future), 'report')} dated in the future left out")
-    return {"title": ", ".join(title), "html": html_page(summary, unread=unread, today=today)}
+    if len(notes) > _MOST_NOTES:
+        more = _number(len(notes) - _MOST_NOTES, "more report")
+        notes[_MOST_NOTES:] = [f"{more} read, but with errors"]
+    html = html_page(summary, unread=unread, today=today)
+    return {"title": ", ".join(title), "notes": notes, "html": html}
 
 
 def _reports(
-    files: list[tuple[str, str]], today: date, unread: list[ReceivedReport], future: list[str]
+    files: list[tuple[str, str]],
+    today: date,
+    unread: list[ReceivedReport],
+    future: list[str],
+    notes: list[str],
 ) -> Iterator[ReceivedReport]:
     """The reports up to today; later ones are added to a list, and unreadable ones to another.
 
-    They come one at a time: a mailbox may have a hundred thousand.
+    Notes say which of those up to today have errors. The reports come one at a time: a mailbox may
+    have a hundred thousand.
     """
     for name, path in files:
         is_empty = True
         others: list[ReceivedReport] = []
         for received in read_reports(path):
-            named = received._replace(source=name + received.source.removeprefix(path), report=None)
-            if any(finding.severity == "error" for finding in received.findings):
-                unread.append(named)
-            elif not received.report:
+            named = received._replace(source=name + received.source.removeprefix(path))
+            has_error = any(finding.severity == "error" for finding in received.findings)
+            if not received.report and not has_error:
                 others[:1] = [named]
                 continue
             is_empty = False
-            if received.report and received.report.start_datetime.date() > today:
+            if not received.report:
+                unread.append(named)
+            elif received.report.start_datetime.date() > today:
                 future.append(named.source)
-            elif received.report:
+            else:
+                if has_error:
+                    error = first_error(received.findings)
+                    notes.append(f"{visible(named.source)}: read, but {error}")
                 yield received
         # A mailbox may have other mails, but not only those.
         if is_empty:
@@ -219,7 +260,7 @@ def show_sample() -> Answer:
     today = datetime.now(UTC).date()
     summary = summarize(sample_reports(today))
     title = f"A sample: {_number(summary.reports, 'invented report')}"
-    return {"title": title, "html": html_page(summary, title, today=today)}
+    return {"title": title, "notes": [], "html": html_page(summary, title, today=today)}
 
 
 def _number(count: int, noun: str) -> str:

@@ -61,6 +61,10 @@ ZONE: Final = {
     ),
     "loop.example": Reply(cnames=5 * ("a.example.", "_smtp._tls.loop.example.")),
     "dead.example": Reply(texts=("v=TLSRPTv1; rua=http://r.example/",)),
+    "capitals.example": Reply(texts=("v=TLSRPTv1; rua=MAILTO:tls@example.com",)),
+    "twice.example": Reply(
+        texts=("v=TLSRPTv1; rua=mailto:tls@example.com,mailto:%74ls@example.com",)
+    ),
     "doubtful.example": Reply(texts=("v=TLSRPTv1; rua=",)),
     "joined.example": Reply(texts=(2 * GOOD,)),
 }
@@ -326,6 +330,8 @@ OURS: Final = "https://reports.example.net/v1?a&b"
         ("broken.example", False, f"{GOOD},{OURS}"),
         ("doubtful.example", False, None),
         ("joined.example", False, None),
+        ("capitals.example", False, f"{GOOD},{OURS}"),
+        ("twice.example", False, f"{GOOD},{OURS}"),
         # Some senders would ignore the whole record.
         ("dead.example", False, None),
         ("useless.example", False, None),

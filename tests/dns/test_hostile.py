@@ -212,7 +212,22 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
     "a name of 300 octets": ignored(message(rr(strings(GOOD), owner=name(*5 * [59 * b"x"])))),
     # --- Counts and lengths
     "an answer that is missing": ignored(message(RECORD, (1, 2, 0, 0))),
-    "65,535 answers that are missing": ignored(message(RECORD, (1, 65535, 0, 0))),
+    "100 records in each section": failed(
+        "invalid-answer", message(RECORD + 299 * rr(b"x", 65280, owner=b"\0"), (1, 100, 100, 100))
+    ),
+    "65,535 answers that are missing": failed("invalid-answer", message(RECORD, (1, 65535, 0, 0))),
+    "too many answers, of which none is there": failed(
+        "invalid-answer", message(b"", (1, 0, 0, 251))
+    ),
+    "249 answers that are missing": ignored(message(RECORD, (1, 250, 0, 0))),
+    "250 records": none(
+        "foreign",
+        TRUNCATED,
+        framed(message(b"".join(rr(strings(b"%d" % each)) for each in range(250)), (1, 250, 0, 0))),
+    ),
+    "TC with too many records": found(
+        message(b"", (1, 65535, 0, 0), flags=RESPONSE | TC), framed(SOUND)
+    ),
     "octets after the end": ignored(message(RECORD + b"x")),
     "half an answer": ignored(changed(lambda wire: wire[:-20])),
     "an RDATA beyond the end": ignored(message(rr(strings(GOOD), length=999))),
@@ -223,8 +238,8 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
     "60,000 empty strings": none("foreign", TRUNCATED, framed(message(rr(60_000 * b"\0")))),
     "64 kB in UDP": none("foreign", message(rr(strings(*250 * [255 * b"x"])))),
     "64 kB in TCP": none("foreign", TRUNCATED, framed(message(rr(strings(*255 * [255 * b"x"]))))),
-    "2,000 records": none(
-        "foreign",
+    "2,000 records": failed(
+        "invalid-answer",
         TRUNCATED,
         framed(
             message(

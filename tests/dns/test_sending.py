@@ -1,10 +1,12 @@
-"""Queries over UDP in asyncio: which replies count, and what a stranger could guess."""
+"""Queries over UDP and TCP: which replies count, and what a stranger could guess."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Final
@@ -14,13 +16,14 @@ import dns.message
 import dns.name
 import dns.nameserver
 import dns.opcode
+import dns.query
 import dns.rcode
 import dns.resolver
 import pytest
 
 from tests.dns.server import ADDRESS, NameServer, Reply, message_for
 from tlsrpt import check_rrset
-from tlsrpt.dns import Lookup, lookup_async, lookup_many
+from tlsrpt.dns import Lookup, lookup, lookup_async, lookup_many
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -281,6 +284,39 @@ def test_time_is_up_in_spite_of_junk(flood: dns.resolver.Resolver) -> None:
     assert (result.status, result.reason) == ("failed", "timeout")
 
 
+# In a process of its own, it sends faster than a lookup reads: a reply whose ID and question are
+# right, which has many records and lacks one.
+DAMAGED: Final = """
+import socket, struct
+server = socket.socket(type=socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+query, peer = server.recvfrom(1000)
+header = query[:2] + struct.pack("!5H", 0x8180, 1, 100, 0, 0)
+question = query[12 : query.index(b"\\0", 12) + 5]
+records = 99 * (b"\\0" + struct.pack("!HHIH", 16, 1, 300, 2) + b"\\1x")
+while True:
+    server.sendto(header + question + records, peer)
+"""
+
+
+def test_time_is_up_in_spite_of_replies_that_are_costly_to_read(ask: Ask) -> None:
+    with subprocess.Popen([sys.executable, "-c", DAMAGED], stdout=subprocess.PIPE) as server:
+        assert server.stdout
+        made = dns.resolver.Resolver(configure=False)
+        made.nameservers, made.port = [ADDRESS], int(server.stdout.readline())
+        # Should the lookup wait for the server, it ends, but late.
+        timer = threading.Timer(15, server.kill)
+        timer.start()
+        start = time.monotonic()
+        result = ask("example.com", resolver=made, timeout=0.3)
+        took = time.monotonic() - start
+        timer.cancel()
+        server.kill()
+    assert (result.status, result.reason) == ("failed", "timeout")
+    assert took < 10
+
+
 class Stubborn(dns.nameserver.Do53Nameserver):
     """Loses some cancellations, as CPython 3.11's wait_for does."""
 
@@ -344,11 +380,19 @@ def test_nothing_waits_for_the_check_of_a_long_answer(
     assert (threading.current_thread() in threads) is is_here
 
 
-@pytest.mark.parametrize(("text", "is_here"), [(GOOD.texts[0], True), (LONG, False)])
+@pytest.mark.parametrize(
+    ("texts", "is_here"),
+    [
+        (GOOD.texts, True),
+        ((*GOOD.texts, *map(str, range(10))), True),
+        ((*GOOD.texts, *map(str, range(12))), False),
+        ((LONG,), False),
+    ],
+)
 def test_nothing_waits_for_the_reading_of_a_long_reply(
-    monkeypatch: pytest.MonkeyPatch, text: str, *, is_here: bool
+    monkeypatch: pytest.MonkeyPatch, texts: tuple[str, ...], *, is_here: bool
 ) -> None:
-    """It takes a third of a second if it has thousands of records, so as above."""
+    """It takes a fifth of a second if the names have many labels, so as above."""
     from_wire = dns.message.from_wire
     running = 0
 
@@ -370,7 +414,70 @@ def test_nothing_waits_for_the_reading_of_a_long_reply(
 
     threads: list[tuple[threading.Thread, int]] = []
     monkeypatch.setattr("dns.message.from_wire", read)
-    with NameServer({}, default=Reply(texts=(text,))) as server:
+    with NameServer({}, default=Reply(texts=texts)) as server:
         assert asyncio.run(ask(server.resolver)) == 8 * ["found"]
     here = threading.current_thread()
     assert [(thread is here, count) for thread, count in threads] == 8 * [(is_here, 1)]
+
+
+def test_waiting_for_other_replies_to_be_read_is_not_in_the_time_of_a_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from_wire = dns.message.from_wire
+
+    def read(wire: bytes, **named: object) -> dns.message.Message:
+        # The server reads queries, too.
+        if wire[2] & 0x80 and len(wire) > 1232:
+            time.sleep(0.1)
+        return from_wire(wire, **named)  # type: ignore[arg-type]
+
+    async def statuses(made: dns.resolver.Resolver) -> list[str]:
+        domains = (f"d{number}.example" for number in range(15))
+        return [each.status async for each in lookup_many(domains, resolver=made, timeout=1.0)]
+
+    monkeypatch.setattr("dns.message.from_wire", read)
+    with NameServer({}, default=Reply(texts=(LONG,))) as server:
+        assert asyncio.run(statuses(server.resolver)) == 15 * ["found"]
+
+
+# --- What is left to dnspython --------------------------------------------------------------------
+
+
+class Derived(dns.nameserver.Do53Nameserver):
+    """A server that is asked in a way of its own."""
+
+    def query(
+        self, request: dns.message.QueryMessage, *_: object, **__: object
+    ) -> dns.message.Message:
+        return dns.message.from_wire(message_for(request, GOOD).to_wire())
+
+    async def async_query(
+        self, request: dns.message.QueryMessage, *_: object, **__: object
+    ) -> dns.message.Message:
+        return dns.message.from_wire(message_for(request, GOOD).to_wire())
+
+
+def test_a_class_of_ones_own(ask: Ask) -> None:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = [Derived("192.0.2.1")]
+    assert ask("example.com", resolver=made).status == "found"
+
+
+def test_a_method_in_place_of_that_of_dnspython(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for method in ("query", "async_query"):
+        monkeypatch.setattr(dns.nameserver.Do53Nameserver, method, vars(Derived)[method])
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers = ["192.0.2.1"]
+    assert ask("example.com", resolver=made).status == "found"
+
+
+def test_the_socket_factory_of_dnspython(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made_here(*arguments: int) -> socket.socket:
+        made.append(arguments[1])
+        return socket.socket(*arguments)
+
+    made: list[int] = []
+    monkeypatch.setattr(dns.query, "socket_factory", made_here)
+    with NameServer({}, default=Reply(texts=(LONG,))) as server:
+        assert lookup("example.com", resolver=server.resolver).status == "found"
+    assert made == [socket.SOCK_DGRAM, socket.SOCK_STREAM]

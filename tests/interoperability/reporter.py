@@ -340,7 +340,7 @@ def test_what_deviates(delivered: Delivered) -> None:
 
 
 def test_the_sum(delivered: Delivered) -> None:
-    """Of both folders. What came twice, by mail and by HTTPS, counts once.
+    """The reports of both folders add up; one that came by mail and by HTTPS counts once.
 
     A policy of TLSA records is under the server that they are for, one without a domain under None.
     """

@@ -1,6 +1,6 @@
 """Lines of `to_zone` in the zone files of knot and bind; see `nox -s interoperability`.
 
-What both servers answer is read by a lookup, and out of what dig prints.
+We read the answers of both servers: by a lookup, and from what dig prints.
 """
 
 from __future__ import annotations

@@ -207,6 +207,13 @@ def test_all_problems_are_shown_by_line_and_can_be_corrected(page: Page) -> None
     expect(page.locator("#tlsrpt-endpoints")).to_have_attribute("aria-invalid", "false")
 
 
+def test_a_list_of_addresses_can_be_written_line_by_line(page: Page) -> None:
+    generate(page, "example.com", "tls@example.com, reports@example.com")
+    page.locator("#tlsrpt-problems").get_by_role("button", name="Write it").click()
+    value = f"{VALUE},mailto:reports@example.com"
+    expect(page.locator("#tlsrpt-value")).to_have_text(value)
+
+
 def test_a_correction_does_not_overwrite_what_has_been_typed_since(page: Page) -> None:
     generate(page, "example.com", "mailt:a@example.com\nmailt:b@example.com")
     buttons = page.locator("#tlsrpt-problems").get_by_role("button")
@@ -293,6 +300,21 @@ def test_the_answer_of_dig_is_checked(page: Page) -> None:
     expect(page.locator("#tlsrpt-verdict")).to_have_text("There is no TLS-RPT record")
 
 
+def test_what_is_no_record_is_called_so(page: Page) -> None:
+    check(page, "example.com")
+    expect(page.locator("#tlsrpt-verdict")).to_have_text("This is not a TLS-RPT record")
+    check(page, "")
+    expect(page.locator("#tlsrpt-verdict")).to_have_text("Paste a record")
+    expect(page.locator("#tlsrpt-announcement")).to_have_text("Paste a record.")
+    expect(page.locator("#tlsrpt-findings li")).to_have_count(0)
+
+
+def test_lines_are_shown_as_lines(page: Page) -> None:
+    check(page, f"Host: _smtp._tls\nType: TXT\nTTL: 3600\nValue: {VALUE}")
+    mark = page.locator("#tlsrpt-findings mark")
+    assert mark.inner_text().splitlines()[:2] == ["Host: _smtp._tls", "Type: TXT"]
+
+
 def test_a_long_text_is_checked_in_its_place_in_utf_16(page: Page) -> None:
     check(page, f"v=TLSRPTv1; x={400 * '😀'}; rua=mailto:tls@example.com;;")
     expect(page.locator("#tlsrpt-findings mark").first).to_contain_text("😀😀")
@@ -313,6 +335,15 @@ def test_reports_are_read_and_drawn(page: Page) -> None:
     # The same file again
     read(page, "sound.json")
     expect(page.locator("#tlsrpt-reading")).to_have_text("1 report")
+
+
+def test_a_report_that_was_read_in_spite_of_an_error_is_named(page: Page) -> None:
+    frame = read(page, "truncated.json.gz")
+    expect(page.locator("#tlsrpt-reading")).to_have_text("1 report")
+    expect(page.locator("#tlsrpt-notes li")).to_contain_text("read, but the gzip stream ends early")
+    expect(frame.locator("main")).not_to_contain_text("could not be read")
+    read(page, "sound.json")
+    expect(page.locator("#tlsrpt-notes li")).to_have_count(0)
 
 
 def test_the_frame_runs_no_script_and_is_as_tall_as_what_it_shows(page: Page) -> None:

@@ -115,7 +115,17 @@ def test_all_problems_name_their_lines() -> None:
             " mailto:a@example.com, https://r.example/;mailto:b@example.com",
             "mailto:a@example.com\nhttps://r.example/\nmailto:b@example.com",
         ),
-        ("example.com", "mailto:a@example.com,b@example.com", None),
+        (
+            "example.com",
+            "tls@example.com, reports@example.com",
+            "tls@example.com\nreports@example.com",
+        ),
+        (
+            "example.com",
+            "mailto:a@example.com,b@example.com",
+            "mailto:a@example.com\nb@example.com",
+        ),
+        ("example.com", "a@example.com, http://r.example/", None),
         # The hint is cut.
         ("example.com", f"https://r.example/{'a' * 80},", None),
     ],
@@ -227,29 +237,58 @@ def test_what_is_wrong_with_answers_is_told(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("text", "verdict", "code"),
     [
-        ("", "record-not-found"),
-        ("example.com", "domain-for-record"),
-        (f'{ANSWER} "v=spf1 -all"', "wrong-record"),
-        (HEADER.format("NXDOMAIN"), "record-not-found"),
-        (HEADER.format("NOERROR"), "record-not-found"),
+        ('""', "none", "empty-record"),
+        (HEADER.format("NXDOMAIN"), "none", "record-not-found"),
+        (HEADER.format("NOERROR"), "none", "record-not-found"),
+        # Nobody has looked it up.
+        ("example.com", "other", "domain-for-record"),
+        ("_smtp._tls.example.com", "other", "domain-for-record"),
+        ("mailto:tls@example.com", "other", "endpoint-for-record"),
+        ("v=spf1 -all", "other", "wrong-record"),
+        (f'{ANSWER} "v=spf1 -all"', "other", "wrong-record"),
     ],
 )
-def test_where_there_is_no_record_the_verdict_says_so(text: str, code: str) -> None:
+def test_where_there_is_no_record_the_verdict_says_so(text: str, verdict: str, code: str) -> None:
     checked: Any = check_record(text)
-    assert checked["verdict"] == "none"
+    assert checked["verdict"] == verdict
     assert [finding["code"] for finding in checked["findings"]] == [code]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\r\n\t\n"])
+def test_there_is_no_verdict_on_nothing(text: str) -> None:
+    checked = check_record(text)
+    assert (checked["verdict"], checked["findings"], checked["fixed"]) == ("empty", [], None)
 
 
 def test_a_failed_query_says_nothing_about_the_domain() -> None:
     assert check_record(HEADER.format("SERVFAIL"))["verdict"] == "unknown"
 
 
-def test_the_page_does_not_send_its_reader_to_the_command_line() -> None:
-    checked: Any = check_record("example.com")
-    assert "TXT record" in checked["findings"][0]["hint"]
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("example.com", "paste its TXT record"),
+        ("tls@example.com", "enter it under Generate a record"),
+    ],
+)
+def test_the_page_does_not_send_its_reader_to_the_command_line(text: str, hint: str) -> None:
+    checked: Any = check_record(text)
+    assert checked["findings"][0]["hint"].startswith(hint)
     assert "tlsrpt" not in checked["findings"][0]["hint"]
+
+
+def test_lines_are_shown_as_lines() -> None:
+    checked: Any = check_record(f"Type: TXT\r\nValue:\x1b\r\n{VALUE}\n\nmailto:a")
+    shown = checked["findings"][0]
+    assert (shown["before"], shown["marked"]) == ("", "Type: TXT\nValue:\\x1b\n")
+    assert shown["after"] == f"{VALUE}\n\nmailto:a"
+
+
+def test_an_end_of_line_in_the_wrong_place_is_visible() -> None:
+    checked: Any = check_record(f"v=TLSRPTv1; x=a\nb; {VALUE.partition(' ')[2]}")
+    assert "\\x0a" in [finding["marked"] for finding in checked["findings"]]
 
 
 @example(VALUE.replace(" ", ""))
@@ -280,14 +319,40 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("Hello", encoding="utf-8")
     broken = tmp_path / "broken.json"
-    changes = {"/policies/0/summary/total-failure-session-count": -1}
-    broken.write_text(document(changes), encoding="utf-8")
+    broken.write_text(document()[:-2], encoding="utf-8")
     paths = (DATA / "declared-but-empty.eml", note, DATA / "relayed-twice.mbox", broken)
     shown = summarize_files([(path.name, str(path)) for path in paths])
-    assert shown["title"] == "2 reports, 1 duplicate left out"
+    assert shown["title"] == "1 report, 1 duplicate left out"
     rows = Page(str(shown["html"])).table("What could not be read")
     assert [row[0] for row in rows] == ["declared-but-empty.eml", "note.txt", "broken.json"]
     assert rows[1][1] == "there is no TLS report in it [no-report]"
+    assert shown["notes"] == []
+
+
+def test_what_was_read_in_spite_of_an_error_is_not_called_unread(tmp_path: Path) -> None:
+    member = tmp_path / "\x1b.json"
+    member.write_text(document({"/version": "1.0"}), encoding="utf-8")
+    future = report(tmp_path, "1.json", "9999-12-30", -1, 0)
+    paths = (DATA / "truncated.json.gz", member, future)
+    shown = summarize_files([(path.name, str(path)) for path in paths])
+    assert shown["title"] == "1 report, 1 duplicate left out, 1 report dated in the future left out"
+    assert shown["notes"] == [
+        "truncated.json.gz: read, but the gzip stream ends early [truncated-gzip]",
+        (
+            "\\x1b.json: read, but "
+            "/version: version is not defined by RFC 8460, and is ignored [unknown-member]"
+        ),
+    ]
+    page = Page(str(shown["html"]))
+    assert "5,329" in page.text()
+    assert not page.texts(".//h2[@id='unread']")
+
+
+def test_only_the_first_notes_are_shown() -> None:
+    path = DATA / "truncated.json.gz"
+    notes: Any = summarize_files(22 * [(path.name, str(path))])["notes"]
+    assert len(notes) == 21
+    assert notes[-1] == "2 more reports read, but with errors"
 
 
 def test_other_mails_in_a_mailbox_are_not_named(tmp_path: Path) -> None:

@@ -421,6 +421,24 @@ def test_where_dns_forbids_a_connection_there_are_no_addresses(result_type: str)
     assert found(text({"/policies/0/failure-details": [detail]})) == []
 
 
+@pytest.mark.parametrize(
+    ("members", "codes"),
+    [
+        ({"receiving-mx-hostname": "mx.example.net"}, []),
+        ({}, ["missing-member /policies/0/failure-details/0"]),
+        (
+            {"receiving-mx-hostname": "mx.example.net", "receiving-ip": "192.0.2.1"},
+            ["missing-member /policies/0/failure-details/0"],
+        ),
+    ],
+)
+def test_to_a_server_that_the_policy_does_not_list_there_is_no_connection(
+    members: dict[str, str], codes: list[str]
+) -> None:
+    detail = {"result-type": "validation-failure", "failed-session-count": 3, **members}
+    assert found(text({"/policies/0/failure-details": [detail]})) == codes
+
+
 def test_an_object_that_is_missing_draws_one_finding() -> None:
     check = check_report(text({"/policies/0/summary": 5}))
     assert [finding.code for finding in check.findings] == ["wrong-type"]

@@ -195,14 +195,14 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             days(30, 1, sts("enforce"), EXPIRED) + one("C", 2, sts()),
             [
                 HELD,
-                "C saw another mode.",
+                "C saw a different mode.",
             ],
         ),
         (days(30, 1, sts("enforce")), [f"No mail was held back in 1,400 sessions {SPAN}."]),
         # What a sender saw in mode testing was not held back, though most enforce.
         (
             days(30, 1, sts("enforce")) + one("C", 3, sts(), EXPIRED),
-            [f"No mail was held back in 1,450 sessions {SPAN}.", "C saw another mode."],
+            [f"No mail was held back in 1,450 sessions {SPAN}.", "C saw a different mode."],
         ),
         (
             days(30, 1, sts("enforce"))
@@ -213,7 +213,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
                     f"Mail was held back in 2 of 1,500 sessions {SPAN}, at mx1.example.com, "
                     "last on 2026-10-27."
                 ),
-                "C saw another mode.",
+                "C saw a different mode.",
             ],
         ),
         (

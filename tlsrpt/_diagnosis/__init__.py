@@ -133,7 +133,8 @@ def _spare(findings: Iterable[Finding], query: int) -> Iterator[Finding]:
 def _fixed(draft: Draft, findings: tuple[Finding, ...]) -> str | None:
     """The canonical form of what the fixes gave, if they corrected every error.
 
-    And if it is clear where the record ends: one TXT record may hold the text of two.
+    The result is None, too, if it is not clear where the record ends: one TXT record may hold the
+    text of two.
     """
     if draft.has_more:
         return None

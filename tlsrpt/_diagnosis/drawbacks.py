@@ -211,7 +211,7 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     if other:
         yield make_finding("uri-within-uri", start + other.start(), end, uri=text)
         if text[: other.start()].endswith("//"):
-            # The placeholder is where the host should be, so there is no more to say.
+            # The second URI is where the host should be, so there is no more to say.
             return
     # What follows the ? of a mailto URI is pointed out below.
     last = len("mailto:") + len(path) if scheme == "mailto" else len(text)
@@ -240,7 +240,7 @@ def _of_uri(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
 def _version_after(uri: Span, text: str) -> Version | None:
     """The version of another record at the end of a URI: the strings of both were joined.
 
-    A query may end so, but not where a semicolon follows.
+    A query may end like this, but not where a semicolon follows.
 
     >>> text = "v=TLSRPTv1; rua=mailto:a@example.comv=TLSRPTv1; rua=mailto:b@example.com"
     >>> _version_after(Span(text[16:46], 16, 46), text).written
@@ -266,8 +266,7 @@ def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
         # RFC 3986 section 3.2.2 allows it, but not every HTTP client decodes it.
         end = place + len(host)
         edits = [Edit(place, end, name)] if published(text) else []
-        finding = make_finding("bad-host", place, end, *edits, host=host)
-        yield finding._replace(severity="warning")
+        yield make_finding("bad-host", place, end, *edits, host=host)
     yield from _of_host(host, port, place, special)
 
 

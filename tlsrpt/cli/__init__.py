@@ -29,7 +29,10 @@ class _Parser(argparse.ArgumentParser):
         if options := [word for word in rest if word.startswith("-") and word.strip("-")]:
             self.error(self._no_option(options[0].partition("=")[0]))
         if rest:
-            self.error(f"{rest[0]} is apart from the arguments before; put no option in between")
+            self.error(
+                f"unexpected argument {rest[0]}: "
+                "put the options before or after all the other arguments"
+            )
         return found, rest
 
     def _no_option(self, name: str) -> str:
@@ -70,7 +73,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     if given and not given[0].startswith("-"):
         _refuse_unknown_command(given[0])
-    arguments = make_parser(given).parse_args(given)
+    parser = make_parser(given)
+    arguments = parser.parse_args(given)
+    if "run" not in arguments:
+        parser.error("the following arguments are required: COMMAND")
     try:
         status: int = arguments.run(arguments)
         if sys.stdout:
@@ -104,7 +110,8 @@ def make_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
         "and read reports.",
     )
     parser.add_argument("--version", action="version", version=f"tlsrpt {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    # If it were required, its absence would be reported instead of an unknown option.
+    commands = parser.add_subparsers(metavar="COMMAND")
     for name in _COMMANDS if not given or given[0] not in _COMMANDS else given[:1]:
         import_module(f"tlsrpt.cli.{name}").add_parser(commands)
     return parser

@@ -71,16 +71,8 @@ def _unspoilt(record: TLSRPTRecord) -> str | None:
 
 
 def _record(results: Iterable[Lookup]) -> TLSRPTRecord | None:
-    """The first record that is valid, or that becomes valid by its fix.
-
-    Not one that was joined from two.
-    """
+    """The first record that is there, its mistakes fixed; None where a person has to fix them."""
     for result in results:
-        findings = () if result.check is None else result.check.findings
-        if any(finding.code == "several-records" for finding in findings):
-            return None
-        if result.record is not None:
-            return result.record
         if result.check is not None and result.check.fixed is not None:
             return TLSRPTRecord.parse(result.check.fixed, domain=result.domain)
     return None

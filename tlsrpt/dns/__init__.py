@@ -19,6 +19,7 @@ try:
         result_of,
     )
     from tlsrpt.dns._question import Question
+    from tlsrpt.dns._sending import Sender
 except ImportError as error:
     raise ImportError(
         'tlsrpt.dns needs dnspython 2.7 or later: pip install "dnspython>=2.7"', name="dns"
@@ -58,9 +59,10 @@ def lookup(
     refuse_bad_timeout(timeout)
     resolver = resolver or dns.resolver.get_default_resolver()
     question = Question(owner_name(name), resolver, timeout)
+    sender = Sender(resolver)
     while query := question.next_query():
         try:
-            reply = query.server.query(query.message, query.timeout, None, 0, query.tcp)
+            reply = sender.send(query)
         except Exception as error:  # noqa: BLE001 - judged by the question
             question.take(error)
         else:

@@ -178,7 +178,7 @@ class Lookups:
         question = Question(host, self._resolver, self._timeout)
         while query := question.next_query():
             try:
-                reply = await self._sender.send(query)
+                reply = await self._sender.send_async(query)
             except Exception as error:  # noqa: BLE001 - judged by the question
                 question.take(error)
             else:

@@ -77,7 +77,7 @@ class Row(NamedTuple):
     """A row of the catalogue; its texts are templates for `str.format`.
 
     The consequence follows the message in a finding, but not in an exception, after which nothing
-    is read. What varies is an error at times.
+    is read. If `varies` is set, a finding may also be an error.
     """
 
     severity: Severity

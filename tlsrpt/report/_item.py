@@ -1,6 +1,6 @@
 """`read_item`: the reports in one file or message, however they are packed.
 
-What it is, is seen from its first octets: its name and media type are often wrong.
+The first octets decide what it is: its name and media type are often wrong.
 """
 
 from __future__ import annotations

@@ -89,9 +89,17 @@ _WITH_CONNECTION: Final = (
 )
 
 
+_BEFORE_CONNECTION: Final = ("result_type", "receiving_mx_hostname", "failed_session_count")
+
+
 def _detail_needs(values: Values) -> tuple[str, ...]:
-    if values["result_type"] in _WITHOUT_ADDRESSES:
+    result_type = values["result_type"]
+    if result_type in _WITHOUT_ADDRESSES:
         return _WITHOUT_CONNECTION
+    # A server that the MTA-STS policy does not list is never connected to (RFC 8461 section 4.1).
+    addresses = values["sending_mta_ip"] or values["receiving_ip"]
+    if result_type == "validation-failure" and not addresses:
+        return _BEFORE_CONNECTION
     return _WITH_CONNECTION
 
 

@@ -149,8 +149,9 @@ def _walk_folder(
 def _entries(folder: Path) -> list[tuple[Path, bool]]:
     """The files and folders in a folder, in order, each with whether it is a folder.
 
-    Links to folders, which may form a loop, and special files are left out. Of a Maildir, there are
-    only its folders: its files are the mail server's. Not ``tmp``, where files are not complete.
+    Links to folders, which may form a loop, and special files are left out. In a Maildir, only its
+    folders are returned, except ``tmp``, whose files are incomplete. Other files there belong to
+    the mail server.
     """
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)

@@ -173,9 +173,9 @@ def _evidence(domain: DomainSummary, incident: Incident) -> Iterator[str]:
         quoted = [f'"{clipped(text)}"' for text in shown["words"]]
         yield f"In a sender's words: {listed(quoted, 3)}."
     for patterns in shown.get("policy", ()):
-        label = ", where * stands for exactly one label (RFC 8461 section 4.1)"
+        note = ", where * stands for exactly one label (RFC 8461 section 4.1)"
         yield (
-            f"The policy quoted in the report has mx: {patterns}{label if '*' in patterns else ''}."
+            f"The policy quoted in the report has mx: {patterns}{note if '*' in patterns else ''}."
         )
     if incident.group not in CAUSES:
         yield from _reason_codes(domain, incident)

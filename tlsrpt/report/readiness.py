@@ -201,10 +201,10 @@ class _Window:
         return counts[0][0]
 
     def testing_since(self, domain: DomainSummary, senders: int) -> tuple[date, int] | None:
-        """Since when testing lasts, and how many senders had seen it on that day.
+        """Since when testing has lasted, and how many senders had seen it on that day.
 
-        Not since the first report that saw it: a single one may be of anybody. The senders in the
-        window count, and as many of them as are asked for, or all that have seen testing. For
+        Not since the first report that saw it: a single one may come from anybody. The senders in
+        the window count, and as many of them as are asked for, or all that have seen testing. For
         example, if A has seen it for 100 days, and B and C for 3, two have seen it for 3 days.
         """
         seen: dict[str | None, date] = {}
@@ -218,10 +218,10 @@ class _Window:
         return sorted(seen.values())[count - 1], count
 
     def other_modes(self) -> Iterator[str]:
-        """The senders that saw another mode than most."""
+        """The senders that saw a different mode from most."""
         others = [sender for sender, seen in self.modes.items() if seen not in {None, self.mode}]
         if others:
-            yield f"{listed(map(name, others))} saw another mode."
+            yield f"{listed(map(name, others))} saw a different mode."
 
     def few(self, senders: int) -> Iterator[str]:
         """A sentence if most senders do not report an MTA-STS policy."""

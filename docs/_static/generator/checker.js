@@ -8,7 +8,9 @@ const VERDICTS = {
   drawbacks: "This record works, with drawbacks",
   broken: "This record does not work",
   none: "There is no TLS-RPT record",
+  other: "This is not a TLS-RPT record",
   unknown: "The lookup failed",
+  empty: "Paste a record",
 };
 
 const input = byId("tlsrpt-record");
@@ -37,5 +39,5 @@ function show({ verdict, value, findings, fixed, correction }) {
   correctionBox.hidden = fixed === null;
   resultBox.hidden = false;
   const count = findings.length === 1 ? "One finding" : `${findings.length} findings`;
-  announce(`${VERDICTS[verdict]}. ${count}.`);
+  announce(`${VERDICTS[verdict]}.${findings.length ? ` ${count}.` : ""}`);
 }

@@ -1,6 +1,6 @@
 // The report reader: what the reports in some files say, in a frame.
 
-import { announce, byId, element } from "./elements.js";
+import { announce, byId, element, list } from "./elements.js";
 import { wireTool } from "./tool.js";
 
 const form = byId("tlsrpt-reports-form");
@@ -8,6 +8,7 @@ const input = byId("tlsrpt-files");
 const dropBox = byId("tlsrpt-drop");
 const readingLine = byId("tlsrpt-reading");
 const summaryBox = byId("tlsrpt-summary");
+const notesBox = byId("tlsrpt-notes");
 const frameBox = byId("tlsrpt-frame");
 
 let question = null;
@@ -72,6 +73,7 @@ function ask(progress) {
 function show(answer) {
   html = answer.html;
   readingLine.textContent = answer.title;
+  notesBox.replaceChildren(list(answer.notes, (note) => element("li", {}, note)));
   summaryBox.hidden = false;
   frameBox.replaceChildren(frame(html));
   announce(`${answer.title}. The summary follows.`);
