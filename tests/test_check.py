@@ -77,6 +77,7 @@ def test_a_result_is_ready_for_json() -> None:
                 "span": [16, 31],
                 "hint": "write mailto:tls@example.com",
                 "fix": [{"start": 16, "end": 16, "text": "mailto:"}],
+                "facts": {"uri": "tls@example.com", "cure": "mailto:tls@example.com"},
             }
         ],
         "fixed": "v=TLSRPTv1; rua=mailto:tls@example.com",

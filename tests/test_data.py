@@ -179,15 +179,21 @@ _ENTRIES: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
-def message(given: str) -> list[str]:
-    """The code, the message and the hint of the error that a call raises."""
+def raised(given: str) -> TLSRPTError:
+    """The error that a call raises."""
     name, _, argument = given.partition(" ")
     with pytest.raises(TLSRPTError) as caught:
         _ENTRIES[name](unescaped(argument))
-    error = caught.value
+    return caught.value
+
+
+def message(given: str) -> list[str]:
+    """The code, the message and the hint of the error that a call raises."""
+    error = raised(given)
     if isinstance(error, FormError):
         return str(error).splitlines()
-    text = f"{error.code}: {error.message}; {error.hint}"
+    # The second line of a parse error and the third draw the place.
+    text = f"{error.code}: {error}".partition("\n")[0]
     return [_IDNA.sub("name: ...; check", text)]
 
 

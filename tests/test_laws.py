@@ -348,7 +348,7 @@ def test_law_7_findings_are_in_order_inside_the_text_and_printable(text: str) ->
     findings = check(text).findings
     places = [finding.span[0] for finding in findings]
     assert places == sorted(places)
-    for code, _, message, (start, end), hint, fix in findings:
+    for code, _, message, (start, end), hint, fix, _ in findings:
         assert 0 <= start <= end <= len(text), code
         assert (message + hint).isprintable(), code
         assert fix != (), code

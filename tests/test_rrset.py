@@ -124,7 +124,8 @@ def test_the_error_of_an_answer_explains_what_was_plainly_meant(
     begun = 'no TXT record begins with "v=TLSRPTv1;" (the answer has 2)'
     assert str(error).startswith(f"{begun}; publish" if told is None else f"{begun}: {told}")
     if told is not None:
-        assert error.hint == check_rrset([SPF, text]).errors[0].hint
+        assert error.mistake
+        assert error.mistake.hint == check_rrset([SPF, text]).errors[0].hint
 
 
 def test_whitespace_before_the_semicolon_matters_beside_another_record() -> None:

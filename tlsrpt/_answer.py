@@ -98,10 +98,7 @@ _TARGET: Final = re.compile(r"[^\s;\"=@]+\.")
 _PROMPT: Final = re.compile(
     r"^(?:[^\"\n]*?[$#%>] *k?dig[ \t].*|[ \t]*+[$#%>][ \t\r]*+)$", re.MULTILINE
 )
-_OF_EMPTY: Final = (
-    "ask without +short: dig +short prints nothing if there is no record, "
-    "and if the name server fails"
-)
+_OF_EMPTY: Final = "; dig +short prints nothing if there is no record or on errors: ask without it"
 
 
 def check_answer(text: str, domain: str | None = None) -> CheckResult:
@@ -140,8 +137,7 @@ def read_and_check(text: str, domain: str | None) -> tuple[CheckResult, list[str
     # The first lines of an answer in short form may be those of the shell.
     answer = _PROMPT.sub(lambda line: line[0] if OF_RECORD.search(line[0]) else "", text)
     if not answer.strip():
-        none = make_finding("record-not-found", 0, 0, count=0)
-        return rejected(none._replace(hint=_OF_EMPTY)), []
+        return rejected(make_finding("record-not-found", 0, 0, count=0, unless=_OF_EMPTY)), []
     owner = ""
     try:
         records = _read_short(answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from tlsrpt._display import clipped
+from tlsrpt._display import Facts, filled_in
 
 Severity = Literal["error", "warning"]
 About = Literal["version", "record", "field", "rua", "endpoint", "domain", "answer", "zone"]
@@ -38,11 +38,11 @@ class Mistake(NamedTuple):
     varies: bool = False
 
 
-def words(code: str, **facts: object) -> tuple[str, str, str]:
-    """The code, message and hint of a mistake; text among the facts is made safe to print."""
+def words(code: str, **facts: object) -> tuple[str, str, str, Facts]:
+    """The code, message and hint of a mistake, and the facts in them, made safe to print."""
     row = CATALOGUE[code]
-    safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
-    return code, row.message.format_map(safe), row.hint.format_map(safe)
+    named, (message, hint) = filled_in(facts, row.message, row.hint)
+    return code, message, hint, named
 
 
 _error = partial(Mistake, "error")
@@ -524,7 +524,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "record-not-found": _error(
         "answer",
         'no TXT record begins with "v=TLSRPTv1;" (the answer has {count})',
-        "publish a TLS-RPT record at _smtp._tls to get reports",
+        "publish a TLS-RPT record at _smtp._tls to get reports{unless}",
     ),
     "failed-lookup": _error(
         "answer",

@@ -147,7 +147,7 @@ def check_rrset(
     if len(answer.candidates) > 1:
         return rejected(make_finding("multiple-records", 0, 0, count=len(answer.candidates)))
     if answer.record is None:
-        return rejected(make_finding("record-not-found", 0, 0, count=len(answer.texts)))
+        return rejected(make_finding("record-not-found", 0, 0, count=len(answer.texts), unless=""))
     beside = [text for text in answer.texts if text not in answer.candidates]
     discarded = [text for text in beside if is_meant(text)] if answer.candidates else []
     return _check(answer.record, name, is_alone=len(answer.texts) == 1, discarded=discarded)

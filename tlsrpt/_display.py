@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 # Printable by category, but drawn as nothing (Default_Ignorable_Code_Point).
@@ -67,6 +69,49 @@ def well_formed(text: str) -> str:
 def clipped(text: str) -> str:
     """The text as `visible` gives it, cut to fit in a message."""
     return visible(text) if len(text) <= _CLIP else visible(text[:_CLIP]) + "..."
+
+
+class Facts(Mapping[str, str | int]):
+    """What fills the braces of a text: read-only, and hashable, since findings are."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, facts: dict[str, str | int]) -> None:
+        self._facts = facts
+
+    def __getitem__(self, name: str) -> str | int:
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._facts.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._facts)
+
+
+@cache
+def _names(*templates: str) -> tuple[str, ...]:
+    """The names in braces."""
+    return tuple(dict.fromkeys(re.findall(r"\{(\w+)", " ".join(templates))))
+
+
+def filled_in(facts: Mapping[str, object], *templates: str) -> tuple[Facts, list[str]]:
+    r"""The facts that the templates name, with text made safe to print, and the texts with them.
+
+    >>> filled_in({"uri": "a\x1b", "count": 2}, "{uri} is empty", "write one")
+    ({'uri': 'a\\x1b'}, ['a\\x1b is empty', 'write one'])
+    """
+    safe: dict[str, str | int] = {}
+    for name in _names(*templates):
+        fact = facts[name]
+        safe[name] = fact if isinstance(fact, int) else clipped(str(fact))
+    return Facts(safe), [template.format_map(safe) for template in templates]
 
 
 def name_of(character: str) -> str:

@@ -393,4 +393,4 @@ def _domain(domain: str, normalize: Callable[[str], str] = host_to_publish) -> s
     try:
         return normalize(domain)
     except InvalidDomainError as error:
-        raise InvalidURIError(error.code, error.message, error.hint) from error
+        raise InvalidURIError(error.code, error.message, error.hint, error.facts) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tlsrpt._display import draw
@@ -14,6 +15,8 @@ class TLSRPTError(ValueError):
         code: the stable name of the mistake, in kebab-case; see the list of findings in the docs.
         message: what is wrong.
         hint: what to write instead.
+        facts: what is in the two texts instead of the names in braces that `tlsrpt.codes.CODES`
+            has; read-only, and safe to print.
 
     >>> from tlsrpt import TLSRPTRecord
     >>> try:
@@ -23,11 +26,12 @@ class TLSRPTError(ValueError):
     missing-rua
     """
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        super().__init__(code, message, hint)
+    def __init__(self, code: str, message: str, hint: str, facts: Mapping[str, str | int]) -> None:
+        super().__init__(code, message, hint, facts)
         self.code = code
         self.message = message
         self.hint = hint
+        self.facts = facts
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}"
@@ -52,11 +56,17 @@ class ParseError(TLSRPTError):
                         ^^^^^^^^^^^^^^^
     """
 
-    def __init__(
-        self, code: str, message: str, hint: str, text: str, span: tuple[int, int]
+    def __init__(  # noqa: PLR0913, PLR0917 - what any error has, and the place
+        self,
+        code: str,
+        message: str,
+        hint: str,
+        facts: Mapping[str, str | int],
+        text: str,
+        span: tuple[int, int],
     ) -> None:
-        super().__init__(code, message, hint)
-        self.args = (code, message, hint, text, span)
+        super().__init__(code, message, hint, facts)
+        self.args = (code, message, hint, facts, text, span)
         self.text = text
         self.span = span
 
@@ -104,6 +114,10 @@ class InvalidExtensionError(TLSRPTError):
 class RecordNotFoundError(TLSRPTError):
     """No TXT record of an answer is a TLS-RPT record: RFC 8460 section 3.
 
+    Attributes:
+        mistake: what is wrong with a TXT record that was plainly meant to be one; None if there is
+            no such record. When printed, the error has its message and its hint.
+
     >>> from tlsrpt import TLSRPTRecord
     >>> try:
     ...     TLSRPTRecord.from_rrset([])
@@ -111,6 +125,13 @@ class RecordNotFoundError(TLSRPTError):
     ...     print(error.code)
     record-not-found
     """
+
+    mistake: ParseError | None = None
+
+    def __str__(self) -> str:
+        if self.mistake is None:
+            return super().__str__()
+        return f"{self.message}: {self.mistake.message}; {self.mistake.hint}"
 
 
 class MultipleRecordsError(TLSRPTError):
@@ -150,8 +171,8 @@ class FormError(TLSRPTError):
     r"""Everything that is wrong with a filled-in form; see `generate`.
 
     Attributes:
-        problems: the mistakes, each a `FormProblem`; at least one. `code`, `message` and `hint` are
-            the first one's.
+        problems: the mistakes, each a `FormProblem`; at least one. `code`, `message`, `hint`
+            and `facts` are the first one's.
 
     >>> from tlsrpt import generate
     >>> try:
@@ -164,7 +185,7 @@ class FormError(TLSRPTError):
 
     def __init__(self, problems: tuple[FormProblem, ...]) -> None:
         first = problems[0].error
-        super().__init__(first.code, first.message, first.hint)
+        super().__init__(first.code, first.message, first.hint, first.facts)
         self.args = (problems,)
         self.problems = problems
 

@@ -194,7 +194,7 @@ class TLSRPTRecord:
 
         Raises:
             RecordNotFoundError: no record remains; the domain does not use TLS-RPT. If a TXT record
-                was plainly meant to be one, the message and the hint say what is wrong with it.
+                was plainly meant to be one, `mistake` says what is wrong with it.
             MultipleRecordsError: several remain, and senders ignore them all.
             ParseError: the one record is not in the grammar.
             InvalidDomainError: the domain is not a valid Policy Domain.
@@ -613,11 +613,10 @@ def _explained(text: str) -> ParseError:
 
 def _not_found(answer: Answer) -> RecordNotFoundError:
     """The error for an answer without a record; it explains one that was meant to be there."""
-    code, message, hint = words("record-not-found", count=len(answer.texts))
+    error = RecordNotFoundError(*words("record-not-found", count=len(answer.texts), unless=""))
     if answer.record is not None and parts_of(answer.record) is None:
-        mistake = _explained(answer.record)
-        message, hint = f"{message}: {mistake.message}", mistake.hint
-    return RecordNotFoundError(code, message, hint)
+        error.mistake = _explained(answer.record)
+    return error
 
 
 def assemble(

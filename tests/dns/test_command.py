@@ -388,7 +388,7 @@ def test_a_domain_whose_mailboxes_cannot_be_endpoints(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise TLSRPTError("code", "message", "hint")
+        raise TLSRPTError("code", "message", "hint", {})
 
     monkeypatch.setattr("tlsrpt.cli._lookup_text.generate", refuse)
     _, out, _ = run("absent.example")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pickle
 from itertools import pairwise
+from string import Formatter
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tests.oracle import accepts
 from tlsrpt import (
     CheckResult,
     Edit,
+    Finding,
+    FormError,
     MultipleRecordsError,
     RecordNotFoundError,
     ReportURI,
@@ -23,6 +26,7 @@ from tlsrpt import (
     normalize_domain,
     split_txt,
 )
+from tlsrpt.codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +84,22 @@ def _outcome(entry: Callable[[], _Result]) -> _Result | None:
         assert error.code
         assert shown.replace("\n", "").isprintable(), shown
         assert str(pickle.loads(pickle.dumps(error))) == shown  # noqa: S301
+        hold_facts(error)
         return None
+
+
+def hold_facts(told: Finding | TLSRPTError) -> None:
+    """The texts of a finding or an exception are those of its code, filled in with its facts."""
+    code = CODES[told.code]
+    assert code.message.format_map(told.facts) == told.message
+    assert code.hint.format_map(told.facts) == told.hint
+    names = {name for _, name, _, _ in Formatter().parse(code.message + code.hint) if name}
+    assert set(told.facts) == names, told.code
+    assert all(isinstance(fact, int) or fact.isprintable() for fact in told.facts.values())
+    if isinstance(told, RecordNotFoundError) and told.mistake:
+        hold_facts(told.mistake)
+    for problem in told.problems if isinstance(told, FormError) else ():
+        hold_facts(problem.error)
 
 
 def _hold_outcome(entry: Callable[[], TLSRPTRecord]) -> None:
@@ -165,7 +184,9 @@ def hold_result(result: CheckResult) -> None:
     assert result.errors + result.warnings == tuple(sorted(findings, key=lambda one: one.severity))
     starts = [finding.span[0] for finding in findings]
     assert starts == sorted(starts), findings
-    for code, _, message, (start, end), hint, fix in findings:
+    for finding in findings:
+        hold_facts(finding)
+        code, _, message, (start, end), hint, fix, _ = finding
         assert 0 <= start <= end <= len(text), code
         assert (message + hint).isprintable(), code
         assert fix is None or (fix and list(fix) == sorted(fix)), code

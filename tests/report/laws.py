@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlsrpt._display import visible
 from tlsrpt.report import Report, ReportError, check_report, summarize
+from tlsrpt.report.codes import CODES
 from tlsrpt.report.files import read_stream
 
 if TYPE_CHECKING:
@@ -64,11 +65,16 @@ def hold_report(report: Report) -> None:
 
 
 def hold_findings(findings: tuple[ReportFinding, ...]) -> None:
-    """Findings can be printed, and there are not too many."""
+    """Findings can be printed, their facts fill in their texts, and there are not too many."""
     assert len(findings) <= 1001
     for finding in findings:
         assert finding.severity in {"error", "warning"}
         assert visible(finding.message + finding.hint) == finding.message + finding.hint
+        code, facts = CODES[finding.code], finding.facts
+        # What an exception says lacks the consequence at the end.
+        assert code.message.format_map(facts).startswith(finding.message)
+        assert code.hint.format_map(facts) == finding.hint
+        assert json.loads(json.dumps(dict(facts))) == facts
 
 
 def resolve(pointer: str, document: str) -> object:

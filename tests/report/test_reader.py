@@ -647,6 +647,7 @@ def test_messages_name_the_place_and_the_amount() -> None:
             "3 characters follow the report",
             "end after the report",
             "",
+            {"count": 3, "unit": "characters"},
         ),
     )
 
@@ -703,6 +704,7 @@ def test_messages_about_spelling() -> None:
         "Report_ID is another name for report-id",
         "write report-id",
         "/Report_ID",
+        {"name": "Report_ID", "own": "report-id"},
     )
     data = '{"report-id": "1", ' + text()[1:]
     (finding,) = check_report(data).findings

@@ -93,8 +93,8 @@ def explain(text: str) -> ParseError:
     """The first mistake in a text that is not in the grammar."""
     findings = diagnose(text, None, None).findings
     errors = [finding for finding in findings if finding.severity == "error"]
-    code, _, message, span, hint, _ = next(e for e in errors if e.code != "no-usable-endpoint")
-    return ParseError(code, message, hint, text, span)
+    first = next(error for error in errors if error.code != "no-usable-endpoint")
+    return ParseError(first.code, first.message, first.hint, first.facts, text, first.span)
 
 
 def _excess(text: str) -> Finding | None:

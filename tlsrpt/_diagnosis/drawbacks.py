@@ -16,6 +16,7 @@ from tlsrpt._abnf import (
     TLSRPT_VERSION,
     tlsrpt_record,
 )
+from tlsrpt._catalogue import words
 from tlsrpt._diagnosis.edits import Edit, Finding, make_finding, make_stray
 from tlsrpt._diagnosis.endpoints import (
     endpoints_in,
@@ -274,13 +275,14 @@ def _of_mailbox(uri: Span, path: str, special: tuple[str, ...]) -> Iterator[Find
     try:
         domain = mailbox(path)[1]
     except InvalidURIError as error:
-        code = error.code
+        code, message, hint, facts = error.code, error.message, error.hint, error.facts
         if code not in {"mailto-no-mailbox", "bad-mailbox", "address-literal"}:
             # The mistake is in the domain.
             end = start + len("mailto:") + len(path)
             start = end - len(path.rpartition("@")[2])
-            code = "bad-mailbox"
-        yield Finding(code, "warning", error.message, (start, end), error.hint, None)
+            about = {"mailbox": path, "reason": message, "cure": "mailto:tls@example.com"}
+            code, message, hint, facts = words("bad-mailbox", **about)
+        yield Finding(code, "warning", message, (start, end), hint, None, facts)
         return
     first = start + len("mailto:")
     last = first + len(path)

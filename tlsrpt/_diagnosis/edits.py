@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 from tlsrpt._catalogue import CATALOGUE, Severity, words
@@ -46,6 +47,7 @@ class FindingDict(TypedDict):
     span: list[int]
     hint: str
     fix: list[EditDict] | None
+    facts: dict[str, str | int]
 
 
 class Finding(NamedTuple):
@@ -60,6 +62,8 @@ class Finding(NamedTuple):
         hint: what to write instead.
         fix: the edits that correct it, in order of place; None if a person has to decide. An edit
             that corrects several findings at once is in the fix of each of them.
+        facts: what is in the message and the hint instead of the names in braces that
+            `tlsrpt.codes.CODES` has; read-only, and safe to print.
 
     >>> from tlsrpt import check
     >>> finding = check("v=TLSRPTv1; rua=tls@example.com").findings[0]
@@ -67,6 +71,8 @@ class Finding(NamedTuple):
     ('bare-address', 'error', (16, 31))
     >>> finding.hint, finding.fix
     ('write mailto:tls@example.com', (Edit(start=16, end=16, text='mailto:'),))
+    >>> dict(finding.facts)
+    {'uri': 'tls@example.com', 'cure': 'mailto:tls@example.com'}
     """
 
     code: str
@@ -75,6 +81,7 @@ class Finding(NamedTuple):
     span: tuple[int, int]
     hint: str
     fix: tuple[Edit, ...] | None
+    facts: Mapping[str, str | int]
 
     def to_dict(self) -> FindingDict:
         """The finding as a `dict` for JSON."""
@@ -89,13 +96,15 @@ class Finding(NamedTuple):
             "span": list(self.span),
             "hint": self.hint,
             "fix": edits or None,
+            "facts": dict(self.facts),
         }
 
 
 def make_finding(code: str, start: int, end: int, *edits: Edit, **facts: object) -> Finding:
     """A finding with words from the catalogue; without edits it has no fix."""
-    _, message, hint = words(code, **facts)
-    return Finding(code, CATALOGUE[code].severity, message, (start, end), hint, edits or None)
+    _, message, hint, named = words(code, **facts)
+    severity = CATALOGUE[code].severity
+    return Finding(code, severity, message, (start, end), hint, edits or None, named)
 
 
 def make_stray(code: str, start: int, end: int, **facts: object) -> Finding:
@@ -158,7 +167,7 @@ class Draft:
         edits: set[Edit] = set()
         goes_on = True
         for finding in findings:
-            code, severity, message, span, hint, fix = finding
+            code, severity, message, span, hint, fix, facts = finding
             goes_on = goes_on and not (fix is None and CATALOGUE[code].ends)
             if len(self._found) == MAX_FINDINGS:
                 self._more += 1
@@ -167,7 +176,8 @@ class Draft:
             edits.update(fix or ())
             if self._is_edited:
                 fix = fix and tuple(Edit(*self._place(edit[0], edit[1]), edit[2]) for edit in fix)
-                finding = Finding(code, severity, message, self._place(*span), hint, fix)  # noqa: PLW2901
+                place = self._place(*span)
+                finding = Finding(code, severity, message, place, hint, fix, facts)  # noqa: PLW2901
             self._found.append(finding)
         if edits:
             self._apply(edits)
@@ -260,7 +270,7 @@ class Draft:
             if finding.fix:
                 own = {bisect_right(starts, edit[0]) - 1 for edit in finding.fix}
                 fix = tuple([edits[index] for index in sorted(own)])
-                self._found[i] = Finding(*finding[:5], fix)
+                self._found[i] = Finding(*finding[:5], fix, finding.facts)
 
     def _place(self, start: int, end: int) -> tuple[int, int]:
         """The place in the original of a stretch of the draft."""

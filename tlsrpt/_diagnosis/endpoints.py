@@ -315,9 +315,8 @@ def _characters_of(part: Span) -> Iterator[Finding]:
     edits = [] if uri is None else [Edit(start, end, uri)]
     homograph = None if is_plain else _homograph(text)
     if homograph:
-        yield Finding(
-            homograph.code, "error", homograph.message, (start, end), homograph.hint, None
-        )
+        code, hint, facts = homograph.code, homograph.hint, homograph.facts
+        yield Finding(code, "error", homograph.message, (start, end), hint, None, facts)
     is_mailto = text[:7].lower() == "mailto:"
     at = start + text.rfind("@")
     for run in _NOT_IN_URI_RUN.finditer(text):
@@ -473,7 +472,7 @@ def _whole(uri: str) -> Span:
 
 def _first(findings: Iterable[Finding]) -> InvalidURIError | None:
     finding = next(iter(findings), None)
-    return finding and InvalidURIError(finding.code, finding.message, finding.hint)
+    return finding and InvalidURIError(finding.code, finding.message, finding.hint, finding.facts)
 
 
 def _invalid(code: str, **facts: str) -> InvalidURIError:

@@ -6,10 +6,11 @@ code; a test holds the two together.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from tlsrpt._display import clipped, visible
+from tlsrpt._display import filled_in, visible
 from tlsrpt.errors import TLSRPTError
 
 Severity = Literal["error", "warning"]
@@ -27,6 +28,8 @@ class ReportFinding(NamedTuple):
         pointer: where, as a JSON Pointer (RFC 6901) into the document as it was sent; a member
             that is missing is shown at its parent; ``""`` is the whole document. Names of more
             than 200 characters are cut.
+        facts: what is in the message and the hint instead of the names in braces that
+            `tlsrpt.report.codes.CODES` has; read-only, and safe to print.
 
     >>> from tlsrpt.report import check_report
     >>> finding = check_report("[]").findings[0]
@@ -39,6 +42,7 @@ class ReportFinding(NamedTuple):
     message: str
     hint: str
     pointer: str
+    facts: Mapping[str, str | int]
 
 
 class ReportError(TLSRPTError):
@@ -64,7 +68,7 @@ class ReportError(TLSRPTError):
     @classmethod
     def of(cls, finding: ReportFinding) -> ReportError:
         """The exception for a finding."""
-        error = cls(finding.code, finding.message, finding.hint)
+        error = cls(finding.code, finding.message, finding.hint, finding.facts)
         error.pointer = finding.pointer
         return error
 
@@ -96,8 +100,8 @@ def fail(code: str, pointer: str = "", /, **facts: object) -> ReportError:
 
 def _filled_in(message: str, code: str, pointer: str, facts: dict[str, object]) -> ReportFinding:
     severity, hint = CATALOGUE[code].severity, CATALOGUE[code].hint
-    safe = {key: clipped(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
-    return ReportFinding(code, severity, message.format_map(safe), hint.format_map(safe), pointer)
+    named, (message, hint) = filled_in(facts, message, hint)
+    return ReportFinding(code, severity, message, hint, pointer, named)
 
 
 _error = partial(Row, "error")

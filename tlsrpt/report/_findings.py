@@ -108,7 +108,7 @@ def more_findings(count: int, errors: int) -> ReportFinding:
 
 def _finding_of(error: ReportError) -> ReportFinding:
     """The finding that an exception was made of."""
-    return ReportFinding(error.code, "error", error.message, error.hint, error.pointer)
+    return ReportFinding(error.code, "error", error.message, error.hint, error.pointer, error.facts)
 
 
 class Unwanted(Findings):
