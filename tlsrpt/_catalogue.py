@@ -267,7 +267,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         is_doubtful=True,
     ),
     "dmarc-size-limit": _error(
-        "endpoint", "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
+        "endpoint", "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {cure}"
     ),
     "wrapped-uri": _error(
         "endpoint", "the marks {marks} are not part of the endpoint", "remove {marks}"

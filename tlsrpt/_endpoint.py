@@ -84,12 +84,14 @@ _ANGLE_ADDRESS: Final = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 _STRAY_MARK: Final = re.compile(
     "[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]|\\Amailto:[/=]|[,;]\\Z", re.IGNORECASE
 )
+# RFC 7489 section 6.2, dmarc-uri: "!" 1*DIGIT [ "k" / "m" / "g" / "t" ]. Some write a B after it.
+SIZE_LIMIT: Final = "![0-9]+(?P<unit>[kmgt]b?)?"
 # The URL's scheme, before another that was copied along: what follows it is no host or user.
 _DOUBLED_SCHEME: Final = re.compile("https://(?:https?://|mailto:)", re.IGNORECASE)
 # In this order: a size limit of DMARC, the scheme of another endpoint, and the address of one after
 # a separator.
 _SECOND_ENDPOINT: Final = re.compile(
-    r"![0-9]+[kmgt]\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
+    rf"{SIZE_LIMIT}\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
 )
 
 

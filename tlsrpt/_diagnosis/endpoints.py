@@ -28,7 +28,14 @@ from tlsrpt._diagnosis.spelling import (
     within,
 )
 from tlsrpt._display import name_of
-from tlsrpt._endpoint import PERCENT_SIGN, PLAIN_MAILBOX, PLAIN_URI, may_be_slip, normal
+from tlsrpt._endpoint import (
+    PERCENT_SIGN,
+    PLAIN_MAILBOX,
+    PLAIN_URI,
+    SIZE_LIMIT,
+    may_be_slip,
+    normal,
+)
 from tlsrpt._version import is_record
 from tlsrpt.errors import InvalidURIError
 
@@ -62,8 +69,7 @@ _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
 # Marks that are no part of a URI, and an equals sign too many.
 _AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
 _WRAPPED: Final = re.compile(f"[={_AROUND_URI}]*+([^{_AROUND_URI}]+)[{_AROUND_URI}]*")
-# RFC 7489 section 6.2
-_SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
+_SIZE_LIMIT: Final = re.compile(rf"{SIZE_LIMIT}\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
@@ -257,8 +263,12 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
     limit = _SIZE_LIMIT.search(inner)
     if limit:
         place = start + limit.start()
-        yield make_stray("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
+        # Without a unit, it may be the end of a path.
+        is_clear = limit["unit"] or "://" not in inner
+        cure = limit[0] if is_clear else f"it, or write %21{limit[0][1:]} if it belongs to the URL"
+        edits = [Edit(place, end, "")] if is_clear else []
+        yield make_finding("dmarc-size-limit", place, end, *edits, limit=limit[0], cure=cure)
     return Span(inner, start, start + len(inner))
 
 
@@ -305,7 +315,9 @@ def uri_characters(text: str) -> Iterator[Finding]:
 
 
 def _characters_of(part: Span) -> Iterator[Finding]:
-    text, start, end = part
+    # The pass before has reported a size limit that may belong to the URL.
+    text = _SIZE_LIMIT.sub("", part.text)
+    start, end = part.start, part.start + len(text)
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
     codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
     bad = list(NOT_PCT_ENCODED.finditer(text))
@@ -345,7 +357,7 @@ def _characters_of(part: Span) -> Iterator[Finding]:
         cure = PLAIN_MAILBOX if is_mailto else PERCENT_SIGN
         facts = {"sequence": sequence, "cure": cure}
         yield make_finding("bad-percent-encoding", place, place + len(sequence), **facts)
-    if has_scheme and not (codes or bad):
+    if has_scheme and text == part.text and not (codes or bad):
         yield make_finding("bad-uri", start, end, uri=text)
 
 

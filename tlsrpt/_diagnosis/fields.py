@@ -156,7 +156,7 @@ def delimiters(text: str) -> Iterator[Finding]:
     escaped = list(_ESCAPED_SEMICOLON.finditer(text)) if "\\" in text else []
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
-        is_comment = _BARE_SEMICOLON.search(text) is not None
+        is_comment = _BARE_SEMICOLON.search(text, escaped[0].end() + 1) is not None
         edits = [] if is_comment else [Edit(*match.span(), "") for match in escaped]
         yield make_finding("escaped-semicolon", *escaped[0].span(), *edits)
         return
