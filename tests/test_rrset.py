@@ -74,6 +74,7 @@ def test_no_record_or_several_have_no_text(answer: list[str], code: str) -> None
         ("RUA=mailto:tls@example.com", "missing-version"),
         ('"v=TLSRPTv1; rua=mailto:tls@example.com"', "surrounding-quotes"),
         ("Value: v=TLSRPTv1; rua=mailto:tls@example.com", "text-before"),
+        ("v=\u0422LSRPTv1; rua=mailto:tls@example.com", "look-alike"),
         ("v=TLSRPTv1;", "missing-rua"),
         ("v=TLSRPTv2; rua=mailto:tls@example.com", "unknown-version"),
     ],

@@ -161,7 +161,14 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("https://r.example/%zz", "bad-percent-encoding", "%zz"),
         ("https://r.example/%a", "bad-percent-encoding", "%25"),
         ("https://user:secret@r.example/", "uri-credentials", "DNS is public"),
-        ("https://user@r.example/", "uri-credentials", "DNS is public"),
+        (
+            "https://user@r.example/",
+            "uri-credentials",
+            "if this is an address, write mailto:user@r",
+        ),
+        ("https://user@r.example/v1", "uri-credentials", "and change the password"),
+        ("m\u0430ilto:tls@example.com", "look-alike", "write a"),
+        ("(tls@example.com)", "wrapped-uri", "remove ()"),
         ("https://r.example/#top", "uri-fragment", "never sent"),
         ("https:", "missing-host", "https://reports.example.com/"),
         ("https:/r.example/", "misspelled-scheme", "write https://r.example/"),
@@ -218,7 +225,9 @@ def test_normal_form(endpoint: str, normal: str) -> None:
         ("mailto:a@x.example c@y.example", "uri-list", "and mailto:c@y.example"),
         ("https://r.example/a\\b", "uri-character", "%5C"),
         ("https://r.example/[1]", "uri-character", "%5B"),
-        ("https://r.example/<x>", "uri-character", "%3C"),
+        ("https://r.example/<x>", "placeholder", "write the address"),
+        ("https://r.example/a<", "wrapped-uri", "remove <"),
+        ("https://r.example/a<b", "uri-character", "%3C"),
     ],
 )
 def test_refusals(endpoint: str, code: str, said: str) -> None:

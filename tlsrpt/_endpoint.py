@@ -313,7 +313,7 @@ def entity_facts(entity: str) -> dict[str, str]:
 
 def _refuse_invisible(character: str, uri: str) -> None:
     if character.isspace():
-        facts = {"character": name_of(character), "uri": uri}
+        facts = {"character": name_of(character), "uri": uri, "cure": "remove it"}
         raise InvalidURIError(*words("uri-whitespace", **facts))
     if not character.isprintable():
         code = "not-utf-8" if "\ud800" <= character <= "\udfff" else "control-character"
@@ -379,7 +379,7 @@ def _https(uri: str, rest: str) -> str:
         raise InvalidURIError(*words("missing-host", uri=uri))
     authority, path = match.groups()
     if "@" in authority:
-        raise InvalidURIError(*words("uri-credentials"))
+        raise InvalidURIError(*words("uri-credentials", cure=credentials_cure(authority + path)))
     odd = _NOT_IN_PATH.search(path)
     if odd:
         facts = {"character": name_of(odd[0]), "cure": quote(odd[0], safe="")}
@@ -394,6 +394,17 @@ def _https(uri: str, rest: str) -> str:
         raise InvalidURIError(*words("bad-port", uri=uri))
     colon = "" if port is None else f":{port}"
     return f"https://{_host(host)}{colon}{quote(path, safe=_URL_SAFE)}"
+
+
+def credentials_cure(rest: str) -> str:
+    """What to write for a URL with a user name, by what follows its slashes.
+
+    With neither a password nor a path, it may be an address.
+    """
+    address = rest.removesuffix("/")
+    if BARE_ADDRESS.fullmatch(address):
+        return f"or, if this is an address, write mailto:{address}"
+    return "and change the password"
 
 
 def is_port(port: str) -> bool:

@@ -32,6 +32,7 @@ from tlsrpt._endpoint import (
     PLAIN_MAILBOX,
     PLAIN_URI,
     components,
+    credentials_cure,
     entity_facts,
     equivalence_key,
     is_address,
@@ -258,7 +259,8 @@ def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     host = written or ""
     place = start + len("https://")
     if userinfo is not None:
-        yield make_finding("uri-credentials", place, place + len(userinfo))
+        cure = credentials_cure(text[len("https://") :])
+        yield make_finding("uri-credentials", place, place + len(userinfo), cure=cure)
         place += len(userinfo) + 1
     name = normal_host(host)
     if "%" in host and "%" not in name:

@@ -55,17 +55,26 @@ _DISPLAY_NAME: Final = re.compile(
 )
 
 # What a template has for the text that belongs there: %domain% where that is no percent-encoding;
-# {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
-# domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
+# {domain} with one or two braces, and $ in front or not; <your-id> after a mark or before the @,
+# since elsewhere it may be a tag of HTML; and for a whole endpoint, mailbox or domain, $DOMAIN,
+# [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
 _PLACEHOLDER: Final = re.compile(
     r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
     r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
+    r"|(?<=[/?&=.+_-])<[A-Z][A-Z0-9_ -]*>|<[A-Z][A-Z0-9_ -]*>(?=@)"
     r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
     r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
     re.IGNORECASE,
 )
 _PLACEHOLDER_SIGNS: Final = frozenset("%{$[<")
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
+# A pair of marks around what begins like an endpoint. They may belong to a URI, so none of them is
+# inside.
+_IN_PAIR: Final = re.compile(
+    r"(?:'(?=[^']*'\Z)|\((?=[^()]*\)\Z)|\[(?=[^][]*\]\Z)|\{(?=[^{}]*\}\Z))"
+    rf"((?:{ENDPOINT.pattern}).*).",
+    re.IGNORECASE,
+)
 # Marks that are no part of a URI, and an equals sign too many.
 _AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
 _WRAPPED: Final = re.compile(f"[={_AROUND_URI}]*+([^{_AROUND_URI}]+)[{_AROUND_URI}]*")
@@ -163,7 +172,7 @@ def _whitespace(part: Span) -> Iterator[Finding]:
         if gap:
             # After a blank line, something else may begin.
             edits = [] if BLANK_LINE.search(gap) else [Edit(first, last, "")]
-            facts = {"character": name_of(gap[0]), "uri": text}
+            facts = {"character": name_of(gap[0]), "uri": text, "cure": "remove it"}
             yield make_finding("uri-whitespace", first, last, *edits, **facts)
     blank = _BLANK.search(text)
     if listed := separated(text):
@@ -175,7 +184,10 @@ def _whitespace(part: Span) -> Iterator[Finding]:
         yield make_finding("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
     else:
         first, last = start + blank.start(), start + blank.end()
-        yield make_finding("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
+        is_begun = ENDPOINT.match(text, 0, blank.start())
+        cure = "remove it, or what follows it" if is_begun else "remove it"
+        facts = {"character": name_of(blank[0][0]), "uri": text, "cure": cure}
+        yield make_finding("uri-whitespace", first, last, **facts)
 
 
 def _is_one_word(text: str) -> bool:
@@ -252,7 +264,7 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
         yield make_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
-    if wrapped := _WRAPPED.fullmatch(inner):
+    if wrapped := _IN_PAIR.fullmatch(inner) or _WRAPPED.fullmatch(inner):
         first, last = start + wrapped.start(1), start + wrapped.end(1)
         places = [(start, first), (last, end)]
         edits = [Edit(*place, "") for place in places if place[0] < place[1]]
@@ -276,7 +288,10 @@ def _scheme(part: Span, *, is_after_url: bool = False) -> Iterator[Finding]:
     text, start, end = part
     if ADDRESS.fullmatch(text) and not _SCHEME_WITHIN.search(text):
         edit = Edit(start, start, "mailto:")
-        cure = published(f"mailto:{text}") or "mailto: before a valid address"
+        written = f"mailto:{text}"
+        cure = published(written) or "mailto: before a valid address"
+        # The fix keeps the capitals of the domain.
+        cure = written if cure.lower() == written.lower() else cure
         yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
     elif literal := _ADDRESS_LITERAL.fullmatch(text):
         yield make_finding("address-literal", start, end, mailbox=literal["mailbox"])

@@ -28,7 +28,7 @@ _SPELLED: Final = re.compile(
 )
 # The scheme of a form's field, and the scheme that was copied into it
 _DOUBLED: Final = re.compile(
-    r"(?P<written>(?:mailto:(?=mailto:)|https://)(?P<meant>mailto:|https://))(?P<rest>.*)",
+    r"(?P<written>(?:mailto[:=](?=mailto:)|https://)(?P<meant>mailto:|https://))(?P<rest>.*)",
     re.IGNORECASE,
 )
 _ESCAPE: Final = re.compile(r"(?<!\\)\\\Z")
