@@ -64,13 +64,15 @@ def outcome(one: Sample) -> Outcome:
 def fault(one: Sample, fixed: str) -> str | None:
     """What is wrong with the fix of a text, if anything is."""
     try:
-        if TLSRPTRecord.parse(fixed).value != fixed or check(fixed).fixed != fixed:
+        if TLSRPTRecord.parse(fixed).value != fixed:
             return NOT_CANONICAL
     except TLSRPTError:
         return NOT_CANONICAL
     found = destinations(fixed)
     if not found <= named(one.text):
         return NAMES_ANOTHER
+    if check(fixed).fixed != fixed:
+        return NOT_CANONICAL
     if not one.mutated and any("stranger" in name for name in found):
         return TAKES_IN
     if one.meant is not None:

@@ -67,7 +67,7 @@ _SLIPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         "v=TSLRPTv1", "V=tlsrptv1", "v = TLSRPTv1", "v=TLSRPTv2", "v=TLSRPT1", "v=TLS-RPTv1",
         "v:TLSRPTv1", "TLSRPTv1", "v=TLSRPT", "", "v=TLSRPTv1 v=TLSRPTv1", "=TLSRPTv1",
         "v==TLSRPTv1", "v=TLSRPTV1", "v=TLSRPTv 1", "\ufeffv=TLSRPTv1", '"v=TLSRPTv1"',
-        "v='TLSRPTv1'",
+        "v='TLSRPTv1'", "v=v=TLSRPTv1", "v=\u0422LSRPTv1",
     )),
     (r"; ?", (
         " ", "", ";;", ";", "; ; ", r"\; ", ", ", ":", " ; ", ";\n", ".", "；", ";, ", r"\;", "|",
@@ -76,18 +76,20 @@ _SLIPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"rua=", (
         "rua: ", "rua = ", "RUA=", "rau=", "ruf=", "rua=rua=", "rua==", "rua= ", "rua", "", "Rua=",
         "rua=\n", "rua:", "uri=", "ru=", "rua=URI:", "rua='", 'rua="', "rua=<", r"rua\=", "rua=,",
-        "report=",
+        "report=", "rua-", "ru\u0430=",
     )),
     (r"mailto:", (
         "", "mailt:", "mailto//", "mailto: ", "mailto://", "MAILTO:", "mail:", "mail to:",
         "mailto;", "mailto=", "mailto", "mailto::", "mialto:", "mailto:/", "email:", "<",
         "<mailto:", "TLS reports <", "mailto:mailto:", "mailto&colon;", "mailto%3A", "smtp:",
         "mailto :", r"mailto\:", "https://", "mailto.", 'mailto:"', "mailto:'", "mailto:<",
+        "https://mailto:", "mailto=mailto:", "m\u0430ilto:", "mailto:<id>-",
     )),
     (r"https://", (
         "http://", "htps://", "https:/", "https//", "https:", "https: //", "", "HTTPS://",
         "https:///", "https;//", "//", "ftp://", "https://https://", r"https:\\",
         "mailto:https://", "mailto:", "https://www.", "hxxps://", "https :// ",
+        "htt\u0440s://",
     )),
     (r"(?<=\w)@(?=\w)", (
         "%40", " @ ", "@@", " at ", "[at]", "", "@.", "&#64;", r"\@", "＠", "@\u200b", "@[", "@ ",
@@ -105,7 +107,7 @@ _SLIPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"(?<=\w)(?=,|;?$)", (
         ",", ";", ".", "!10m", "?subject=TLS", ">", "/", " ", "'", '"', ".,", "\\", ")", "]",
         "\u200b", "\n", ":", "%", "*", "#", "!", "&", "(tls)", " (reports)", ";note=x", "; p=none",
-        "; a=b=c", "/v1", "?a&amp;b",
+        "; a=b=c", "/v1", "?a&amp;b", "!5000", "!10MB", r"\n", r"\r\n", "<br>", "/<id>",
     )),
     (r"\w", (
         "\u200b", "", "\\", '"', "'", " ", "\n", "\u00ad", r"\117", r"\u0061", "&#97;", "%61",
@@ -124,8 +126,8 @@ def _record(random: Random) -> tuple[str, set[tuple[str, str]] | None]:
         rua = random.choice((",", ",", ", ")).join(endpoints)
         return begin + rua + end, _meant(begin + rua)
     if random.random() < 0.2:
-        quote = random.choice('""\'')
-        endpoints = [f"{quote}{one}{quote}" for one in endpoints]
+        before, after = random.choice(('""', '""', "''", "()", "[]", "{}"))
+        endpoints = [f"{before}{one}{after}" for one in endpoints]
     rua = random.choice((",", ",", ",", ", ", " ", '" "')).join(endpoints)
     if random.random() < 0.1:
         quote = random.choice("\"'`")

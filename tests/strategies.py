@@ -66,7 +66,7 @@ _QUERIES: Final = st.one_of(
 )
 # Rejected, since it is mostly a slip: an end that is a separator or DMARC's size limit, and a URI
 # within the first.
-_IS_ODD: Final = re.compile(r"(?:[,;]|![0-9]+[kmgt])\Z|.(?:mailto:|https?:/)", re.IGNORECASE)
+_IS_ODD: Final = re.compile(r"(?:[,;]|![0-9]+(?:[kmgt]b?)?)\Z|.(?:mailto:|https?:/)", re.IGNORECASE)
 _URLS: Final = st.builds(
     "{}://{}{}{}{}".format, st.sampled_from(["https", "HttpS"]), _HOSTS, _PORTS, _PATHS, _QUERIES
 ).filter(lambda url: not _IS_ODD.search(url))

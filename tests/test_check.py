@@ -253,7 +253,7 @@ def test_the_size_of_the_answer(octets: int, domain: str | None, code: str) -> N
     assert codes(check(sized(octets), domain=domain))[-1] == code
 
 
-@pytest.mark.parametrize("unit", "kmgtKMGT")
+@pytest.mark.parametrize("unit", ["", *"kmgtKMGT", "kB", "MB"])
 def test_units_of_the_size_limit_of_dmarc(unit: str) -> None:
     assert check(f"{GOOD}!1{unit}").fixed == GOOD
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,7 @@ def test_no_record_or_several_have_no_text(answer: list[str], code: str) -> None
         ("RUA=mailto:tls@example.com", "missing-version"),
         ('"v=TLSRPTv1; rua=mailto:tls@example.com"', "surrounding-quotes"),
         ("Value: v=TLSRPTv1; rua=mailto:tls@example.com", "text-before"),
+        ("v=\u0422LSRPTv1; rua=mailto:tls@example.com", "look-alike"),
         ("v=TLSRPTv1;", "missing-rua"),
         ("v=TLSRPTv2; rua=mailto:tls@example.com", "unknown-version"),
     ],
@@ -150,8 +152,21 @@ def test_a_near_miss_beside_the_record_is_told(near: str) -> None:
     assert codes(check_rrset([GOOD, SPF])) == []
 
 
-def test_the_first_of_several_near_misses_is_explained() -> None:
-    assert check_rrset([SPF, NEAR, SPACED]).text == NEAR
+@pytest.mark.parametrize("answer", [*permutations([SPF, NEAR, SPACED])])
+def test_of_several_near_misses_one_is_explained_and_the_others_are_told(
+    answer: tuple[str, ...],
+) -> None:
+    """Name servers rotate their answers, so the order must not matter."""
+    result = check_rrset(answer)
+    assert (result.text, result.fixed) == (NEAR, GOOD)
+    assert codes(result) == ["discarded-record", "misspelled-version"]
+    assert SPACED in result.findings[0].message
+    with pytest.raises(RecordNotFoundError, match="TLSRPT1 is a misspelled version"):
+        TLSRPTRecord.from_rrset(answer)
+
+
+def test_a_near_miss_that_is_there_twice_is_told_once() -> None:
+    assert codes(check_rrset([NEAR, NEAR])) == ["discarded-record", "misspelled-version"]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ def test_another_destination_is_found(text: str, fixed: str) -> None:
     [
         (Sample(""), "v=TLSRPTv1", search.NOT_CANONICAL),
         (Sample(""), f"{V}mailto:a@example.com, mailto:b@example.com", search.NOT_CANONICAL),
+        # It has an error.
+        (Sample(f"{V}https://r.example:0/"), f"{V}https://r.example:0/", search.NOT_CANONICAL),
         (
             Sample(f"{V}mailto:a@example.com\nb@stranger.example"),
             f"{V}mailto:a@example.com,mailto:b@stranger.example",

@@ -133,7 +133,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-whitespace": _error(
         "endpoint",
         "there is whitespace ({character}) in {uri}",
-        "remove it; if these are two endpoints, separate them",
+        "{cure}; if these are two endpoints, separate them",
     ),
     "control-character": _error(
         "record",
@@ -211,7 +211,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
     "uri-credentials": _warning(
         "endpoint",
         "the URL has a user name or password, and DNS is public: anyone can read it",
-        "remove the part before the @, and change the password",
+        "remove the part before the @, {cure}",
         is_doubtful=True,
     ),
     "uri-fragment": _warning(
@@ -267,7 +267,7 @@ CATALOGUE: Final[dict[str, Mistake]] = {
         is_doubtful=True,
     ),
     "dmarc-size-limit": _error(
-        "endpoint", "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {limit}"
+        "endpoint", "{limit} is a size limit of DMARC; TLS-RPT has none", "remove {cure}"
     ),
     "wrapped-uri": _error(
         "endpoint", "the marks {marks} are not part of the endpoint", "remove {marks}"

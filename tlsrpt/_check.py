@@ -126,9 +126,9 @@ def check_rrset(
     """Find what is wrong with a DNS answer.
 
     The verdict is that of `TLSRPTRecord.from_rrset`, without exceptions. If senders find no record
-    among several TXT records, the first one that was plainly meant for TLS-RPT is checked. If there
-    is none, or if there are several records, the result has no text. Other TXT records that were
-    meant for TLS-RPT get the warning ``discarded-record``.
+    among several TXT records, one that was plainly meant for TLS-RPT is checked, whatever their
+    order. If there is none, or if there are several records, the result has no text. Other TXT
+    records that were meant for TLS-RPT get the warning ``discarded-record``.
 
     Args:
         rrset: the TXT records, each in one of the forms that `TLSRPTRecord.parse` takes.
@@ -148,8 +148,9 @@ def check_rrset(
         return rejected(make_finding("multiple-records", 0, 0, count=len(answer.candidates)))
     if answer.record is None:
         return rejected(make_finding("record-not-found", 0, 0, count=len(answer.texts), unless=""))
-    beside = [text for text in answer.texts if text not in answer.candidates]
-    discarded = [text for text in beside if is_meant(text)] if answer.candidates else []
+    beside = sorted(answer.texts)
+    beside.remove(answer.record)
+    discarded = [text for text in beside if is_meant(text)]
     return _check(answer.record, name, is_alone=len(answer.texts) == 1, discarded=discarded)
 
 

@@ -84,10 +84,14 @@ _ANGLE_ADDRESS: Final = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 _STRAY_MARK: Final = re.compile(
     "[\uff03\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3b\uff3d]|\\Amailto:[/=]|[,;]\\Z", re.IGNORECASE
 )
+# RFC 7489 section 6.2, dmarc-uri: "!" 1*DIGIT [ "k" / "m" / "g" / "t" ]. Some write a B after it.
+SIZE_LIMIT: Final = "![0-9]+(?P<unit>[kmgt]b?)?"
+# The URL's scheme, before another that was copied along: what follows it is no host or user.
+_DOUBLED_SCHEME: Final = re.compile("https://(?:https?://|mailto:)", re.IGNORECASE)
 # In this order: a size limit of DMARC, the scheme of another endpoint, and the address of one after
 # a separator.
 _SECOND_ENDPOINT: Final = re.compile(
-    r"![0-9]+[kmgt]\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
+    rf"{SIZE_LIMIT}\Z|mailto:|https?://|[,;|][^,;|/#\"]*@", re.IGNORECASE
 )
 
 
@@ -126,10 +130,33 @@ def address_of(uri: str) -> str | None:
 
 
 def is_supported(uri: str) -> bool:
-    """Whether senders can report there, to a mailto URI with one mailbox or an https URL."""
-    if scheme_of(uri) == "https":
-        return bool(components(uri).host)
-    return address_of(uri) is not None
+    """Whether senders can report there: to a mailto URI with one mailbox, or an https URL.
+
+    The URL needs a host that can exist and a port that can be connected to; RFC 3986 section 3.2.3
+    allows an empty one.
+
+    >>> is_supported("https://r.example:/v1"), is_supported("https://r..example/v1")
+    (True, False)
+    """
+    if scheme_of(uri) != "https":
+        return address_of(uri) is not None
+    if PLAIN_URI.fullmatch(uri):
+        return True
+    _, _, host, port, *_ = components(uri)
+    if not host or _DOUBLED_SCHEME.match(uri):
+        return False
+    return _can_exist(host) and (not port or is_port(port))
+
+
+def _can_exist(host: str) -> bool:
+    """Whether a host is an IP address or a domain; one with underscores resolves, too."""
+    if is_address(host):
+        return True
+    try:
+        normalize_host(_decoded(host).replace("_", "x"))
+    except ValueError:
+        return False
+    return True
 
 
 def equivalence_key(uri: str) -> str:
@@ -286,7 +313,7 @@ def entity_facts(entity: str) -> dict[str, str]:
 
 def _refuse_invisible(character: str, uri: str) -> None:
     if character.isspace():
-        facts = {"character": name_of(character), "uri": uri}
+        facts = {"character": name_of(character), "uri": uri, "cure": "remove it"}
         raise InvalidURIError(*words("uri-whitespace", **facts))
     if not character.isprintable():
         code = "not-utf-8" if "\ud800" <= character <= "\udfff" else "control-character"
@@ -352,7 +379,7 @@ def _https(uri: str, rest: str) -> str:
         raise InvalidURIError(*words("missing-host", uri=uri))
     authority, path = match.groups()
     if "@" in authority:
-        raise InvalidURIError(*words("uri-credentials"))
+        raise InvalidURIError(*words("uri-credentials", cure=credentials_cure(authority + path)))
     odd = _NOT_IN_PATH.search(path)
     if odd:
         facts = {"character": name_of(odd[0]), "cure": quote(odd[0], safe="")}
@@ -369,15 +396,31 @@ def _https(uri: str, rest: str) -> str:
     return f"https://{_host(host)}{colon}{quote(path, safe=_URL_SAFE)}"
 
 
+def credentials_cure(rest: str) -> str:
+    """What to write for a URL with a user name, by what follows its slashes.
+
+    With neither a password nor a path, it may be an address.
+    """
+    address = rest.removesuffix("/")
+    if BARE_ADDRESS.fullmatch(address):
+        return f"or, if this is an address, write mailto:{address}"
+    return "and change the password"
+
+
 def is_port(port: str) -> bool:
     """Whether it is a number from 1 to 65535."""
     match = _PORT.fullmatch(port)
     return match is not None and int(match[1]) <= _MAX_PORT
 
 
+def is_address(host: str) -> bool:
+    """Whether the host of a URL is an IPv4 address, or an IPv6 address in brackets."""
+    return bool(IPV4ADDRESS.fullmatch(host)) or (host[:1] == "[" and is_ipv6(host[1:-1]))
+
+
 def _host(host: str) -> str:
     """The host of a URL: an IPv4 address, an IPv6 address in brackets, or a domain in A-labels."""
-    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
+    if is_address(host):
         return host.lower()
     try:
         domain = _decoded(host)

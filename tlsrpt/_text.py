@@ -45,8 +45,9 @@ class Answer(NamedTuple):
         texts: the TXT records, each as one text.
         candidates: those that senders do not discard: of several, the ones that begin with
             ``v=TLSRPTv1;``.
-        record: the text to judge: the one candidate or, if there is none, the first text that was
-            plainly meant to be one; None if there is no such text or several candidates.
+        record: the text to judge: the one candidate or, if there is none, the first text in sort
+            order that was plainly meant to be one, since name servers rotate their answers; None if
+            there is no such text or several candidates.
     """
 
     texts: list[str]
@@ -73,4 +74,4 @@ def read_answer(rrset: Iterable[str | bytes | Iterable[str | bytes]]) -> Answer:
     # Needed for bad answers only
     from tlsrpt._version import is_meant  # noqa: PLC0415
 
-    return Answer(texts, candidates, next(filter(is_meant, texts), None))
+    return Answer(texts, candidates, min(filter(is_meant, texts), default=None))

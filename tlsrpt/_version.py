@@ -15,11 +15,11 @@ from tlsrpt._slips import slips
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# v= or version=, with = doubled or a colon for it, and the word after it, which may be in quotation
-# marks. A blank may be in front of its number, and no more than a number in front of the next
-# field's rua. Or the word alone, with v in front or not: then it has to be spelled right.
+# v= or version=, doubled as v=v= or v==, or with a colon for =, and the word after it, which may be
+# in quotation marks. A blank may be in front of its number, and no more than a number in front of
+# the next field's rua. Or the word alone, with v in front or not: then it has to be spelled right.
 _WRITTEN: Final = re.compile(
-    r"v(?:ersion)?\s*[=:]+\s*\"?"
+    r"v(?:ersion)?\s*[=:]+\s*(?:v=)?\"?"
     r"(?P<word>tls-?rpt(?:v?[0-9]+(?=rua)|\s+v1\b)|[a-z0-9._-]*)(?<!\.)\"?"
     r"|(?:v\s+)?(?P<bare>tls[_-]?rpt[_-]?v?[0-9]*\b)",
     re.IGNORECASE,
@@ -39,6 +39,8 @@ _KINDS: Final = {"spf": "SPF", "dmarc": "DMARC", "sts": "MTA-STS", "bimi": "BIMI
 # With blanks in it
 _LONGEST_WORD: Final = 32
 _FIRST: Final = {"", "v", "1", "v1", "i", "vi", "l", "vl"}
+# Cyrillic letters that look like those of a record's words: somebody forgot to switch the keyboard.
+CYRILLIC: Final = str.maketrans("ТЅРМАІОНаіоһрѕ", "TSPMAIOHaiohps")  # noqa: RUF001
 _BEFORE_RECORD: Final = "\"'\\\u201c\u201e \t\r\n"
 
 
@@ -117,7 +119,7 @@ def is_meant(text: str) -> bool:
     >>> is_meant("v=TLSRPT1; rua=mailto:tls@example.com"), is_meant("v=spf1 -all")
     (True, False)
     """
-    lower = text.lower()
+    lower = (text if text.isascii() else text.translate(CYRILLIC)).lower()
     return "tlsrptv1" in lower or lower.startswith("rua=") or find_version(lower) is not None
 
 

@@ -10,7 +10,6 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from tlsrpt._abnf import (
-    IPV4ADDRESS,
     TLSRPT_EXTENSION,
     TLSRPT_URI,
     TLSRPT_VERSION,
@@ -34,8 +33,10 @@ from tlsrpt._endpoint import (
     PLAIN_MAILBOX,
     PLAIN_URI,
     components,
+    credentials_cure,
     entity_facts,
     equivalence_key,
+    is_address,
     is_port,
     is_supported,
     mailbox,
@@ -43,7 +44,7 @@ from tlsrpt._endpoint import (
 )
 from tlsrpt._text import canonical
 from tlsrpt._version import versions_in
-from tlsrpt.domain import is_ipv6, normalize_host, owner_name
+from tlsrpt.domain import normalize_host, owner_name
 from tlsrpt.errors import InvalidDomainError, InvalidURIError
 from tlsrpt.txt import MAX_STRING
 
@@ -259,7 +260,8 @@ def _of_url(uri: Span, special: tuple[str, ...]) -> Iterator[Finding]:
     host = written or ""
     place = start + len("https://")
     if userinfo is not None:
-        yield make_finding("uri-credentials", place, place + len(userinfo))
+        cure = credentials_cure(text[len("https://") :])
+        yield make_finding("uri-credentials", place, place + len(userinfo), cure=cure)
         place += len(userinfo) + 1
     name = normal_host(host)
     if "%" in host and "%" not in name:
@@ -301,7 +303,7 @@ def _of_host(
     host: str, port: str | None, start: int, special: tuple[str, ...]
 ) -> Iterator[Finding]:
     end = start + len(host)
-    if IPV4ADDRESS.fullmatch(host) or (host[0] == "[" and is_ipv6(host[1:-1])):
+    if is_address(host):
         address = ip_address(host.strip("[]"))
         if not address.is_global or address.is_multicast:
             yield make_finding(

@@ -28,7 +28,14 @@ from tlsrpt._diagnosis.spelling import (
     within,
 )
 from tlsrpt._display import name_of
-from tlsrpt._endpoint import PERCENT_SIGN, PLAIN_MAILBOX, PLAIN_URI, may_be_slip, normal
+from tlsrpt._endpoint import (
+    PERCENT_SIGN,
+    PLAIN_MAILBOX,
+    PLAIN_URI,
+    SIZE_LIMIT,
+    may_be_slip,
+    normal,
+)
 from tlsrpt._version import is_record
 from tlsrpt.errors import InvalidURIError
 
@@ -48,22 +55,30 @@ _DISPLAY_NAME: Final = re.compile(
 )
 
 # What a template has for the text that belongs there: %domain% where that is no percent-encoding;
-# {domain} with one or two braces, and $ in front or not; and for a whole endpoint, mailbox or
-# domain, $DOMAIN, [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
+# {domain} with one or two braces, and $ in front or not; <your-id> after a mark or before the @,
+# since elsewhere it may be a tag of HTML; and for a whole endpoint, mailbox or domain, $DOMAIN,
+# [EMAIL] or <YOUR DOMAIN>. A URI in the grammar can hold $DOMAIN only.
 _PLACEHOLDER: Final = re.compile(
     r"%(?![0-9A-F]{2})[A-Z_][A-Z0-9_]*%"
     r"|\$?\{{1,2}[A-Z0-9_ .-]*\}{1,2}"
+    r"|(?<=[/?&=.+_-])<[A-Z][A-Z0-9_ -]*>|<[A-Z][A-Z0-9_ -]*>(?=@)"
     r"|(?:(?<=@)|(?<=://)|(?<=\Amailto:)|\A)"
     r"(?:\$[A-Z_][A-Z0-9_]*(?=[/?#:]|\Z)|(?<!://)\[[^]\[@:.]*[A-Z][^]\[@:.]*\]|<[A-Z_ -]+>)",
     re.IGNORECASE,
 )
 _PLACEHOLDER_SIGNS: Final = frozenset("%{$[<")
 _RUA_PREFIX: Final = re.compile(r"(?:rua=){1,9}", re.IGNORECASE)
+# A pair of marks around what begins like an endpoint. They may belong to a URI, so none of them is
+# inside.
+_IN_PAIR: Final = re.compile(
+    r"(?:'(?=[^']*'\Z)|\((?=[^()]*\)\Z)|\[(?=[^][]*\]\Z)|\{(?=[^{}]*\}\Z))"
+    rf"((?:{ENDPOINT.pattern}).*).",
+    re.IGNORECASE,
+)
 # Marks that are no part of a URI, and an equals sign too many.
 _AROUND_URI: Final = '<>"`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a'
 _WRAPPED: Final = re.compile(f"[={_AROUND_URI}]*+([^{_AROUND_URI}]+)[{_AROUND_URI}]*")
-# RFC 7489 section 6.2
-_SIZE_LIMIT: Final = re.compile(r"![0-9]+[kmgt]\Z", re.IGNORECASE)
+_SIZE_LIMIT: Final = re.compile(rf"{SIZE_LIMIT}\Z", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"(?:mailto:)?(?P<mailbox>[^@]+@\[.*)", re.IGNORECASE)
 _RUF: Final = re.compile(r"ruf\s*=", re.IGNORECASE)
 _SCHEME_WITHIN: Final = re.compile("mailto|https", re.IGNORECASE)
@@ -157,7 +172,7 @@ def _whitespace(part: Span) -> Iterator[Finding]:
         if gap:
             # After a blank line, something else may begin.
             edits = [] if BLANK_LINE.search(gap) else [Edit(first, last, "")]
-            facts = {"character": name_of(gap[0]), "uri": text}
+            facts = {"character": name_of(gap[0]), "uri": text, "cure": "remove it"}
             yield make_finding("uri-whitespace", first, last, *edits, **facts)
     blank = _BLANK.search(text)
     if listed := separated(text):
@@ -169,7 +184,10 @@ def _whitespace(part: Span) -> Iterator[Finding]:
         yield make_finding("display-name", start, end, uri=text, cure=f"mailto:{named['address']}")
     else:
         first, last = start + blank.start(), start + blank.end()
-        yield make_finding("uri-whitespace", first, last, character=name_of(blank[0][0]), uri=text)
+        is_begun = ENDPOINT.match(text, 0, blank.start())
+        cure = "remove it, or what follows it" if is_begun else "remove it"
+        facts = {"character": name_of(blank[0][0]), "uri": text, "cure": cure}
+        yield make_finding("uri-whitespace", first, last, **facts)
 
 
 def _is_one_word(text: str) -> bool:
@@ -246,7 +264,7 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
         yield make_stray("rua-in-list", start, start + prefix.end())
         start += prefix.end()
     inner = text[start - part.start :]
-    if wrapped := _WRAPPED.fullmatch(inner):
+    if wrapped := _IN_PAIR.fullmatch(inner) or _WRAPPED.fullmatch(inner):
         first, last = start + wrapped.start(1), start + wrapped.end(1)
         places = [(start, first), (last, end)]
         edits = [Edit(*place, "") for place in places if place[0] < place[1]]
@@ -257,8 +275,12 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
     limit = _SIZE_LIMIT.search(inner)
     if limit:
         place = start + limit.start()
-        yield make_stray("dmarc-size-limit", place, end, limit=limit[0])
         inner = inner[: limit.start()]
+        # Without a unit, it may be the end of a path.
+        is_clear = limit["unit"] or "://" not in inner
+        cure = limit[0] if is_clear else f"it, or write %21{limit[0][1:]} if it belongs to the URL"
+        edits = [Edit(place, end, "")] if is_clear else []
+        yield make_finding("dmarc-size-limit", place, end, *edits, limit=limit[0], cure=cure)
     return Span(inner, start, start + len(inner))
 
 
@@ -266,7 +288,10 @@ def _scheme(part: Span, *, is_after_url: bool = False) -> Iterator[Finding]:
     text, start, end = part
     if ADDRESS.fullmatch(text) and not _SCHEME_WITHIN.search(text):
         edit = Edit(start, start, "mailto:")
-        cure = published(f"mailto:{text}") or "mailto: before a valid address"
+        written = f"mailto:{text}"
+        cure = published(written) or "mailto: before a valid address"
+        # The fix keeps the capitals of the domain.
+        cure = written if cure.lower() == written.lower() else cure
         yield make_finding("bare-address", start, end, edit, uri=text, cure=cure)
     elif literal := _ADDRESS_LITERAL.fullmatch(text):
         yield make_finding("address-literal", start, end, mailbox=literal["mailbox"])
@@ -305,7 +330,9 @@ def uri_characters(text: str) -> Iterator[Finding]:
 
 
 def _characters_of(part: Span) -> Iterator[Finding]:
-    text, start, end = part
+    # The pass before has reported a size limit that may belong to the URL.
+    text = _SIZE_LIMIT.sub("", part.text)
+    start, end = part.start, part.start + len(text)
     has_scheme = SCHEME.fullmatch(text.partition(":")[0]) and ":" in text
     codes = {_code_of(match[0]) for match in NOT_IN_URI.finditer(text)}
     bad = list(NOT_PCT_ENCODED.finditer(text))
@@ -344,7 +371,7 @@ def _characters_of(part: Span) -> Iterator[Finding]:
         cure = PLAIN_MAILBOX if is_mailto else PERCENT_SIGN
         facts = {"sequence": sequence, "cure": cure}
         yield make_finding("bad-percent-encoding", place, place + len(sequence), **facts)
-    if has_scheme and not (codes or bad):
+    if has_scheme and text == part.text and not (codes or bad):
         yield make_finding("bad-uri", start, end, uri=text)
 
 

@@ -42,6 +42,7 @@ _BORDER: Final = re.compile(r'"(\s+)"')
 _EMPTY_FIELDS: Final = re.compile(r";[; \t]*;")
 _RUA: Final = re.compile(r"rua\s*=")
 _RUA_WITHOUT_EQUALS: Final = re.compile(r"rua(?:\s*:\s*|\s+)(?=[^\s=])", re.IGNORECASE)
+_NAMED_RUA: Final = re.compile(r"ru[af][._-]", re.IGNORECASE)
 _ABOUT_RUA: Final = re.compile("rua|ruf", re.IGNORECASE)
 _READ_AS_RUA: Final = {"endpoint-outside-rua", "rua-case", "misspelled-rua"}
 
@@ -156,7 +157,7 @@ def delimiters(text: str) -> Iterator[Finding]:
     escaped = list(_ESCAPED_SEMICOLON.finditer(text)) if "\\" in text else []
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
-        is_comment = _BARE_SEMICOLON.search(text) is not None
+        is_comment = _BARE_SEMICOLON.search(text, escaped[0].end() + 1) is not None
         edits = [] if is_comment else [Edit(*match.span(), "") for match in escaped]
         yield make_finding("escaped-semicolon", *escaped[0].span(), *edits)
         return
@@ -247,7 +248,9 @@ def _field(span: Span, before: int, *, has_rua: bool, after_rua: bool) -> Iterat
     text, start, end = span
     if ENDPOINT.match(text):
         edit = Edit(before, start, ",") if after_rua else Edit(start, start, "rua=")
-        yield make_finding("endpoint-outside-rua", start, end, edit)
+        # rua-tls@example.com may be a mailbox, or rua= and one.
+        edits = [] if _NAMED_RUA.match(text) else [edit]
+        yield make_finding("endpoint-outside-rua", start, end, *edits)
         return
     left, equals, right = text.partition("=")
     if not equals:

@@ -26,6 +26,11 @@ _SPELLED: Final = re.compile(
     r"(?P<written>(?P<word>[a-z]+(?:[ -][a-z]+)?)[\s:;=|/\\]+)(?P<rest>[^\s:;=|/\\]\S*)",
     re.IGNORECASE,
 )
+# The scheme of a form's field, and the scheme that was copied into it
+_DOUBLED: Final = re.compile(
+    r"(?P<written>(?:mailto[:=](?=mailto:)|https://)(?P<meant>mailto:|https://))(?P<rest>.*)",
+    re.IGNORECASE,
+)
 _ESCAPE: Final = re.compile(r"(?<!\\)\\\Z")
 _DOTTED_HOST: Final = re.compile(r"[^\s:/?#@.]+\.[^\s:/?#@.]")
 
@@ -46,7 +51,15 @@ def respelled(text: str) -> Respelling | None:
     Respelling(written='https//', meant='https://')
     >>> respelled("mailto:tls@example.com"), respelled("htp://r.example")
     (None, None)
+    >>> respelled("https://mailto:tls@example.com")
+    Respelling(written='https://mailto:', meant='mailto:')
     """
+    if doubled := _DOUBLED.fullmatch(text):
+        meant = doubled["meant"].lower()
+        is_endpoint = (ADDRESS.fullmatch if meant == "mailto:" else _DOTTED_HOST.match)(
+            doubled["rest"]
+        )
+        return Respelling(doubled["written"], meant) if is_endpoint else None
     beginning = _SPELLED.fullmatch(text)
     if beginning is None or beginning["written"].lower() in {"mailto:", "https://"}:
         return None

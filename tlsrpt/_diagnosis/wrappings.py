@@ -130,6 +130,11 @@ WRAPPINGS: Final = (
     ),
 )
 
+# \n or \r\n as a program writes a line end, in rua before any query or after the last semicolon. In
+# an extension, it may belong to the value.
+_ESCAPED_LINE_END: Final = re.compile(
+    r";\s*(?:rua\s*=[^;?#\\]*)?((?:\\[rn]){1,4})\Z", re.IGNORECASE
+)
 _COMMENT: Final = re.compile(rf";\s*({ENDPOINT.pattern})", re.IGNORECASE)
 # Without marks, these may also be part of a record.
 _OF_UNQUOTED_RECORD: Final = re.compile(rf"[;@]|//|{OF_RECORD.pattern}", re.IGNORECASE)
@@ -152,6 +157,9 @@ def surroundings(text: str) -> Iterator[Finding]:
     # Whitespace after the last semicolon is in the grammar (RFC 8460 section 3, field-delim).
     if text[end:].strip(WSP) or (text[end:] and text[end - 1] != ";"):
         yield _edge(text, end, len(text))
+    if escape := _ESCAPED_LINE_END.search(text, start, end):
+        yield make_stray("line-end", *escape.span(1))
+        end = escape.start(1)
     version = find_version(text, start, end)
     begin = start
     if version:
@@ -211,6 +219,9 @@ def _before(
         version: the version of the record.
     """
     other = next(versions_in(text, start, begin), None)
+    if other and other.kind == "TLS-RPT":
+        yield make_finding("several-records", version.start, end)
+        return True
     if other:
         yield make_finding("other-record", other.start, begin, kind=other.kind)
         return True
