@@ -345,7 +345,7 @@ def test_check_json(run: Run) -> None:
         "span": [38, 42],
         "hint": "remove !10m",
         "fix": [{"start": 38, "end": 42, "text": ""}],
-        "facts": {"limit": "!10m"},
+        "facts": {"limit": "!10m", "cure": "!10m"},
     }
 
 
