@@ -31,7 +31,7 @@ _INVISIBLE: Final = re.compile(
 )
 
 # A word at the beginning of a part of a record, and the words that mean something there
-_WORD: Final = re.compile(rf"(?:\A|(?<=[\s=,;\"']))[A-Za-z0-9{_CYRILLIC}]+(?=[\s=:;]|\Z)")
+_WORD: Final = re.compile(rf"(?:\A|(?<=[\s=,;\"']))[A-Za-z0-9{_CYRILLIC}]++(?=[\s=:;]|\Z)")
 _WORDS: Final = {"tlsrptv1", "rua", "mailto", "https"}
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]+")
