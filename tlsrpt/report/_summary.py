@@ -133,14 +133,17 @@ class StsDay(NamedTuple):
     """What the reports of one day say about the MTA-STS policy.
 
     Attributes:
-        session_count: the number of sessions under it.
+        session_count: the number of sessions under it, without those in which it could not be
+            fetched.
         would_hold_back: the number of these for which ``enforce`` holds mail back, or would.
         held_back: the number of these for which it did, since the sender saw mode ``enforce``.
         unsaid: the number of these for which nobody knows, since the report does not quote the
             mode.
-        modes: the mode that each sender saw; None if its reports do not quote it.
+        modes: the mode that each sender saw; None if its reports do not quote it. Senders that
+            had no policy, since they could not fetch it, are not there.
+        unfetched: the number of sessions, by sender, in which a valid policy could not be fetched.
 
-    >>> StsDay(12, 3, 0, 0, {"Sender Inc.": "testing"}).would_hold_back
+    >>> StsDay(12, 3, 0, 0, {"Sender Inc.": "testing"}, {}).would_hold_back
     3
     """
 
@@ -149,6 +152,7 @@ class StsDay(NamedTuple):
     held_back: int
     unsaid: int
     modes: Mapping[str | None, str | None]
+    unfetched: Mapping[str | None, int]
 
 
 class Incident(NamedTuple):

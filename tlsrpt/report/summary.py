@@ -165,6 +165,7 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
                 each.held_back,
                 each.unsaid,
                 dict(_sorted(each.modes)),
+                dict(_sorted(each.unfetched)),
             )
             for day, each in sorted(sums.sts.items())
         },
