@@ -52,6 +52,13 @@ _NO_CAUSE: Final = {
         "The sender uses a result type that RFC 8460 does not define.", _SEE_REASON_CODES
     ),
 }
+# With reason codes that show no cause.
+_NOT_TRUSTED_OR_OTHER: Final = _Texts(
+    "The sender does not trust the certificate of your mail server, or TLS failed for another "
+    "reason: Stalwart uses this type for every TLS error.",
+    "Look at the sender's reason codes. If they name no other error, use a certificate of a public "
+    "certification authority, and send the intermediate certificates along with it.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +162,8 @@ def _texts(domain: DomainSummary, incident: Incident) -> tuple[str, str]:
         message = cause.message.format_map(names)
         return message if host else message[0].upper() + message[1:], cause.hint.format_map(names)
     message, hint = _NO_CAUSE[incident.group]
+    if incident.group == "certificate-not-trusted" and any(_reason_codes(domain, incident)):
+        message, hint = _NOT_TRUSTED_OR_OTHER
     return f"{clipped(host)}: {message}" if host else message, hint
 
 
