@@ -140,7 +140,7 @@ def test_the_policy_admits_the_style_of_the_page_alone() -> None:
         ("healthy", "enforcing", "No mail was held back"),
         ("expired_certificate", "ready for enforce", "The certificate of mx2.example.com had"),
         ("new_server_not_in_policy", "not ready for enforce", "does not list mx3.eu.example.com"),
-        ("odd_sender", "not ready for enforce", "only small.example reports failures"),
+        ("odd_sender", "not ready for enforce", "only small.example reported failures"),
         ("dane_rollover", "enforcing", "None of the TLSA records of mx1.example.com"),
         ("stripped_starttls", "enforcing, mail held back", "mx1.example.com did not offer"),
         (
@@ -383,6 +383,17 @@ def test_many_domains_are_a_table_with_the_worst_on_top() -> None:
     sections = ["8 domains", "d2.example", "d1.example", "d0.example"]
     assert shown.texts(".//h2") == sections
     assert "Failures were reported for 3 of them, which come first." in shown.text()
+
+
+def test_a_mail_server_has_no_verdict() -> None:
+    shown = page(one(5), report("B", _DAY, tlsa("mx1.example.com"), 3))
+    assert [row[-1] for row in shown.table("2 domains")] == [
+        "too little data to judge",
+        "mail server of example.com",
+    ]
+    # Of a host that serves none of them, nobody knows.
+    alone = page(one(5), report("B", _DAY, tlsa("mx.example.net"), 3))
+    assert alone.table("2 domains")[-1][-1] == "no policy in force"
 
 
 def test_few_domains_have_a_section_each() -> None:

@@ -218,14 +218,23 @@ def _failures(domain: DomainSummary, problem: Problem | Incident) -> Iterator[Fa
 
 
 def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
-    """That one sender of several reports failures at this server, of whatever type."""
+    """That one sender of several reported failures at this server then, of whatever type.
+
+    If another reported one months before, that was another problem.
+    """
     server = incident.receiving_mx_hostname
     if server is None or len(domain.by_sender) == 1:
         return
-    senders = {each.sender for each in domain.failures if each.receiving_mx_hostname == server}
+    first, last = min(incident.by_day), max(incident.by_day)
+    senders = {
+        each.sender
+        for each in domain.failures
+        if each.receiving_mx_hostname == server
+        and any(first <= day <= last for day in each.by_day)
+    }
     if len(senders) == 1:
         count = number(len(domain.by_sender), "sender")
-        yield f"Of {count}, only {name(*senders)} reports failures at this server."
+        yield f"Of {count}, only {name(*senders)} reported failures at this server in that time."
 
 
 def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
@@ -240,7 +249,7 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
     senders, count = listed(map(name, problem.senders), 3), len(problem.senders)
     if 1 < count == len(domain.by_sender):
         senders = "both senders" if count == 2 else f"all {count:,} senders"
-    elif count > 1:
+    elif len(domain.by_sender) > 1:
         senders += f" ({count:,} of {number(len(domain.by_sender), 'sender')})"
     types = f" as {listed(map(name, problem.result_types), 3)}" if problem.result_types else ""
     return (
