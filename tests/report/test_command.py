@@ -99,6 +99,35 @@ def test_all_that_is_counted_is_said(run: Run) -> None:
     assert "https://mta-sts.example.com/.well-known/mta-sts.txt" in out
 
 
+def test_a_sender_that_fell_silent_is_named(run: Run) -> None:
+    reports = [
+        months.report(sender, date(2025, 2, day), months.sts("enforce"), 9)
+        for sender, day in (("A", 3), ("B", 3), ("B", 1))
+    ]
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports[1:]).encode())
+    assert "    B  18 sessions, 0 failed\n" in out
+    reports[0] = months.report("A", date(2025, 2, 5), months.sts("enforce"), 9)
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports).encode())
+    assert (
+        "    B  18 sessions, 0 failed; last report on 2025-02-03\n    A  9 sessions, 0 failed\n"
+    ) in out
+
+
+def test_problems_that_may_be_over_are_told_last(run: Run) -> None:
+    def failing(day: int, host: str, count: int) -> str:
+        detail = months.detail("certificate-expired", host, count)
+        return months.report("A", date(2025, 2, day), months.sts(), 9, detail).to_json()
+
+    old = failing(1, "mx1.example.com", 9)
+    given = "\n".join([old, *(failing(day, "mx2.example.com", 1) for day in range(2, 9))])
+    _, out, _ = run("-", given=given.encode())
+    assert out.index("mx2.example.com had expired") < out.index("mx1.example.com had expired")
+    # In JSON, the largest is first.
+    _, out, _ = run("--format", "summary", "-", given=given.encode())
+    first, _ = json.loads(out)["domains"][0]["problems"]
+    assert first["receiving-mx-hostname"] == "mx1.example.com"
+
+
 def test_one_session_is_in_the_singular(run: Run) -> None:
     _, out, _ = run("-", given=(DATA / "no-policy-found-of-2019.json").read_bytes())
     assert "(not named): 1 session, 0 failed" in out
@@ -780,6 +809,13 @@ def test_the_page(run: Run, tmp_path: Path) -> None:
     assert "Lunch" in out
     # As of the last day.
     assert "enforcing" in out
+    assert "<title>TLS reports for example.com on 2025-03-01</title>" in out
+
+
+def test_the_page_of_several_domains_names_none_in_its_title(run: Run) -> None:
+    given = "\n".join(text({"/policies/0/policy/policy-domain": each}) for each in "ab").encode()
+    _, out, _ = run("--format", "html", "-", given=given)
+    assert "<title>TLS reports</title>" in out
 
 
 # --- The text -------------------------------------------------------------------------------------

@@ -231,7 +231,8 @@ def _print_summary(
     if output == "html":
         from tlsrpt.report.html import html_page  # noqa: PLC0415
 
-        print(html_page(summary, unread=reading.unread, today=day), end="")
+        page = html_page(summary, _title(summary), unread=reading.unread, today=day)
+        print(page, end="")
     elif output == "summary":
         print(json.dumps(summary_json(summary, day)))
     elif output == "text":
@@ -245,6 +246,17 @@ def _print_summary(
             )
         for line in summary_text(summary, day):
             print(line)
+
+
+def _title(summary: Summary) -> str:
+    """The title of the page, which names the domain and the days if there is only one domain."""
+    from tlsrpt.report._words import between, name  # noqa: PLC0415
+
+    if len(summary.domains) != 1:
+        return "TLS reports"
+    (domain,) = summary.domains.values()
+    days = between([domain.first_day, domain.last_day])
+    return f"TLS reports for {name(domain.policy_domain)} {days}"
 
 
 class _Reading:

@@ -193,6 +193,8 @@ class DomainSummary(Totals):
         last_day: the last one.
         by_sender: the same by the name of the organization that reported; None for reports that
             name no organization.
+        last_days: the last day with a report of each of these senders, some of which may have
+            fallen silent.
         by_day: the same by day.
         by_policy: the same by policy type and MTA-STS mode, which is None for other types. Where
             a sender does both MTA-STS and DANE, the same sessions are under both.
@@ -219,6 +221,7 @@ class DomainSummary(Totals):
     first_day: date
     last_day: date
     by_sender: Mapping[str | None, Totals]
+    last_days: Mapping[str | None, date]
     by_day: Mapping[date, Totals]
     by_policy: Mapping[tuple[str | None, str | None], Totals]
     by_server: Mapping[str | None, Mapping[str | None, int]]
@@ -246,7 +249,12 @@ class DomainSummary(Totals):
             "reports": self.reports,
             "claimed-reports": self.claimed_reports,
             "by-sender": [
-                {"sender": sender, **_totals_dict(each)} for sender, each in self.by_sender.items()
+                {
+                    "sender": sender,
+                    "last-day": self.last_days[sender].isoformat(),
+                    **_totals_dict(each),
+                }
+                for sender, each in self.by_sender.items()
             ],
             "by-day": {day.isoformat(): _totals_dict(each) for day, each in self.by_day.items()},
             "by-policy": [

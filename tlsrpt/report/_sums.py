@@ -108,6 +108,7 @@ class DomainSums:
         self.reports = 0
         self.claimed_reports = 0
         self.by_sender: defaultdict[str | None, TotalSums] = defaultdict(TotalSums)
+        self.last_days: dict[str | None, date] = {}
         self.by_day: defaultdict[date, TotalSums] = defaultdict(TotalSums)
         self.by_policy: defaultdict[tuple[str | None, str | None], TotalSums]
         self.by_policy = defaultdict(TotalSums)
@@ -121,6 +122,7 @@ class DomainSums:
         """Add what one report says of the domain."""
         self.reports += 1
         sessions, failed = sessions_of(policies)
+        self.last_days[sender] = max(day, self.last_days.get(sender, day))
         sums = self.by_sender[sender], self.by_day[day]
         for each in sums:
             each.sessions += sessions

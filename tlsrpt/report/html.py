@@ -56,7 +56,7 @@ def _parts(
     summary: Summary, title: str, unread: Sequence[ReceivedReport], today: date
 ) -> Iterator[Element]:
     domains = worst_first(summary.domains.values())
-    yield element("h1", title)
+    yield element("h1", *prose(title))
     yield element("p", *prose(_about(summary, today)), class_="quiet")
     if unread:
         text = f"{number(len(unread), 'item')} could not be read"

@@ -229,8 +229,7 @@ def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
     senders = {
         each.sender
         for each in domain.failures
-        if each.receiving_mx_hostname == server
-        and any(first <= day <= last for day in each.by_day)
+        if each.receiving_mx_hostname == server and any(first <= day <= last for day in each.by_day)
     }
     if len(senders) == 1:
         count = number(len(domain.by_sender), "sender")
@@ -259,10 +258,19 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
     )
 
 
+def shown_problems(domain: DomainSummary) -> list[Problem]:
+    """The problems as people read them: those that may have been fixed come last."""
+    return sorted(problems(domain), key=lambda each: _may_be_over(each, domain))
+
+
 def to_do(problem: Problem, domain: DomainSummary) -> str:
     """The words before the hint."""
-    is_over = _clean_days(problem, domain) >= _CLEAN_DAYS
+    is_over = _may_be_over(problem, domain)
     return "To do, if you have not done it yet:" if is_over else "To do:"
+
+
+def _may_be_over(problem: Problem, domain: DomainSummary) -> bool:
+    return _clean_days(problem, domain) >= _CLEAN_DAYS
 
 
 def _clean_days(problem: Problem, domain: DomainSummary) -> int:
