@@ -207,9 +207,7 @@ def test_a_problem_says_how_many_when_by_whom_and_what_to_do() -> None:
     assert "\n".join("".join(each.itertext()) for each in problem) == _EXPIRED
     # One in the latest reports stands out.
     latest = page(one(9, expired(1))).root
-    problem = latest.find(".//section[@class='problem']")
-    assert problem is not None
-    assert problem.findtext("p/span") == "in the latest reports"
+    assert latest.findtext(".//section[@class='problem']/p/span") == "in the latest reports"
 
 
 def test_problems_that_may_be_over_come_last() -> None:

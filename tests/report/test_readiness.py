@@ -136,7 +136,9 @@ MONTH_OF_A: Final = MONTH[::2]
         (MONTH + unfetched("AB", 0, 0), "no-policy"),
         (MONTH + unfetched("AB", 1, 1), "ready"),
         (MONTH + unfetched("CD", 5, 3), "ready"),
-        (MONTH + unfetched("CDE", 5, 3), "no-policy"),
+        (MONTH + unfetched("CDE", 5, 3), "too-little-data"),
+        (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 1), "enforcing"),
+        (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 0), "no-policy"),
         (days(30, 1, UNQUOTED) + unfetched("C", 1, 1), "too-little-data"),
         (days(30, 5, sts("enforce")) + unfetched("A", 4, 1), "enforcing"),
         # The mode that a sender saw before it could not fetch the policy does not count.
@@ -390,6 +392,14 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         ),
         (
             days(30, 4) + unfetched("AB", 3, 1) + one("C", 1, sts()),
+            [
+                "Most senders could not fetch the policy when they last reported.",
+                f"{NOTHING} 1,150 sessions {SPAN}.",
+                f"A and B {UNFETCHED} in 300 sessions from 2026-10-28 to 2026-10-30{UNKNOWN}.",
+            ],
+        ),
+        (
+            days(30, 4) + unfetched("AB", 3, 1) + one("C", 2, sts()),
             [
                 "A and B had an MTA-STS policy before, and none in the latest reports.",
                 f"A and B {UNFETCHED} in 300 sessions from 2026-10-28 to 2026-10-30.",

@@ -86,10 +86,10 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
 
     Only MTA-STS policies in the reports of the window count. The mode is the one that most senders
-    saw, each in its latest report. If most of them could not fetch a policy, none is in force, and
-    a session in which it could not be fetched shows nothing about enforce. Testing has lasted since
-    the day by which ``min_senders`` of these senders had seen it, or all that have seen it if they
-    are fewer; so a single old report does not shorten the wait.
+    saw, each in its latest report. If most of them could not fetch a policy and nobody has seen one
+    since, none is in force. A session in which it could not be fetched shows nothing about enforce.
+    Testing has lasted since the day by which ``min_senders`` of these senders had seen it, or all
+    that have seen it if they are fewer; so a single old report does not shorten the wait.
 
     Args:
         domain: a policy domain in what `summarize` returned.
@@ -114,6 +114,7 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
         *_below(len(window.modes), min_senders, "sender", "that reported"),
         *_below(window.session_count, min_sessions, "session", "under the policy"),
         *_too_new(window.since(domain, "testing", min_senders), window.first, days),
+        *window.mostly_cut_off(),
     ]
     if not window.has_reports:
         status = "too-little-data"
@@ -170,7 +171,8 @@ class _Window:
     Attributes:
         days: those with reports under an MTA-STS policy.
         modes: what each sender saw last, as far as its reports quote it.
-        is_missing: whether most senders could not fetch the policy, each in its latest report.
+        is_missing: whether most senders could not fetch the policy, each in its latest report, and
+            none had it on that day or since.
         mode: what most others saw; testing if no mode has the most.
         held_back: the number of sessions that enforce held back, or would have if it is not in
             force.
@@ -195,7 +197,10 @@ class _Window:
                 self.modes[sender] = mode or self.modes.get(sender)
             self._unfetched.update(each.unfetched)
             self._cut_off = (self._cut_off | each.unfetched.keys()) - each.modes.keys()
-        self.is_missing = 2 * len(self._cut_off) > len(self.modes.keys() | self._cut_off)
+        self._is_mostly_cut_off = 2 * len(self._cut_off) > len(self.modes.keys() | self._cut_off)
+        self.is_missing = self._is_mostly_cut_off and not any(
+            day >= max(self._unfetched_days) for day in self.days
+        )
         self._latest = {
             sender: mode for sender, mode in self.modes.items() if sender not in self._cut_off
         }
@@ -264,6 +269,11 @@ class _Window:
         names = [name(sender) for sender in self.modes if sender in self._cut_off]
         if names:
             yield f"{listed(names)} had an MTA-STS policy before, and none in the latest reports."
+
+    def mostly_cut_off(self) -> Iterator[str]:
+        """A sentence if most senders had no policy when they last reported."""
+        if self._is_mostly_cut_off:
+            yield "Most senders could not fetch the policy when they last reported."
 
     def not_fetched(self, note: str = "") -> Iterator[str]:
         """In how many sessions the policy could not be fetched, with a note about them."""
