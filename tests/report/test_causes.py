@@ -91,6 +91,7 @@ FAILURE = "validation-failure"
 FETCH = "sts-policy-fetch-error"
 WEB = "sts-webpki-invalid"
 NOT_LISTED = "mx-not-in-policy"
+RUSTLS = "invalid peer certificate"
 GO = "x509: certificate has expired or is not yet valid"
 
 
@@ -121,6 +122,35 @@ GO = "x509: certificate has expired or is not yet valid"
         Case(EXPIRED, GO, EXPIRED),
         Case(FAILURE, "X509_V_ERR_CERT_NOT_YET_VALID", NOT_YET),
         Case(NOT_TRUSTED, "certificate is not yet valid", NOT_YET),
+        # Stalwart quotes rustls: its names before version 0.23.24, and its sentences.
+        Case(NOT_TRUSTED, f"{RUSTLS}: Expired", EXPIRED),
+        Case(
+            NOT_TRUSTED,
+            f"{RUSTLS}: certificate expired: verification time 1759172489 (UNIX), but certificate "
+            "is not valid after 1428883199 (330289290 seconds ago)",
+            EXPIRED,
+        ),
+        Case(NOT_TRUSTED, f"{RUSTLS}: ExpiredRevocationList", None),
+        Case(NOT_TRUSTED, f"{RUSTLS}: certificate revocation list expired: verification", None),
+        Case(NOT_TRUSTED, f"{RUSTLS}: NotValidYet", NOT_YET),
+        Case(
+            NOT_TRUSTED,
+            f"{RUSTLS}: certificate not valid yet: verification time 1428883199 (UNIX), but "
+            "certificate is not valid before 1759172489 (330289290 seconds in future)",
+            NOT_YET,
+        ),
+        Case(NOT_TRUSTED, f"{RUSTLS}: UnknownIssuer", CHAIN),
+        Case(NOT_TRUSTED, f"{RUSTLS}: NotValidForName", NAME),
+        Case(
+            NOT_TRUSTED,
+            f'{RUSTLS}: certificate not valid for name "mx.example.com"; certificate is only '
+            'valid for DnsName("www.example.com")',
+            NAME,
+        ),
+        Case(NOT_TRUSTED, f"{RUSTLS}: Other(OtherError(CaUsedAsEndEntity))", None),
+        Case(NOT_TRUSTED, "received fatal alert: ProtocolVersion", "no-common-tls"),
+        Case(NOT_TRUSTED, "received fatal alert: HandshakeFailure", None),
+        Case(NOT_TRUSTED, "peer is incompatible: ServerDoesNotSupportTls12Or13", "no-common-tls"),
         Case(NOT_TRUSTED, "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT", SELF),
         Case(NOT_TRUSTED, "self signed certificate in certificate chain", SELF),
         Case(FAILURE, "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY", CHAIN),
@@ -250,3 +280,13 @@ def test_a_server_without_a_name() -> None:
     assert unnamed.message == "The sender does not trust the certificate of your mail server."
     named = Case(NOT_TRUSTED, None, None, host="MX.example.com").problem()
     assert named.message.startswith("mx.example.com: The sender does not trust")
+
+
+def test_stalwart_has_one_type_for_all_tls_errors() -> None:
+    problem = Case(NOT_TRUSTED, "received fatal alert: HandshakeFailure", None).problem()
+    assert problem.message == (
+        "mx.example.com: The sender does not trust the certificate of your mail server, or TLS "
+        "failed for another reason: Stalwart uses this type for every TLS error."
+    )
+    assert problem.evidence == ('Reason codes: "received fatal alert: HandshakeFailure".',)
+    assert problem.hint.startswith("Look at the sender's reason codes.")

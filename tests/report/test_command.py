@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import shutil
 import sys
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
@@ -96,6 +97,35 @@ def test_all_that_is_counted_is_said(run: Run) -> None:
         == "2 reports on 2025-03-01; 1 duplicate left out; 1 item without a report"
     )
     assert "https://mta-sts.example.com/.well-known/mta-sts.txt" in out
+
+
+def test_a_sender_that_fell_silent_is_named(run: Run) -> None:
+    reports = [
+        months.report(sender, date(2025, 2, day), months.sts("enforce"), 9)
+        for sender, day in (("A", 3), ("B", 3), ("B", 1))
+    ]
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports[1:]).encode())
+    assert "    B  18 sessions, 0 failed\n" in out
+    reports[0] = months.report("A", date(2025, 2, 5), months.sts("enforce"), 9)
+    _, out, _ = run("-", given="\n".join(each.to_json() for each in reports).encode())
+    assert (
+        "    B  18 sessions, 0 failed; last report on 2025-02-03\n    A  9 sessions, 0 failed\n"
+    ) in out
+
+
+def test_problems_that_may_be_over_are_told_last(run: Run) -> None:
+    def failing(day: int, host: str, count: int) -> str:
+        detail = months.detail("certificate-expired", host, count)
+        return months.report("A", date(2025, 2, day), months.sts(), 9, detail).to_json()
+
+    old = failing(1, "mx1.example.com", 9)
+    given = "\n".join([old, *(failing(day, "mx2.example.com", 1) for day in range(2, 9))])
+    _, out, _ = run("-", given=given.encode())
+    assert out.index("mx2.example.com had expired") < out.index("mx1.example.com had expired")
+    # In JSON, the largest is first.
+    _, out, _ = run("--format", "summary", "-", given=given.encode())
+    first, _ = json.loads(out)["domains"][0]["problems"]
+    assert first["receiving-mx-hostname"] == "mx1.example.com"
 
 
 def test_one_session_is_in_the_singular(run: Run) -> None:
@@ -703,6 +733,65 @@ def test_a_mail_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> None:
     assert "\x1b" not in err
 
 
+@pytest.mark.parametrize(
+    ("sent", "is_old"),
+    [
+        ("Fri, 28 Feb 2025 23:59:59 +0000", True),
+        ("Sat, 01 Mar 2025 00:00:00 +0000", False),
+        # In UTC, it is the day before.
+        ("Sat, 01 Mar 2025 00:30:00 +0100", True),
+        ("Fri, 28 Feb 2025 23:30:00 -0100", False),
+        ("Fri, 28 Feb 2025 12:00:00 -0000", True),
+        # What says nothing of the day is not left out.
+        ("28.2.2025", False),
+        ("Fri, 28 Feb 99999999999999999999 12:00:00 +0000", False),
+        ("Fri, 31 Dec 9999 23:59:59 -0100", False),
+        (f"Fri, 28 Feb 2025 12:00:00 +{4301 * '9'}", False),
+        ("B\xfccher", False),
+        ("", False),
+    ],
+)
+def test_what_is_older_than_since_is_no_complaint(
+    run: Run, tmp_path: Path, sent: str, *, is_old: bool
+) -> None:
+    (tmp_path / "1.eml").write_bytes(
+        f"Date: {sent}\nContent-Type: application/tlsrpt+json\n\n{{".encode("latin-1")
+    )
+    shutil.copy(FILE, tmp_path)
+    status, _, err = run("--since", "2025-03-01", str(tmp_path))
+    assert (status, "1.eml" in err) == (not is_old, not is_old)
+    _, page, _ = run("--since", "2025-03-01", "--format", "html", str(tmp_path))
+    assert ("1 item could not be read" in page) is not is_old
+    # Without --since, everything is.
+    status, _, err = run(str(tmp_path))
+    assert (status, "1.eml" in err) == (1, True)
+
+
+def test_a_file_that_is_no_mail_has_no_date(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_bytes(b'{"policies')
+    shutil.copy(FILE, tmp_path)
+    status, _, err = run("--since", "2025-03-01", str(tmp_path))
+    assert (status, "1.json" in err) == (1, True)
+
+
+def test_mistakes_in_a_report_before_since_are_not_told(run: Run, tmp_path: Path) -> None:
+    # What follows it is not read.
+    given = 2 * text({"/policies/0/summary/total-failure-session-count": -3}).encode()
+    later = tmp_path / "later.jsonl"
+    later.write_bytes(days(2))
+    status, _, err = run("--since", "2025-03-01", "-", str(later), given=given)
+    assert (status, err.count("read, but")) == (1, 1)
+    assert run("--since", "2025-03-02", "-", str(later), given=given)[::2] == (0, "")
+
+
+def test_if_all_mails_are_old_there_is_no_report(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "1.eml").write_bytes(
+        b"Date: Fri, 28 Feb 2025 12:00:00 +0000\nContent-Type: application/tlsrpt+json\n\n{"
+    )
+    status, _, err = run("--since", "2025-03-01", str(tmp_path))
+    assert (status, err) == (1, f"tlsrpt report: {tmp_path}: there is no TLS report in it\n")
+
+
 def test_the_page(run: Run, tmp_path: Path) -> None:
     (tmp_path / "1.eml").write_bytes(
         "Subject: B\xfccher\nContent-Type: application/tlsrpt+json\n\n{".encode()
@@ -720,6 +809,13 @@ def test_the_page(run: Run, tmp_path: Path) -> None:
     assert "Lunch" in out
     # As of the last day.
     assert "enforcing" in out
+    assert "<title>TLS reports for example.com on 2025-03-01</title>" in out
+
+
+def test_the_page_of_several_domains_names_none_in_its_title(run: Run) -> None:
+    given = "\n".join(text({"/policies/0/policy/policy-domain": each}) for each in "ab").encode()
+    _, out, _ = run("--format", "html", "-", given=given)
+    assert "<title>TLS reports</title>" in out
 
 
 # --- The text -------------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def test_the_policy_admits_the_style_of_the_page_alone() -> None:
         ("healthy", "enforcing", "No mail was held back"),
         ("expired_certificate", "ready for enforce", "The certificate of mx2.example.com had"),
         ("new_server_not_in_policy", "not ready for enforce", "does not list mx3.eu.example.com"),
-        ("odd_sender", "not ready for enforce", "only small.example reports failures"),
+        ("odd_sender", "not ready for enforce", "only small.example reported failures"),
         ("dane_rollover", "enforcing", "None of the TLSA records of mx1.example.com"),
         ("stripped_starttls", "enforcing, mail held back", "mx1.example.com did not offer"),
         (
@@ -191,8 +191,8 @@ def test_the_parts_are_in_order() -> None:
 
 _EXPIRED: Final = """\
 The certificate of mx2.example.com had expired.
-15 sessions from 2026-10-12 to 2026-10-14, none on the 16 days with reports since. \
-In testing mode, that held no mail back.
+last on 2026-10-14 15 sessions from 2026-10-12 to 2026-10-14, none on the 16 days \
+with reports since. In testing mode, that held no mail back.
 Reported by Big Mail Inc. and Office Mail Corporation (2 of 4 senders) \
 as certificate-expired and validation-failure.
 The result type says so: certificate-expired. In a sender's words: "X509_V_ERR_CERT_HAS_EXPIRED".
@@ -207,7 +207,27 @@ def test_a_problem_says_how_many_when_by_whom_and_what_to_do() -> None:
     assert "\n".join("".join(each.itertext()) for each in problem) == _EXPIRED
     # One in the latest reports stands out.
     latest = page(one(9, expired(1))).root
-    assert latest.find(".//section[@class='problem']") is not None
+    assert latest.findtext(".//section[@class='problem']/p/span") == "in the latest reports"
+
+
+def test_problems_that_may_be_over_come_last() -> None:
+    old = [one(9, expired(9), day=_DAY - timedelta(days=back)) for back in (7, 8)]
+    others = days(7, expired(1, "mx2.example.com"))
+    shown = page(*old, *others).texts(".//h4")
+    assert [title.split()[3] for title in shown] == ["mx2.example.com", "mx1.example.com"]
+    shown = page(*old, *others[:6]).texts(".//h4")
+    assert [title.split()[3] for title in shown] == ["mx1.example.com", "mx2.example.com"]
+
+
+def test_a_sender_that_fell_silent_can_be_seen() -> None:
+    reports = [
+        report(sender, _DAY - timedelta(days=back), sts(), 5)
+        for sender, back in (("A", 0), ("B", 3), ("B", 2), ("B", 4))
+    ]
+    assert page(*reports).table("Senders") == [
+        ["B", "2026-10-28", "15", "0", ""],
+        ["A", "2026-10-30", "5", "0", ""],
+    ]
 
 
 def test_what_nobody_counted_is_not_said_to_have_held_nothing_back() -> None:
@@ -385,6 +405,17 @@ def test_many_domains_are_a_table_with_the_worst_on_top() -> None:
     assert "Failures were reported for 3 of them, which come first." in shown.text()
 
 
+def test_a_mail_server_has_no_verdict() -> None:
+    shown = page(one(5), report("B", _DAY, tlsa("mx1.example.com"), 3))
+    assert [row[-1] for row in shown.table("2 domains")] == [
+        "too little data to judge",
+        "mail server of example.com",
+    ]
+    # Of a host that serves none of them, nobody knows.
+    alone = page(one(5), report("B", _DAY, tlsa("mx.example.net"), 3))
+    assert alone.table("2 domains")[-1][-1] == "no policy in force"
+
+
 def test_few_domains_have_a_section_each() -> None:
     shown = page(*domains(3, 0))
     assert len(shown.texts(".//h2")) == 4
@@ -421,7 +452,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
         *(one(9, policy={"mx-host": [f"mx{number}.example.com"]}) for number in range(35)),
         unread=broken(32),
     )
-    assert shown.table("Senders")[-1] == ["6 more senders", "30", "6", "20.0%"]
+    assert shown.table("Senders")[-1] == ["6 more senders", "", "30", "6", "20.0%"]
     assert shown.table("Days with failures")[-1] == ["10 earlier days", "90", "10", "11.1%"]
     text = shown.text()
     assert "2,988 more problems are not shown." in text

@@ -210,19 +210,31 @@ def test_of_many_words_the_first_are_kept() -> None:
         ([], ()),
         (
             [report("B", DAY, sts(), 9)],
-            ("Of 2 senders, only A reports failures at this server.",),
+            ("Of 2 senders, only A reported failures at this server in that time.",),
         ),
         (
             [report("B", DAY, sts(), 9), report(None, DAY, sts(), 9)],
-            ("Of 3 senders, only A reports failures at this server.",),
+            ("Of 3 senders, only A reported failures at this server in that time.",),
         ),
         # Another server.
         (
             [report("B", DAY, sts(), 9, detail(EXPIRED, "mx2.example.com", 9))],
-            ("Of 2 senders, only A reports failures at this server.",),
+            ("Of 2 senders, only A reported failures at this server in that time.",),
         ),
-        # Another type at the same server.
+        # The same server, months before.
+        (
+            [report("B", date(2024, 12, 1), sts(), 9, detail(EXPIRED, MX, 9))],
+            ("Of 2 senders, only A reported failures at this server in that time.",),
+        ),
+        # Another type at the same server, on that day, or between the first and the last.
         ([report("B", DAY, sts(), 9, detail("certificate-not-trusted", MX, 1))], ()),
+        (
+            [
+                report("B", NEXT, sts(), 9, detail(EXPIRED, MX, 1)),
+                report("A", date(2025, 3, 3), sts(), 9, detail("starttls-not-supported", MX, 2)),
+            ],
+            (),
+        ),
     ],
 )
 def test_only_one_sender(others: list[Report], said: tuple[str, ...]) -> None:
@@ -256,7 +268,7 @@ def test_without_a_server_nothing_is_said_about_one_sender() -> None:
             ],
             (
                 "1 session on 2025-03-01, none on the day with reports since.",
-                f"Reported by A as {EXPIRED}.",
+                f"Reported by A (1 of 2 senders) as {EXPIRED}.",
                 "Senders held this mail back, to try again later.",
             ),
         ),

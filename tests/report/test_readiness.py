@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TODAY: Final = date(2026, 10, 31)
 EXPIRED: Final = detail("certificate-expired", "mx.example.com", 3)
-UNQUOTED: Final = {**sts(), "policy-string": []}
+UNQUOTED: Final[dict[str, Any]] = {**sts(), "policy-string": []}
 NO_POLICY: Final = {"policy-type": "no-policy-found", "policy-domain": "example.com"}
 
 
@@ -45,6 +45,19 @@ def unexplained(sender: str, ago: int, policy: dict[str, Any]) -> list[Report]:
     whole = json.loads(one(sender, ago, policy, EXPIRED)[0].to_json())
     del whole["policies"][0]["failure-details"]
     return [Report.parse(json.dumps(whole))]
+
+
+def unfetched(
+    senders: str, first: int, last: int, policy: dict[str, Any] = UNQUOTED
+) -> list[Report]:
+    """Reports of some senders that could not fetch the policy in any session."""
+    failed = detail("sts-policy-fetch-error", None, 50)
+    return [
+        each
+        for ago in range(last, first + 1)
+        for sender in senders
+        for each in one(sender, ago, policy, failed)
+    ]
 
 
 def judged(reports: Iterable[Report], **options: int) -> Readiness:
@@ -111,6 +124,40 @@ MONTH_OF_A: Final = MONTH[::2]
         # A report that does not quote the mode says nothing about it.
         (days(30, 1, sts("enforce")) + one("A", 0, UNQUOTED), "enforcing"),
         (days(30, 1, UNQUOTED), "too-little-data"),
+        # Senders that could not fetch the policy had none, however they report that.
+        (days(30, 11) + unfetched("AB", 10, 1), "no-policy"),
+        (days(30, 11) + unfetched("AB", 10, 1, NO_POLICY), "no-policy"),
+        (days(30, 21) + unfetched("AB", 20, 1), "no-policy"),
+        (days(30, 21, sts("enforce")) + unfetched("AB", 20, 1), "no-policy"),
+        (MONTH_OF_A + unfetched("B", 30, 1), "too-little-data"),
+        (MONTH_OF_A + unfetched("B", 30, 1, NO_POLICY), "too-little-data"),
+        # Their latest reports count, and not half of them decide, but most.
+        (MONTH + unfetched("A", 0, 0), "ready"),
+        (MONTH + unfetched("AB", 0, 0), "no-policy"),
+        (MONTH + unfetched("AB", 1, 1), "ready"),
+        (MONTH + unfetched("CD", 5, 3), "ready"),
+        (MONTH + unfetched("CDE", 5, 3), "too-little-data"),
+        (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 1), "enforcing"),
+        (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 0), "no-policy"),
+        (days(30, 1, UNQUOTED) + unfetched("C", 1, 1), "too-little-data"),
+        (days(30, 5, sts("enforce")) + unfetched("A", 4, 1), "enforcing"),
+        # The mode that a sender saw before it could not fetch the policy does not count.
+        (
+            MONTH[6:]
+            + one("A", 2, sts("enforce"))
+            + one("C", 2, sts("enforce"))
+            + unfetched("A", 1, 1),
+            "ready",
+        ),
+        # A failure that nobody counted may still have held mail back.
+        (
+            MONTH
+            + one(
+                *("A", 0, UNQUOTED, detail("certificate-expired", None, None)),
+                detail("sts-policy-fetch-error", None, 50),
+            ),
+            "not-ready",
+        ),
     ],
 )
 def test_the_status(reports: list[Report], status: str) -> None:
@@ -167,6 +214,8 @@ WOULD: Final = "With enforce, mail would have been held back in"
 HELD: Final = (
     f"Mail was held back in 84 of 1,450 sessions {SPAN}, at mx.example.com, last on 2026-10-30."
 )
+UNFETCHED: Final = "could not fetch a valid MTA-STS policy"
+UNKNOWN: Final = "; what enforce would do there is not known"
 NOTHING: Final = "With enforce, no mail would have been held back in"
 
 
@@ -305,7 +354,84 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         (
             days(30, 1, sts("enforce"))
             + one("A", 3, UNQUOTED, detail("sts-policy-fetch-error", None, 2)),
-            [f"No mail was held back in 1,450 sessions {SPAN}."],
+            [
+                f"No mail was held back in 1,448 sessions {SPAN}.",
+                "A could not fetch a valid MTA-STS policy in 2 sessions on 2026-10-28.",
+            ],
+        ),
+        # Nothing is known of enforce where there was no policy.
+        (
+            MONTH + one("A", 3, sts(), detail("sts-policy-invalid", None, 9)),
+            [
+                f"{NOTHING} 1,441 sessions {SPAN}.",
+                f"A {UNFETCHED} in 9 sessions on 2026-10-28{UNKNOWN}.",
+            ],
+        ),
+        (
+            days(30, 21) + unfetched("AB", 20, 1),
+            [f"A and B {UNFETCHED} in 1,400 sessions {SPAN}."],
+        ),
+        (
+            days(30, 21, sts("enforce")) + unfetched("AB", 20, 1, NO_POLICY),
+            [f"A and B {UNFETCHED} in 1,400 sessions {SPAN}."],
+        ),
+        (
+            MONTH_OF_A + one("B", 21, sts()) + unfetched("B", 20, 1),
+            [
+                "There is 1 sender that reported, not 2.",
+                f"{NOTHING} 700 sessions {SPAN}.",
+                f"B {UNFETCHED} in 700 sessions {SPAN}{UNKNOWN}.",
+            ],
+        ),
+        (
+            MONTH + one("A", 4, sts(), EXPIRED) + unfetched("C", 2, 2),
+            [
+                f"{WOULD} 3 of 1,450 sessions {SPAN}, at mx.example.com, last on 2026-10-27.",
+                f"C {UNFETCHED} in 50 sessions on 2026-10-29{UNKNOWN}.",
+            ],
+        ),
+        (
+            days(30, 4) + unfetched("AB", 3, 1) + one("C", 1, sts()),
+            [
+                "Most senders could not fetch the policy when they last reported.",
+                f"{NOTHING} 1,150 sessions {SPAN}.",
+                f"A and B {UNFETCHED} in 300 sessions from 2026-10-28 to 2026-10-30{UNKNOWN}.",
+            ],
+        ),
+        (
+            days(30, 4) + unfetched("AB", 3, 1) + one("C", 2, sts()),
+            [
+                "A and B had an MTA-STS policy before, and none in the latest reports.",
+                f"A and B {UNFETCHED} in 300 sessions from 2026-10-28 to 2026-10-30.",
+            ],
+        ),
+        (
+            days(30, 1, sts("enforce")) + unfetched("C", 1, 1, sts("enforce")),
+            [
+                f"No mail was held back in 1,400 sessions {SPAN}.",
+                f"C {UNFETCHED} in 50 sessions on 2026-10-30.",
+            ],
+        ),
+        # Not even one session was under it.
+        (
+            unfetched("AB", 30, 1, sts()),
+            [
+                "There are 0 sessions under the policy, not 100.",
+                f"A and B {UNFETCHED} in 1,400 sessions {SPAN}{UNKNOWN}.",
+            ],
+        ),
+        # They are not counted.
+        (
+            [report("A", TODAY, UNQUOTED, 0, detail("sts-policy-fetch-error", None, None))],
+            [f"A {UNFETCHED} on 2026-10-31."],
+        ),
+        # The mode changed in the window.
+        (
+            days(30, 5) + days(4, 1, sts("enforce")),
+            [
+                f"No mail was held back in 1,400 sessions {SPAN}.",
+                "2 senders have seen mode enforce only since 2026-10-27.",
+            ],
         ),
         (days(30, 15), ["There is no report from 2026-10-17 to 2026-10-31."]),
         (

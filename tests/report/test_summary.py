@@ -274,7 +274,7 @@ def test_all_of_it_as_json() -> None:
                 **days,
                 "reports": 1,
                 "claimed-reports": 0,
-                "by-sender": [{"sender": "Sender Inc.", **totals}],
+                "by-sender": [{"sender": "Sender Inc.", "last-day": "2025-03-01", **totals}],
                 "by-day": {"2025-03-01": totals},
                 "by-policy": [{"policy-type": "sts", "mode": "enforce", **totals}],
                 "by-server": [

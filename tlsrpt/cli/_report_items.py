@@ -6,8 +6,9 @@ import csv
 import io
 import re
 import sys
-from datetime import datetime
+from datetime import UTC, date, datetime
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from tlsrpt._display import clipped, visible
@@ -43,6 +44,8 @@ _FORMULA: Final = re.compile('((?:\\A|[,;|])[ "]*)(?=[=+@\uff1d\uff0b\uff0d\uff2
 _KEPT_FIELDS: Final = ("From", "Subject", "Date")
 # A mail takes less time than a record of its length.
 _OCTETS_PER_CHARACTER: Final = 4
+# In characters: a Date (RFC 5322 section 3.3) takes 31, and comments may follow.
+_MAX_DATE: Final = 200
 
 
 class Wanted(NamedTuple):
@@ -62,6 +65,7 @@ class Item(NamedTuple):
         warning: what to say about it.
         is_failure: whether something could not be read.
         unread: what should have been a report, for the page.
+        day: the day of the report, or else of the mail, in UTC; None if it is not known.
     """
 
     contribution: Contribution | None
@@ -70,6 +74,7 @@ class Item(NamedTuple):
     warning: str
     is_failure: bool
     unread: ReceivedReport | None
+    day: date | None
 
 
 class Unread(NamedTuple):
@@ -143,7 +148,7 @@ def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
         # Only the page lists it, and a mailbox may have any number of these.
         is_kept = errors and wanted.output == "html"
         unread = received._replace(headers=_kept(headers)) if is_kept else None
-        return Item(None, "", source, warning, bool(errors), unread)
+        return Item(None, "", source, warning, bool(errors), unread, _day(headers))
     contribution = contribution_of(report, headers)
     # What follows the report is not read.
     is_failure = any(finding.code == "second-document" for finding in errors)
@@ -154,6 +159,7 @@ def item_of(received: ReceivedReport, wanted: Wanted) -> Item:
         f"read, but {first_error(errors)}" if errors else "",
         is_failure,
         None,
+        contribution.day,
     )
 
 
@@ -167,6 +173,18 @@ def _mail(headers: Message | None) -> str:
         if headers[name]
     ]
     return f"mail {', '.join(named)}: " if named else ""
+
+
+def _day(headers: Message | None) -> date | None:
+    """The day in UTC on which a mail says it was sent."""
+    if headers is None or not headers["Date"]:
+        return None
+    try:
+        sent = parsedate_to_datetime(str(headers["Date"])[:_MAX_DATE])
+        # -0000, without a zone, is in UTC as well.
+        return (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _kept(headers: Message | None) -> Message | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tlsrpt.report import problems, readiness
 from tlsrpt.report._summary import FEW_DOMAINS, described, mail_servers, worst_first
 from tlsrpt.report._words import between, name, not_shown, notes, number, share
-from tlsrpt.report.problems import facts, to_do
+from tlsrpt.report.problems import facts, shown_problems, to_do
 from tlsrpt.report.readiness import in_words
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str
     yield f"{name(domain.policy_domain)}: {_sessions(domain)}"
     for note in notes(domain.claimed_reports, served):
         yield f"  {note}"
-    found = problems(domain)
+    found = shown_problems(domain)
     for problem in found:
         yield ""
         yield from _problem(problem, domain)
@@ -114,14 +114,15 @@ def _domain(domain: DomainSummary, day: date, served: list[str]) -> Iterator[str
     yield ""
     yield "  by sender"
     by_size = sorted(domain.by_sender.items(), key=lambda item: -item[1].total_session_count)
-    yield from _table([(name(sender), totals) for sender, totals in by_size], "sender")
+    rows = [(name(sender), totals, _silence(sender, domain)) for sender, totals in by_size]
+    yield from _table(rows, "sender")
     yield "  by day"
     days = domain.by_day
     # If there are many days, those with failures are listed.
     by_need = sorted(days, key=lambda each: (days[each].total_failure_session_count > 0, each))
     shown = {*by_need[-_MAX_ROWS:]}
     by_day = sorted(days.items(), key=lambda item: (item[0] in shown, item[0]), reverse=True)
-    yield from _table([(str(each), totals) for each, totals in by_day], "day")
+    yield from _table([(str(each), totals, "") for each, totals in by_day], "day")
 
 
 def _problem(problem: Problem, domain: DomainSummary) -> Iterator[str]:
@@ -134,10 +135,16 @@ def _problem(problem: Problem, domain: DomainSummary) -> Iterator[str]:
     yield f"    {to_do(problem, domain)} {problem.hint}"
 
 
-def _table(rows: list[tuple[str, Totals]], noun: str) -> Iterator[str]:
-    width = max(len(text) for text, _ in rows[:_MAX_ROWS])
-    for text, totals in rows[:_MAX_ROWS]:
-        yield f"    {text:{width}}  {_sessions(totals)}"
+def _silence(sender: str | None, domain: DomainSummary) -> str:
+    """When a sender reported last, if others reported later."""
+    last = domain.last_days[sender]
+    return f"; last report on {last}" if last < domain.last_day else ""
+
+
+def _table(rows: list[tuple[str, Totals, str]], noun: str) -> Iterator[str]:
+    width = max(len(text) for text, _, _ in rows[:_MAX_ROWS])
+    for text, totals, note in rows[:_MAX_ROWS]:
+        yield f"    {text:{width}}  {_sessions(totals)}{note}"
     if len(rows) > _MAX_ROWS:
         yield f"    and {number(len(rows) - _MAX_ROWS, f'more {noun}')}"
 

@@ -165,7 +165,7 @@ def _run(arguments: argparse.Namespace) -> int:
             return 2
     output, now = arguments.format, today()
     filter_ = _Filter(arguments.since, arguments.until, domain)
-    reading = _Reading(arguments.paths, Wanted(output, domain), arguments.jobs)
+    reading = _Reading(arguments.paths, Wanted(output, domain), arguments.jobs, filter_.since)
     sums = Sums()
     reports = future = 0
     print(header(output), end="")
@@ -231,7 +231,8 @@ def _print_summary(
     if output == "html":
         from tlsrpt.report.html import html_page  # noqa: PLC0415
 
-        print(html_page(summary, unread=reading.unread, today=day), end="")
+        page = html_page(summary, _title(summary), unread=reading.unread, today=day)
+        print(page, end="")
     elif output == "summary":
         print(json.dumps(summary_json(summary, day)))
     elif output == "text":
@@ -247,8 +248,21 @@ def _print_summary(
             print(line)
 
 
+def _title(summary: Summary) -> str:
+    """The title of the page, which names the domain and the days if there is only one domain."""
+    from tlsrpt.report._words import between, name  # noqa: PLC0415
+
+    if len(summary.domains) != 1:
+        return "TLS reports"
+    (domain,) = summary.domains.values()
+    days = between([domain.first_day, domain.last_day])
+    return f"TLS reports for {name(domain.policy_domain)} {days}"
+
+
 class _Reading:
     """Reads all paths, complains about what cannot be read, and keeps count.
+
+    A complaint about what is older than --since would be repeated every day.
 
     Attributes:
         complaints: how often something could not be read.
@@ -256,9 +270,10 @@ class _Reading:
         unread: what could not be read.
     """
 
-    def __init__(self, paths: list[str], wanted: Wanted, jobs: int) -> None:
+    def __init__(self, paths: list[str], wanted: Wanted, jobs: int, since: date | None) -> None:
         self._paths = paths
         self._jobs = jobs
+        self._since = since
         self._wanted = wanted
         # stderr is a terminal, and stdout shows nothing meanwhile.
         is_silent = wanted.output not in {"json", "csv"} or not (sys.stdout and sys.stdout.isatty())
@@ -303,10 +318,12 @@ class _Reading:
         self._items += 1
         if self._progress and self._items % 100 == 0:
             say(f"\r{self._items:,} read", end="")
-        if item.warning:
-            self._warn(item.source, item.warning)
-        elif item.contribution is None:
-            self.without_report += 1
+        if not item.warning:
+            self.without_report += item.contribution is None
+            return
+        if self._since and item.day and item.day < self._since:
+            return
+        self._warn(item.source, item.warning)
         self.complaints += item.is_failure
         if item.unread is not None:
             self.unread.append(item.unread)

@@ -26,8 +26,8 @@ class Cause(NamedTuple):
         message: what is wrong with ``{server}`` or with ``{domain}``.
         hint: what to do about it.
         words: a regular expression for the ``failure-reason-code`` that senders write for this
-            cause: the codes of OpenSSL, Microsoft and mox, and the texts of OpenSSL, Go and
-            Stalwart.
+            cause: the codes of OpenSSL, Microsoft and mox, and the texts of OpenSSL, Go, Stalwart,
+            and rustls, which Stalwart quotes, always as ``certificate-not-trusted``.
         result_types: the result types that show this cause by themselves.
     """
 
@@ -127,16 +127,19 @@ CAUSES: Final = {
         "The certificate of {server} had expired.",
         "Renew it, and make sure that the server loads the new certificate after each renewal.",
         # OpenSSL's code or text, or Go's. Go has one text for both "has expired" and "is not yet
-        # valid", and then says which by comparing times.
+        # valid", and then says which by comparing times. The last line is of rustls: its own names
+        # before version 0.23.24, of which another is ExpiredRevocationList, and sentences since.
         "CERT_HAS_EXPIRED|(?i:certificate has expired)(?! or is not yet valid)"
-        "|current time .* is after ",
+        "|current time .* is after "
+        r"|invalid peer certificate: (?:Expired\b|certificate expired:)",
         ("certificate-expired",),
     ),
     "certificate-not-yet-valid": Cause(
         "The certificate of {server} was not valid yet.",
         "Wait, or use the old certificate until then. If the date is wrong, check the clocks of "
         "your servers.",
-        "CERT_NOT_YET_VALID|(?i:certificate is not yet valid)|current time .* is before ",
+        "CERT_NOT_YET_VALID|(?i:certificate is not yet valid)|current time .* is before "
+        "|invalid peer certificate: (?:NotValidYet|certificate not valid yet:)",
     ),
     "self-signed-certificate": Cause(
         "The certificate of {server} is self-signed, or its chain ends at one that is.",
@@ -149,18 +152,23 @@ CAUSES: Final = {
         "Send the intermediate certificates along with it: most often, one is missing. "
         "The certificate must be of a public certification authority.",
         "UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE"
-        "|(?i:unable to get (?:local )?issuer certificate|signed by unknown authority)",
+        "|(?i:unable to get (?:local )?issuer certificate|signed by unknown authority)"
+        "|invalid peer certificate: UnknownIssuer",
     ),
     "no-common-tls": Cause(
         "{server} and the sender have no TLS version or cipher in common.",
         "Offer TLS 1.2 and 1.3, with the ciphers that are the default of your software.",
-        "(?i)no.shared.cipher|unsupported.protocol|protocol.version.not.supported",
+        # The last line is of rustls: the server refuses its versions, or answers with an older one.
+        # HandshakeFailure, alert 40, can have other reasons.
+        "(?i)no.shared.cipher|unsupported.protocol|protocol.version.not.supported"
+        "|fatal alert: ProtocolVersion|ServerDoesNotSupportTls12Or13",
     ),
     "certificate-name": Cause(
         "The certificate of {server} is for another name.",
         "Get a certificate for the name in your MX record.",
         "HOSTNAME_MISMATCH|(?i:hostname mismatch|subject does not match host)"
-        "|certificate is valid for .*, not ",
+        "|certificate is valid for .*, not "
+        "|invalid peer certificate: (?:NotValidForName|certificate not valid for name )",
     ),
 }
 

@@ -24,7 +24,7 @@ from tlsrpt.report._table import (
 )
 from tlsrpt.report._tree import element, prose
 from tlsrpt.report._words import listed, name, not_shown, notes, number, share
-from tlsrpt.report.problems import Problem, facts, problems, to_do
+from tlsrpt.report.problems import Problem, facts, shown_problems, to_do
 from tlsrpt.report.readiness import LIMITS, Readiness, in_words, readiness
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _last_weeks(by_day: Mapping[date, Totals]) -> Iterator[Element]:
 
 
 def _problems(domain: DomainSummary) -> Iterator[Element]:
-    found = problems(domain)
+    found = shown_problems(domain)
     if found:
         yield element("h3", "What failed, and what to do")
         yield from (_problem(problem, domain) for problem in found)
@@ -163,11 +163,17 @@ def _problems(domain: DomainSummary) -> Iterator[Element]:
 
 def _problem(problem: Problem, domain: DomainSummary) -> Element:
     when, who, effect = facts(problem, domain)
-    is_over = problem.days[-1] < domain.last_day
+    last = problem.days[-1]
+    is_over = last < domain.last_day
+    label = f"last on {last}" if is_over else "in the latest reports"
     return element(
         "section",
         element("h4", problem.message),
-        element("p", *prose(f"{when} {effect}")),
+        element(
+            "p",
+            element("span", label, class_=f"mark {'fair' if is_over else 'bad'}"),
+            *prose(f" {when} {effect}"),
+        ),
         element("p", who),
         *([element("p", " ".join(problem.evidence), class_="quiet")] if problem.evidence else []),
         element("p", element("strong", to_do(problem, domain), " "), problem.hint),
@@ -216,13 +222,20 @@ def _senders(domain: DomainSummary) -> Iterator[Element]:
             item[0] or "",
         ),
     )
-    rows = [row(theirs(sender), *figures(each)) for sender, each in ordered[:MAX_ROWS]]
+    rows = [
+        row(
+            theirs(sender),
+            element("td", *prose(str(domain.last_days[sender])), data_unit="last report"),
+            *figures(each),
+        )
+        for sender, each in ordered[:MAX_ROWS]
+    ]
     rest = [each for _, each in ordered[MAX_ROWS:]]
     if rest:
-        rows.append(row(number(len(rest), "more sender"), *figures(*rest)))
+        rows.append(row(number(len(rest), "more sender"), element("td"), *figures(*rest)))
     yield element("h3", "Senders")
     note = "Names as the senders give them."
-    yield table(note, ["Sender", *FIGURES], rows, "stack")
+    yield table(note, ["Sender", "Last report", *FIGURES], rows, "stack")
 
 
 def _policies(domain: DomainSummary) -> Iterator[Element]:

@@ -110,6 +110,25 @@ class PolicyFigures:
         if reason:
             figures.reasons.add(reason[:MAX_REASON])
 
+    @property
+    def unfetched(self) -> int:
+        """The number of failed sessions in which nothing failed but fetching the policy."""
+        return self.failed - self.would_hold_back
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the sender could never fetch the policy, and quotes the mode of no older one.
+
+        Mail is then delivered as if there were none (RFC 8461 section 3.3). Stalwart and Mail.ru
+        report that under ``sts``, others under ``no-policy-found``.
+        """
+        return (
+            self.policy.mode is None
+            and self.failed == self.sessions
+            and bool(self.details)
+            and all(result_type in FETCH_TYPES for result_type, _, _ in self.details)
+        )
+
     def holds_back(self, result_type: str | None) -> bool:
         """Whether the sender does not deliver mail when this fails."""
         return result_type not in FETCH_TYPES and (

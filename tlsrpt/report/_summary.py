@@ -133,14 +133,17 @@ class StsDay(NamedTuple):
     """What the reports of one day say about the MTA-STS policy.
 
     Attributes:
-        session_count: the number of sessions under it.
+        session_count: the number of sessions under it, without those in which it could not be
+            fetched.
         would_hold_back: the number of these for which ``enforce`` holds mail back, or would.
         held_back: the number of these for which it did, since the sender saw mode ``enforce``.
         unsaid: the number of these for which nobody knows, since the report does not quote the
             mode.
-        modes: the mode that each sender saw; None if its reports do not quote it.
+        modes: the mode that each sender saw; None if its reports do not quote it. Senders that
+            had no policy, since they could not fetch it, are not there.
+        unfetched: the number of sessions, by sender, in which a valid policy could not be fetched.
 
-    >>> StsDay(12, 3, 0, 0, {"Sender Inc.": "testing"}).would_hold_back
+    >>> StsDay(12, 3, 0, 0, {"Sender Inc.": "testing"}, {}).would_hold_back
     3
     """
 
@@ -149,6 +152,7 @@ class StsDay(NamedTuple):
     held_back: int
     unsaid: int
     modes: Mapping[str | None, str | None]
+    unfetched: Mapping[str | None, int]
 
 
 class Incident(NamedTuple):
@@ -189,6 +193,8 @@ class DomainSummary(Totals):
         last_day: the last one.
         by_sender: the same by the name of the organization that reported; None for reports that
             name no organization.
+        last_days: the last day with a report of each of these senders, some of which may have
+            fallen silent.
         by_day: the same by day.
         by_policy: the same by policy type and MTA-STS mode, which is None for other types. Where
             a sender does both MTA-STS and DANE, the same sessions are under both.
@@ -215,6 +221,7 @@ class DomainSummary(Totals):
     first_day: date
     last_day: date
     by_sender: Mapping[str | None, Totals]
+    last_days: Mapping[str | None, date]
     by_day: Mapping[date, Totals]
     by_policy: Mapping[tuple[str | None, str | None], Totals]
     by_server: Mapping[str | None, Mapping[str | None, int]]
@@ -242,7 +249,12 @@ class DomainSummary(Totals):
             "reports": self.reports,
             "claimed-reports": self.claimed_reports,
             "by-sender": [
-                {"sender": sender, **_totals_dict(each)} for sender, each in self.by_sender.items()
+                {
+                    "sender": sender,
+                    "last-day": self.last_days[sender].isoformat(),
+                    **_totals_dict(each),
+                }
+                for sender, each in self.by_sender.items()
             ],
             "by-day": {day.isoformat(): _totals_dict(each) for day, each in self.by_day.items()},
             "by-policy": [

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from tlsrpt.report._figures import PolicyFigures, by_domain, failures_of, group_key, sessions_of
+from tlsrpt.report._result_types import FETCH_TYPES
 
 if TYPE_CHECKING:
     from tlsrpt.report._sts import StsPolicy
@@ -66,7 +67,7 @@ class Seen:
 class StsSums:
     """What the senders of one day say of the MTA-STS policy."""
 
-    __slots__ = ("held_back", "modes", "sessions", "unsaid", "would_hold_back")
+    __slots__ = ("held_back", "modes", "sessions", "unfetched", "unsaid", "would_hold_back")
 
     def __init__(self) -> None:
         self.sessions = 0
@@ -74,6 +75,7 @@ class StsSums:
         self.would_hold_back = 0
         self.unsaid = 0
         self.modes: dict[str | None, str | None] = {}
+        self.unfetched: dict[str | None, int] = {}
 
 
 class FailureSums:
@@ -106,6 +108,7 @@ class DomainSums:
         self.reports = 0
         self.claimed_reports = 0
         self.by_sender: defaultdict[str | None, TotalSums] = defaultdict(TotalSums)
+        self.last_days: dict[str | None, date] = {}
         self.by_day: defaultdict[date, TotalSums] = defaultdict(TotalSums)
         self.by_policy: defaultdict[tuple[str | None, str | None], TotalSums]
         self.by_policy = defaultdict(TotalSums)
@@ -119,6 +122,7 @@ class DomainSums:
         """Add what one report says of the domain."""
         self.reports += 1
         sessions, failed = sessions_of(policies)
+        self.last_days[sender] = max(day, self.last_days.get(sender, day))
         sums = self.by_sender[sender], self.by_day[day]
         for each in sums:
             each.sessions += sessions
@@ -148,10 +152,12 @@ class DomainSums:
         if seen is None:
             seen = self.policies[kind, policy.policy] = Seen(day)
         seen.see(day, sender)
-        if kind == "sts":
+        if any(result_type in FETCH_TYPES for result_type, _, _ in policy.details):
+            add_counts(self.sts[day].unfetched, {sender: policy.unfetched})
+        if kind == "sts" and not policy.is_missing:
             sts = self.sts[day]
             if mode != "none":
-                sts.sessions += policy.sessions
+                sts.sessions += policy.sessions - policy.unfetched
                 sts.would_hold_back += policy.would_hold_back
             if mode == "enforce":
                 sts.held_back += policy.would_hold_back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +11,9 @@ from tlsrpt.report._findings import first_error
 from tlsrpt.report._item import ReceivedReport
 from tlsrpt.report._style import STYLE
 from tlsrpt.report._summary import DomainSummary, Summary, described, mail_servers, worst_first
-from tlsrpt.report._table import FIGURES, cut, figures, row, span, table, theirs
+from tlsrpt.report._table import FIGURES, cut, figures, isolated, row, span, table, theirs
 from tlsrpt.report._tree import document, element, prose
-from tlsrpt.report._words import name, number
+from tlsrpt.report._words import listed, name, number
 from tlsrpt.report.readiness import readiness
 
 if TYPE_CHECKING:
@@ -56,16 +56,16 @@ def _parts(
     summary: Summary, title: str, unread: Sequence[ReceivedReport], today: date
 ) -> Iterator[Element]:
     domains = worst_first(summary.domains.values())
-    yield element("h1", title)
+    yield element("h1", *prose(title))
     yield element("p", *prose(_about(summary, today)), class_="quiet")
     if unread:
         text = f"{number(len(unread), 'item')} could not be read"
         yield element("p", element("a", text, href="#unread"))
     sections = described(domains)[:_MAX_SECTIONS]
+    served = mail_servers(domains)
     if len(domains) > 1:
         yield element("h2", number(len(domains), "domain"))
-        yield _overview(domains, len(sections), today)
-    served = mail_servers(domains)
+        yield _overview(domains, len(sections), today, served)
     for place, domain in enumerate(sections, 1):
         yield domain_section(domain, today, place, served.get(domain.policy_domain or "", []))
     if unread:
@@ -86,7 +86,12 @@ def _about(summary: Summary, today: date) -> str:
     return f"{', '.join(parts)}. Judged on {today}; days are in UTC."
 
 
-def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> Element:
+def _overview(
+    domains: Sequence[DomainSummary],
+    sections: int,
+    today: date,
+    served: Mapping[str, Sequence[str]],
+) -> Element:
     """All domains, the worst first, with links to those that have a section."""
     rows = [
         row(
@@ -94,7 +99,7 @@ def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> E
             if place <= sections
             else theirs(domain.policy_domain),
             *figures(domain),
-            element("td", mark(readiness(domain, today))),
+            _mta_sts(domain, today, served.get(domain.policy_domain or "", [])),
         )
         for place, domain in enumerate(domains[:_MAX_DOMAINS], 1)
     ]
@@ -108,6 +113,13 @@ def _overview(domains: Sequence[DomainSummary], sections: int, today: date) -> E
     if failed > sections:
         note += f" Only {sections} of these are shown below."
     return table(note, ["Domain", *FIGURES, "MTA-STS"], rows, "stack")
+
+
+def _mta_sts(domain: DomainSummary, today: date, served: Sequence[str]) -> Element:
+    """The verdict on a domain, or whose mail server it is: a server has no MTA-STS policy."""
+    if served:
+        return element("td", isolated(f"mail server of {listed(map(name, served))}"))
+    return element("td", mark(readiness(domain, today)))
 
 
 def _unread(unread: Sequence[ReceivedReport]) -> Element:

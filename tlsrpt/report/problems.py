@@ -52,6 +52,13 @@ _NO_CAUSE: Final = {
         "The sender uses a result type that RFC 8460 does not define.", _SEE_REASON_CODES
     ),
 }
+# With reason codes that show no cause.
+_NOT_TRUSTED_OR_OTHER: Final = _Texts(
+    "The sender does not trust the certificate of your mail server, or TLS failed for another "
+    "reason: Stalwart uses this type for every TLS error.",
+    "Look at the sender's reason codes. If they name no other error, use a certificate of a public "
+    "certification authority, and send the intermediate certificates along with it.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +162,8 @@ def _texts(domain: DomainSummary, incident: Incident) -> tuple[str, str]:
         message = cause.message.format_map(names)
         return message if host else message[0].upper() + message[1:], cause.hint.format_map(names)
     message, hint = _NO_CAUSE[incident.group]
+    if incident.group == "certificate-not-trusted" and any(_reason_codes(domain, incident)):
+        message, hint = _NOT_TRUSTED_OR_OTHER
     return f"{clipped(host)}: {message}" if host else message, hint
 
 
@@ -209,14 +218,22 @@ def _failures(domain: DomainSummary, problem: Problem | Incident) -> Iterator[Fa
 
 
 def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
-    """That one sender of several reports failures at this server, of whatever type."""
+    """That one sender of several reported failures at this server then, of whatever type.
+
+    If another reported one months before, that was another problem.
+    """
     server = incident.receiving_mx_hostname
     if server is None or len(domain.by_sender) == 1:
         return
-    senders = {each.sender for each in domain.failures if each.receiving_mx_hostname == server}
+    first, last = min(incident.by_day), max(incident.by_day)
+    senders = {
+        each.sender
+        for each in domain.failures
+        if each.receiving_mx_hostname == server and any(first <= day <= last for day in each.by_day)
+    }
     if len(senders) == 1:
         count = number(len(domain.by_sender), "sender")
-        yield f"Of {count}, only {name(*senders)} reports failures at this server."
+        yield f"Of {count}, only {name(*senders)} reported failures at this server in that time."
 
 
 def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
@@ -231,7 +248,7 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
     senders, count = listed(map(name, problem.senders), 3), len(problem.senders)
     if 1 < count == len(domain.by_sender):
         senders = "both senders" if count == 2 else f"all {count:,} senders"
-    elif count > 1:
+    elif len(domain.by_sender) > 1:
         senders += f" ({count:,} of {number(len(domain.by_sender), 'sender')})"
     types = f" as {listed(map(name, problem.result_types), 3)}" if problem.result_types else ""
     return (
@@ -241,10 +258,19 @@ def facts(problem: Problem, domain: DomainSummary) -> tuple[str, str, str]:
     )
 
 
+def shown_problems(domain: DomainSummary) -> list[Problem]:
+    """The problems as people read them: those that may have been fixed come last."""
+    return sorted(problems(domain), key=lambda each: _may_be_over(each, domain))
+
+
 def to_do(problem: Problem, domain: DomainSummary) -> str:
     """The words before the hint."""
-    is_over = _clean_days(problem, domain) >= _CLEAN_DAYS
+    is_over = _may_be_over(problem, domain)
     return "To do, if you have not done it yet:" if is_over else "To do:"
+
+
+def _may_be_over(problem: Problem, domain: DomainSummary) -> bool:
+    return _clean_days(problem, domain) >= _CLEAN_DAYS
 
 
 def _clean_days(problem: Problem, domain: DomainSummary) -> int:

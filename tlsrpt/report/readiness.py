@@ -24,6 +24,7 @@ _STATUSES: Final = {
 # How long the window is, and testing has to last, unless somebody says otherwise (Google's help
 # says two weeks).
 DAYS: Final = 14
+_UNKNOWN: Final = "; what enforce would do there is not known"
 LIMITS: Final = (
     "Reports cannot show senders that do not report, what your policy and MX records say today, "
     "or who really sent them."
@@ -40,7 +41,8 @@ class Readiness:
         reasons: why, as sentences, and what reports cannot show; safe to print.
         senders: the number of senders that reported MTA-STS sessions in the window.
         report_days: the number of days with such a report.
-        session_count: the number of sessions under the MTA-STS policy.
+        session_count: the number of sessions under the MTA-STS policy, without those in which it
+            could not be fetched.
         held_back: the number of these sessions in which enforce would have held mail back (RFC 8461
             section 5), or did if the status is ``"enforcing"``.
         first_day: the first day with such a report; None without one.
@@ -84,9 +86,10 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
 
     Only MTA-STS policies in the reports of the window count. The mode is the one that most senders
-    saw, each in its latest report. Testing has lasted since the day by which ``min_senders`` of
-    these senders had seen it, or all that have seen it if they are fewer; so a single old report
-    does not shorten the wait.
+    saw, each in its latest report. If most of them could not fetch a policy and nobody has seen one
+    since, none is in force. A session in which it could not be fetched shows nothing about enforce.
+    Testing has lasted since the day by which ``min_senders`` of these senders had seen it, or all
+    that have seen it if they are fewer; so a single old report does not shorten the wait.
 
     Args:
         domain: a policy domain in what `summarize` returned.
@@ -110,26 +113,40 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
         *_below(len(window.days), min_report_days, "day", "with reports"),
         *_below(len(window.modes), min_senders, "sender", "that reported"),
         *_below(window.session_count, min_sessions, "session", "under the policy"),
-        *_too_new(window.testing_since(domain, min_senders), window.first, days),
+        *_too_new(window.since(domain, "testing", min_senders), window.first, days),
+        *window.mostly_cut_off(),
     ]
     if not window.has_reports:
         status = "too-little-data"
         reasons = [f"There is no report from {window.first} to {today}."]
+    elif window.is_missing:
+        status, reasons = "no-policy", [*window.cut_off(), *window.not_fetched()]
     elif not window.days:
         status = "no-policy"
         reasons = [f"No sender reported an MTA-STS policy from {window.first} to {today}."]
     elif mode == "none":
         status, reasons = "no-policy", ["Most senders saw an MTA-STS policy with mode none."]
     elif mode == "enforce":
-        status, reasons = "enforcing", [*window.enforced(), *window.few(len(domain.by_sender))]
+        status = "enforcing"
+        reasons = [
+            *window.enforced(),
+            *_enforced_since(window.since(domain, "enforce", min_senders), min(window.days)),
+            *window.not_fetched(),
+            *window.few(len(domain.by_sender)),
+        ]
     elif window.held_back or window.uncounted:
-        status, reasons = "not-ready", [*window.stopped(), *window.few(len(domain.by_sender))]
+        status = "not-ready"
+        reasons = [
+            *window.stopped(),
+            *window.not_fetched(_UNKNOWN),
+            *window.few(len(domain.by_sender)),
+        ]
     else:
         status = "too-little-data" if missing else "ready"
         passed = window.passed(
             "With enforce, no mail would have been", "mail would last have been held back"
         )
-        reasons = [*missing, passed]
+        reasons = [*missing, *passed, *window.not_fetched(_UNKNOWN)]
     return Readiness(
         status=status,
         reasons=(*reasons, *window.other_modes(), LIMITS),
@@ -154,7 +171,9 @@ class _Window:
     Attributes:
         days: those with reports under an MTA-STS policy.
         modes: what each sender saw last, as far as its reports quote it.
-        mode: what most senders saw; testing if no mode has the most.
+        is_missing: whether most senders could not fetch the policy, each in its latest report, and
+            none had it on that day or since.
+        mode: what most others saw; testing if no mode has the most.
         held_back: the number of sessions that enforce held back, or would have if it is not in
             force.
         uncounted: other failures that enforce holds back, but that senders did not count.
@@ -166,11 +185,25 @@ class _Window:
         self.first = first
         self.last = last
         self.has_reports = any(first <= day <= last for day in domain.by_day)
-        self.days = {day: each for day, each in domain.sts_days.items() if first <= day <= last}
+        within = {day: each for day, each in domain.sts_days.items() if first <= day <= last}
+        self.days = {day: each for day, each in within.items() if each.modes}
         self.modes: dict[str | None, str | None] = {}
-        for each in self.days.values():
+        self._unfetched: Counter[str | None] = Counter()
+        self._unfetched_days = [day for day, each in within.items() if each.unfetched]
+        # Those that could fetch nothing on the last day on which they looked for a policy.
+        self._cut_off: set[str | None] = set()
+        for each in within.values():
             for sender, mode in each.modes.items():
                 self.modes[sender] = mode or self.modes.get(sender)
+            self._unfetched.update(each.unfetched)
+            self._cut_off = (self._cut_off | each.unfetched.keys()) - each.modes.keys()
+        self._is_mostly_cut_off = 2 * len(self._cut_off) > len(self.modes.keys() | self._cut_off)
+        self.is_missing = self._is_mostly_cut_off and not any(
+            day >= max(self._unfetched_days) for day in self.days
+        )
+        self._latest = {
+            sender: mode for sender, mode in self.modes.items() if sender not in self._cut_off
+        }
         self.mode = self._mode()
         self.session_count = sum(each.session_count for each in self.days.values())
         self.unsaid = sum(each.unsaid for each in self.days.values())
@@ -195,22 +228,22 @@ class _Window:
         ]
 
     def _mode(self) -> str:
-        counts = Counter(filter(None, self.modes.values())).most_common(2)
+        counts = Counter(filter(None, self._latest.values())).most_common(2)
         if not counts or (len(counts) > 1 and counts[0][1] == counts[1][1]):
             return "testing"
         return counts[0][0]
 
-    def testing_since(self, domain: DomainSummary, senders: int) -> tuple[date, int] | None:
-        """Since when testing has lasted, and how many senders had seen it on that day.
+    def since(self, domain: DomainSummary, mode: str, senders: int) -> tuple[date, int] | None:
+        """Since when a mode has been seen, and how many senders had seen it on that day.
 
         Not since the first report that saw it: a single one may come from anybody. The senders in
-        the window count, and as many of them as are asked for, or all that have seen testing. For
+        the window count, and as many of them as are asked for, or all that have seen it. For
         example, if A has seen it for 100 days, and B and C for 3, two have seen it for 3 days.
         """
         seen: dict[str | None, date] = {}
         for day, each in domain.sts_days.items():
-            for sender, mode in each.modes.items():
-                if mode == "testing" and sender in self.modes and day <= self.last:
+            for sender, theirs in each.modes.items():
+                if theirs == mode and sender in self.modes and day <= self.last:
                     seen.setdefault(sender, day)
         if not seen:
             return None
@@ -219,7 +252,7 @@ class _Window:
 
     def other_modes(self) -> Iterator[str]:
         """The senders that saw a different mode from most."""
-        others = [sender for sender, seen in self.modes.items() if seen not in {None, self.mode}]
+        others = [sender for sender, seen in self._latest.items() if seen not in {None, self.mode}]
         if others:
             yield f"{listed(map(name, others))} saw a different mode."
 
@@ -231,12 +264,33 @@ class _Window:
                 f"an MTA-STS policy since {self.first}."
             )
 
+    def cut_off(self) -> Iterator[str]:
+        """The senders that had a policy in the window, but could not fetch it at its end."""
+        names = [name(sender) for sender in self.modes if sender in self._cut_off]
+        if names:
+            yield f"{listed(names)} had an MTA-STS policy before, and none in the latest reports."
+
+    def mostly_cut_off(self) -> Iterator[str]:
+        """A sentence if most senders had no policy when they last reported."""
+        if self._is_mostly_cut_off:
+            yield "Most senders could not fetch the policy when they last reported."
+
+    def not_fetched(self, note: str = "") -> Iterator[str]:
+        """In how many sessions the policy could not be fetched, with a note about them."""
+        if self._unfetched:
+            count = sum(self._unfetched.values())
+            sessions = f" in {number(count, 'session')}" if count else ""
+            yield (
+                f"{listed(map(name, self._unfetched))} could not fetch a valid MTA-STS policy"
+                f"{sessions} {between(self._unfetched_days)}{note}."
+            )
+
     def enforced(self) -> Iterator[str]:
         """What enforce held back, and failures for which that is not known."""
         if self.held_back:
             yield self._failed("Mail was")
         elif not (self.uncounted or self.unsaid):
-            yield self.passed("No mail was", "mail was last held back")
+            yield from self.passed("No mail was", "mail was last held back")
         yield from self._without_count()
         unquoted = [each for each in self._failures if each.mode is None]
         if unquoted or self.unsaid:
@@ -260,11 +314,12 @@ class _Window:
             f"{between(self.days)},{where}{',' if where else ''} last on {self._last}."
         )
 
-    def passed(self, mail: str, before: str) -> str:
+    def passed(self, mail: str, before: str) -> Iterator[str]:
         """A sentence that nothing was held back, and when mail was held back before."""
-        earlier = f"; before that, {before} on {self._last}" if self._last else ""
-        sessions = number(self.session_count, "session")
-        return f"{mail} held back in {sessions} {between(self.days)}{earlier}."
+        if self.session_count or not self._unfetched:
+            earlier = f"; before that, {before} on {self._last}" if self._last else ""
+            sessions = number(self.session_count, "session")
+            yield f"{mail} held back in {sessions} {between(self.days)}{earlier}."
 
     def _without_count(self) -> Iterator[str]:
         if self.uncounted:
@@ -287,8 +342,15 @@ def _too_new(since: tuple[date, int] | None, first: date, days: int) -> Iterator
     if since is None:
         yield f"No sender that reported since {first} has quoted the policy in mode testing."
     elif since[0] > first:
-        have = "has" if since[1] == 1 else "have"
-        yield (
-            f"{number(since[1], 'sender')} {have} seen mode testing only since {since[0]}, "
-            f"less than {number(days, 'day')} ago."
-        )
+        yield f"{_seen('testing', since)}, less than {number(days, 'day')} ago."
+
+
+def _enforced_since(since: tuple[date, int] | None, first: date) -> Iterator[str]:
+    """That what was not held back may be due to testing, if the mode changed in the window."""
+    if since is not None and since[0] > first:
+        yield f"{_seen('enforce', since)}."
+
+
+def _seen(mode: str, since: tuple[date, int]) -> str:
+    have = "has" if since[1] == 1 else "have"
+    return f"{number(since[1], 'sender')} {have} seen mode {mode} only since {since[0]}"

@@ -144,6 +144,7 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
         first_day=min(sums.by_day),
         last_day=max(sums.by_day),
         by_sender={sender: _totals(each) for sender, each in _sorted(sums.by_sender)},
+        last_days=dict(_sorted(sums.last_days)),
         by_day={day: _totals(each) for day, each in sorted(sums.by_day.items())},
         by_policy={
             key: _totals(each)
@@ -165,6 +166,7 @@ def _domain(name: str | None, sums: DomainSums) -> DomainSummary:
                 each.held_back,
                 each.unsaid,
                 dict(_sorted(each.modes)),
+                dict(_sorted(each.unfetched)),
             )
             for day, each in sorted(sums.sts.items())
         },
