@@ -21,7 +21,7 @@ class Code(NamedTuple):
         severity: how serious a finding with this code is.
         varies: whether a finding may have the other severity. Each finding has its own.
         about: what it is about.
-        message: the English text that says what is wrong, a template that the `facts` of a
+        message: the English text that says what is wrong, a template that the ``facts`` of a
             finding or an exception fill: ``message.format_map(finding.facts)``.
         hint: the English text that says what to write instead, likewise.
     """

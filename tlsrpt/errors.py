@@ -172,7 +172,7 @@ class FormError(TLSRPTError):
 
     Attributes:
         problems: the mistakes, each a `FormProblem`; at least one. `code`, `message`, `hint`
-            and `facts` are the first one's.
+            and ``facts`` are the first one's.
 
     >>> from tlsrpt import generate
     >>> try:

@@ -194,7 +194,7 @@ class TLSRPTRecord:
 
         Raises:
             RecordNotFoundError: no record remains; the domain does not use TLS-RPT. If a TXT record
-                was plainly meant to be one, `mistake` says what is wrong with it.
+                was plainly meant to be one, ``mistake`` says what is wrong with it.
             MultipleRecordsError: several remain, and senders ignore them all.
             ParseError: the one record is not in the grammar.
             InvalidDomainError: the domain is not a valid Policy Domain.

@@ -133,7 +133,7 @@ class ReportURI(str):
 
     @property
     def supported(self) -> bool:
-        """Whether senders can report there: to a mailto URI with one mailbox, or an https URL.
+        """Whether senders can report to it, which is a mailto URI with one mailbox or an https URL.
 
         The URL needs a host that can exist and a valid port, if it has one.
 

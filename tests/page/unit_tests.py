@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 IGNORED = (
     *("tests/dns", "tlsrpt/dns", "tests/test_pydantic.py"),
     *("tests/report/test_signed.py", "tests/report/test_receiver.py", "tests/completion.py"),
-    *("tests/benchmarks", "tests/unicode", "tests/page/accessible.py"),
-    *("tests/page/real.py", "tests/page/unit_tests.py"),
+    *("tests/benchmarks", "tests/interoperability", "tests/unicode"),
+    *("tests/page/accessible.py", "tests/page/real.py", "tests/page/unit_tests.py"),
 )
 # Where CPython raises, WebAssembly runs out of the stack of JavaScript, and ends (nesting-limit).
 # `check --jobs` turns the error of a missing process into one of its own.

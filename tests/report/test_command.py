@@ -772,6 +772,8 @@ def test_a_file_that_is_no_mail_has_no_date(run: Run, tmp_path: Path) -> None:
     shutil.copy(FILE, tmp_path)
     status, _, err = run("--since", "2025-03-01", str(tmp_path))
     assert (status, "1.json" in err) == (1, True)
+    _, page, _ = run("--since", "2025-03-01", "--format", "html", str(tmp_path))
+    assert "1 item could not be read" in page
 
 
 def test_mistakes_in_a_report_before_since_are_not_told(run: Run, tmp_path: Path) -> None:
@@ -784,12 +786,15 @@ def test_mistakes_in_a_report_before_since_are_not_told(run: Run, tmp_path: Path
     assert run("--since", "2025-03-02", "-", str(later), given=given)[::2] == (0, "")
 
 
-def test_if_all_mails_are_old_there_is_no_report(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "1.eml").write_bytes(
+def test_if_all_mails_are_old_no_report_is_left(run: Run, tmp_path: Path) -> None:
+    mail = tmp_path / "1.eml"
+    mail.write_bytes(
         b"Date: Fri, 28 Feb 2025 12:00:00 +0000\nContent-Type: application/tlsrpt+json\n\n{"
     )
-    status, _, err = run("--since", "2025-03-01", str(tmp_path))
-    assert (status, err) == (1, f"tlsrpt report: {tmp_path}: there is no TLS report in it\n")
+    for path in (tmp_path, mail):
+        status, _, err = run("--since", "2025-03-01", str(path))
+        assert (status, err) == (1, "tlsrpt report: no report is left since 2025-03-01\n")
+    assert run("--since", "2025-03-01", str(mail), FILE)[::2] == (0, "")
 
 
 def test_the_page(run: Run, tmp_path: Path) -> None:

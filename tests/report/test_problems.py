@@ -221,9 +221,13 @@ def test_of_many_words_the_first_are_kept() -> None:
             [report("B", DAY, sts(), 9, detail(EXPIRED, "mx2.example.com", 9))],
             ("Of 2 senders, only A reported failures at this server in that time.",),
         ),
-        # The same server, months before.
+        # The same server, months before; since then, B has sent no report, or one.
+        ([report("B", date(2024, 12, 1), sts(), 9, detail(EXPIRED, MX, 9))], ()),
         (
-            [report("B", date(2024, 12, 1), sts(), 9, detail(EXPIRED, MX, 9))],
+            [
+                report("B", date(2024, 12, 1), sts(), 9, detail(EXPIRED, MX, 9)),
+                report("B", DAY, sts(), 9),
+            ],
             ("Of 2 senders, only A reported failures at this server in that time.",),
         ),
         # Another type at the same server, on that day, or between the first and the last.

@@ -138,7 +138,9 @@ MONTH_OF_A: Final = MONTH[::2]
         (MONTH + unfetched("CD", 5, 3), "ready"),
         (MONTH + unfetched("CDE", 5, 3), "too-little-data"),
         (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 1), "enforcing"),
-        (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 0), "no-policy"),
+        # The reports of today may still come.
+        (days(30, 1, sts("enforce")) + unfetched("CDE", 5, 0), "enforcing"),
+        (days(30, 2, sts("enforce")) + unfetched("CDE", 5, 0), "no-policy"),
         (days(30, 1, UNQUOTED) + unfetched("C", 1, 1), "too-little-data"),
         (days(30, 5, sts("enforce")) + unfetched("A", 4, 1), "enforcing"),
         # The mode that a sender saw before it could not fetch the policy does not count.
@@ -393,13 +395,13 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         (
             days(30, 4) + unfetched("AB", 3, 1) + one("C", 1, sts()),
             [
-                "Most senders could not fetch the policy when they last reported.",
+                "In their latest reports about MTA-STS, most senders could not fetch the policy.",
                 f"{NOTHING} 1,150 sessions {SPAN}.",
                 f"A and B {UNFETCHED} in 300 sessions from 2026-10-28 to 2026-10-30{UNKNOWN}.",
             ],
         ),
         (
-            days(30, 4) + unfetched("AB", 3, 1) + one("C", 2, sts()),
+            days(30, 4) + unfetched("AB", 3, 1) + one("C", 3, sts()),
             [
                 "A and B had an MTA-STS policy before, and none in the latest reports.",
                 f"A and B {UNFETCHED} in 300 sessions from 2026-10-28 to 2026-10-30.",
@@ -439,6 +441,22 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
             ["No sender reported an MTA-STS policy from 2026-10-17 to 2026-10-31."],
         ),
         (days(30, 1, sts("none")), ["Most senders saw an MTA-STS policy with mode none."]),
+        (
+            days(30, 5, sts("enforce")) + unfetched("AB", 4, 0) + one("C", 0, sts("none")),
+            [
+                "Most senders that could fetch it saw an MTA-STS policy with mode none.",
+                "In their latest reports about MTA-STS, most senders could not fetch the policy.",
+                f"A and B {UNFETCHED} in 500 sessions from 2026-10-27 to 2026-10-31.",
+            ],
+        ),
+        # Another sender that began to report is no change of the mode.
+        (
+            [
+                *(each for ago in range(1, 31) for each in one("A", ago, sts("enforce"))),
+                *(each for ago in range(1, 6) for each in one("B", ago, sts("enforce"))),
+            ],
+            [f"No mail was held back in 950 sessions {SPAN}."],
+        ),
         (
             one("A", 1, sts()),
             [

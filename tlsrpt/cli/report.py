@@ -185,7 +185,7 @@ def _run(arguments: argparse.Namespace) -> int:
         are = "report is" if future == 1 else "reports are"
         complain_briefly("report", f"{future:,} {are} dated in the future and left out")
     summary = _about(domain, summary_of(sums))
-    is_empty = reports > 0 and not summary.reports
+    is_empty = reports + reading.old > 0 and not summary.reports
     if is_empty:
         complain_briefly("report", f"no report is left {filter_}".rstrip())
     has_failed = _complain_about_failures(summary, arguments.fail_over)
@@ -267,6 +267,7 @@ class _Reading:
     Attributes:
         complaints: how often something could not be read.
         without_report: how many mails and files have no report and do not claim to have one.
+        old: how many could not be read, or had mistakes, but are older than --since.
         unread: what could not be read.
     """
 
@@ -281,6 +282,7 @@ class _Reading:
         self._items = 0
         self.complaints = 0
         self.without_report = 0
+        self.old = 0
         self.unread: list[ReceivedReport] = []
 
     def items(self) -> Iterator[Item]:
@@ -290,7 +292,7 @@ class _Reading:
         found, complaints = False, 0
         for each in self._results():
             if not isinstance(each, End):
-                found |= each.contribution is not None
+                found |= each.contribution is not None or self._is_old(each)
                 self._note(each)
                 yield each
                 continue
@@ -321,12 +323,16 @@ class _Reading:
         if not item.warning:
             self.without_report += item.contribution is None
             return
-        if self._since and item.day and item.day < self._since:
+        if self._is_old(item):
+            self.old += 1
             return
         self._warn(item.source, item.warning)
         self.complaints += item.is_failure
         if item.unread is not None:
             self.unread.append(item.unread)
+
+    def _is_old(self, item: Item) -> bool:
+        return bool(self._since and item.day and item.day < self._since)
 
     def _complain(self, source: str, message: str) -> None:
         self.complaints += 1

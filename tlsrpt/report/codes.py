@@ -21,8 +21,8 @@ class ReportCode(NamedTuple):
         code: what ``ReportFinding.code`` and ``ReportError.code`` hold.
         severity: how serious a finding with this code is.
         varies: whether a finding may have the other severity. Each finding has its own.
-        message: the English text that says what deviates, a template that the `facts` of a finding
-            fill. An exception may say only the beginning.
+        message: the English text that says what deviates, a template that the ``facts`` of a
+            finding fill. An exception may say only the beginning.
         hint: the English text that says what the sender should write instead, likewise.
     """
 

@@ -55,9 +55,10 @@ _NO_CAUSE: Final = {
 # With reason codes that show no cause.
 _NOT_TRUSTED_OR_OTHER: Final = _Texts(
     "The sender does not trust the certificate of your mail server, or TLS failed for another "
-    "reason: Stalwart uses this type for every TLS error.",
-    "Look at the sender's reason codes. If they name no other error, use a certificate of a public "
-    "certification authority, and send the intermediate certificates along with it.",
+    "reason.",
+    "Stalwart uses this type for every TLS error: look at the sender's reason codes. If they name "
+    "no other error, use a certificate of a public certification authority, and send the "
+    "intermediate certificates along with it.",
 )
 
 
@@ -223,16 +224,17 @@ def _only_sender(domain: DomainSummary, incident: Incident) -> Iterator[str]:
     If another reported one months before, that was another problem.
     """
     server = incident.receiving_mx_hostname
-    if server is None or len(domain.by_sender) == 1:
-        return
     first, last = min(incident.by_day), max(incident.by_day)
+    reporting = [sender for sender, day in domain.last_days.items() if day >= first]
+    if server is None or len(reporting) == 1:
+        return
     senders = {
         each.sender
         for each in domain.failures
         if each.receiving_mx_hostname == server and any(first <= day <= last for day in each.by_day)
     }
     if len(senders) == 1:
-        count = number(len(domain.by_sender), "sender")
+        count = number(len(reporting), "sender")
         yield f"Of {count}, only {name(*senders)} reported failures at this server in that time."
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from tlsrpt._display import clipped
 from tlsrpt.report._result_types import FETCH_TYPES
-from tlsrpt.report._summary import DomainSummary, Failure, plain_dict
+from tlsrpt.report._summary import DomainSummary, Failure, StsDay, plain_dict
 from tlsrpt.report._words import between, listed, name, number
 
 # What each status is in words.
@@ -86,10 +86,11 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
     """Judge whether a domain can switch its MTA-STS policy from testing to enforce.
 
     Only MTA-STS policies in the reports of the window count. The mode is the one that most senders
-    saw, each in its latest report. If most of them could not fetch a policy and nobody has seen one
-    since, none is in force. A session in which it could not be fetched shows nothing about enforce.
-    Testing has lasted since the day by which ``min_senders`` of these senders had seen it, or all
-    that have seen it if they are fewer; so a single old report does not shorten the wait.
+    saw, each in its latest report. If most of them could not fetch a policy, each in its latest
+    report about it, and nobody else has seen one since the day before, none is in force. A session
+    in which it could not be fetched shows nothing about enforce. Testing has lasted since the day
+    by which ``min_senders`` of these senders had seen it, or all that have seen it if they are
+    fewer; so a single old report does not shorten the wait.
 
     Args:
         domain: a policy domain in what `summarize` returned.
@@ -125,12 +126,12 @@ def readiness(  # noqa: PLR0913, PLR0917 - each is a number that people want to 
         status = "no-policy"
         reasons = [f"No sender reported an MTA-STS policy from {window.first} to {today}."]
     elif mode == "none":
-        status, reasons = "no-policy", ["Most senders saw an MTA-STS policy with mode none."]
+        status, reasons = "no-policy", [*window.switched_off(), *window.not_fetched()]
     elif mode == "enforce":
         status = "enforcing"
         reasons = [
             *window.enforced(),
-            *_enforced_since(window.since(domain, "enforce", min_senders), min(window.days)),
+            *_enforced_since(window.since(domain, "enforce", min_senders), window.days),
             *window.not_fetched(),
             *window.few(len(domain.by_sender)),
         ]
@@ -171,8 +172,8 @@ class _Window:
     Attributes:
         days: those with reports under an MTA-STS policy.
         modes: what each sender saw last, as far as its reports quote it.
-        is_missing: whether most senders could not fetch the policy, each in its latest report, and
-            none had it on that day or since.
+        is_missing: whether most senders could not fetch the policy, each in its latest report about
+            it, and no other had it since the day before.
         mode: what most others saw; testing if no mode has the most.
         held_back: the number of sessions that enforce held back, or would have if it is not in
             force.
@@ -192,14 +193,19 @@ class _Window:
         self._unfetched_days = [day for day, each in within.items() if each.unfetched]
         # Those that could fetch nothing on the last day on which they looked for a policy.
         self._cut_off: set[str | None] = set()
-        for each in within.values():
+        seen: dict[str | None, date] = {}
+        for day, each in within.items():
             for sender, mode in each.modes.items():
                 self.modes[sender] = mode or self.modes.get(sender)
+                seen[sender] = day
             self._unfetched.update(each.unfetched)
             self._cut_off = (self._cut_off | each.unfetched.keys()) - each.modes.keys()
         self._is_mostly_cut_off = 2 * len(self._cut_off) > len(self.modes.keys() | self._cut_off)
+        # The reports of one day arrive one after the other.
         self.is_missing = self._is_mostly_cut_off and not any(
-            day >= max(self._unfetched_days) for day in self.days
+            day >= max(self._unfetched_days) - timedelta(days=1)
+            for sender, day in seen.items()
+            if sender not in self._cut_off
         )
         self._latest = {
             sender: mode for sender, mode in self.modes.items() if sender not in self._cut_off
@@ -271,9 +277,15 @@ class _Window:
             yield f"{listed(names)} had an MTA-STS policy before, and none in the latest reports."
 
     def mostly_cut_off(self) -> Iterator[str]:
-        """A sentence if most senders had no policy when they last reported."""
+        """A sentence if most senders had no policy when they last reported about it."""
         if self._is_mostly_cut_off:
-            yield "Most senders could not fetch the policy when they last reported."
+            yield "In their latest reports about MTA-STS, most senders could not fetch the policy."
+
+    def switched_off(self) -> Iterator[str]:
+        """That the mode is none, as far as senders could fetch the policy."""
+        who = "senders that could fetch it" if self._cut_off else "senders"
+        yield f"Most {who} saw an MTA-STS policy with mode none."
+        yield from self.mostly_cut_off()
 
     def not_fetched(self, note: str = "") -> Iterator[str]:
         """In how many sessions the policy could not be fetched, with a note about them."""
@@ -345,9 +357,12 @@ def _too_new(since: tuple[date, int] | None, first: date, days: int) -> Iterator
         yield f"{_seen('testing', since)}, less than {number(days, 'day')} ago."
 
 
-def _enforced_since(since: tuple[date, int] | None, first: date) -> Iterator[str]:
+def _enforced_since(since: tuple[date, int] | None, days: Mapping[date, StsDay]) -> Iterator[str]:
     """That what was not held back may be due to testing, if the mode changed in the window."""
-    if since is not None and since[0] > first:
+    if since is not None and any(
+        day < since[0] and set(each.modes.values()) - {None, "enforce"}
+        for day, each in days.items()
+    ):
         yield f"{_seen('enforce', since)}."
 
 
