@@ -468,10 +468,18 @@ def test_a_method_in_place_of_that_of_dnspython(ask: Ask, monkeypatch: pytest.Mo
     assert ask("example.com", resolver=made).status == "found"
 
 
+class Proxied(socket.socket):
+    """As those of PySocks, which wrap datagrams in `send` alone."""
+
+    def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]
+        assert self.type == socket.SOCK_STREAM
+        super().sendall(data, flags)
+
+
 def test_the_socket_factory_of_dnspython(monkeypatch: pytest.MonkeyPatch) -> None:
     def made_here(*arguments: int) -> socket.socket:
         made.append(arguments[1])
-        return socket.socket(*arguments)
+        return Proxied(*arguments)
 
     made: list[int] = []
     monkeypatch.setattr(dns.query, "socket_factory", made_here)

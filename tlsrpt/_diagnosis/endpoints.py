@@ -277,7 +277,7 @@ def _around(part: Span) -> Generator[Finding, None, Span]:
         place = start + limit.start()
         inner = inner[: limit.start()]
         # Without a unit, it may be the end of a path.
-        is_clear = limit["unit"] or "://" not in inner
+        is_clear = limit["unit"] or "/" not in inner
         cure = limit[0] if is_clear else f"it, or write %21{limit[0][1:]} if it belongs to the URL"
         edits = [Edit(place, end, "")] if is_clear else []
         yield make_finding("dmarc-size-limit", place, end, *edits, limit=limit[0], cure=cure)

@@ -181,7 +181,8 @@ def _over_udp(
     plain: _Plain, server: dns.nameserver.Do53Nameserver, end: float
 ) -> dns.message.Message:
     with _connected(server, socket.SOCK_DGRAM, end) as peer:
-        peer.sendall(plain.wire)
+        # PySocks has no sendall for datagrams.
+        peer.send(plain.wire)
         while True:
             _set_timeout(peer, end)
             # A server that is not there now may still come up.
