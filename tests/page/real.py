@@ -329,7 +329,7 @@ def test_reports_are_read_and_drawn(page: Page) -> None:
     expect(page.locator("#tlsrpt-reading")).to_have_text("1 report, 3 duplicates left out")
     expect(frame.get_by_role("heading", name="example.com", exact=True)).to_be_visible()
     expect(frame.get_by_role("img", name="Sessions per day, 2025-02-23 to")).to_be_visible()
-    expect(frame.get_by_role("row", name="2025-03-01 5,329 3")).to_be_visible()
+    expect(frame.get_by_role("row", name="2025-03-01 5,329 3 <0.1%", exact=True)).to_be_visible()
     expect(frame.get_by_text("Renew it, and make sure")).to_be_visible()
     expect(frame.get_by_role("row", name="empty.eml")).to_contain_text("there is no TLS report")
     # The same file again
