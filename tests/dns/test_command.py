@@ -41,6 +41,7 @@ ZONE: Final = {
         texts=(GOOD,), ttl=3600, cnames=("a.vendor.example.",), flags=dns.flags.AD
     ),
     "useless.example": Reply(texts=("v=TLSRPTv1; rua=ftp://example.com/",)),
+    "mixed.example": Reply(texts=("v=TLSRPTv1; rua=mailto:tls@example.com,http://r.example.com/",)),
     "broken.example": Reply(texts=("v=TLSRPTv1 rua=mailto:tls@example.com", "v=spf1 -all")),
     "full.example": Reply(
         texts=("v=TLSRPTv1; rua=" + ",".join(f"mailto:{i:04}@example.com" for i in range(2713)),)
@@ -335,6 +336,7 @@ OURS: Final = "https://reports.example.net/v1?a&b"
         # Some senders would ignore the whole record.
         ("dead.example", False, None),
         ("useless.example", False, None),
+        ("mixed.example", False, None),
         ("two.example", False, None),
         ("absent.example", False, f"v=TLSRPTv1; rua={OURS}"),
         ("foreign.example", False, f"v=TLSRPTv1; rua={OURS}"),

@@ -219,6 +219,12 @@ def test_problems_that_may_be_over_come_last() -> None:
     assert [title.split()[3] for title in shown] == ["mx1.example.com", "mx2.example.com"]
 
 
+@pytest.mark.parametrize(("names", "label"), [("A", "sender"), ("AB", "senders")])
+def test_senders_are_counted(names: str, label: str) -> None:
+    shown = page(*(report(name, _DAY, sts(), 5) for name in names))
+    assert label in [each.text for each in shown.root.iter("dt")]
+
+
 def test_a_sender_that_fell_silent_can_be_seen() -> None:
     reports = [
         report(sender, _DAY - timedelta(days=back), sts(), 5)
