@@ -29,6 +29,8 @@ _DOMAIN: Final = re.compile(r"(?!.*\.\.)[\w-]+\.[\w-][\w.-]*")
 _BEFORE_NAME: Final = re.compile(r"(?<!\s)\s+(?=(?P<name>[\w.-]+)\s*=)")
 
 _ESCAPED_SEMICOLON: Final = re.compile(r"(?<!\\)\\+(?=;)")
+# What follows may belong to the URL.
+_ESCAPED_IN_URL: Final = re.compile(r"://[^\s;,]*\\;(?=\S)")
 _BARE_SEMICOLON: Final = re.compile(r"(?<!\\);(?!\s*\Z)")
 # mailto with a semicolon for its colon, at the beginning of an endpoint, and before what is plainly
 # an address and ends there: so nothing else can have begun at the semicolon.
@@ -158,7 +160,8 @@ def delimiters(text: str) -> Iterator[Finding]:
     if escaped:
         # After an escaped semicolon, one that is not escaped may begin a comment of the zone file.
         is_comment = _BARE_SEMICOLON.search(text, escaped[0].end() + 1) is not None
-        edits = [] if is_comment else [Edit(*match.span(), "") for match in escaped]
+        is_doubtful = is_comment or _ESCAPED_IN_URL.search(text)
+        edits = [] if is_doubtful else [Edit(*match.span(), "") for match in escaped]
         yield make_finding("escaped-semicolon", *escaped[0].span(), *edits)
         return
     yield from _string_quotes(text)

@@ -176,7 +176,9 @@ def surroundings(text: str) -> Iterator[Finding]:
         is_wrapped = yield from _before(text, start, begin, end, version)
         start = begin if is_wrapped else start
     opening = OPENING.match(text, start, end)
-    if is_wrapped and not opening and (comment := _COMMENT.search(text, start, end)):
+    # Without a mark that closes it, nobody knows where the record ends.
+    is_open = opening and opening["marks"][-1] == '"' and '"' not in text[opening.end() : end]
+    if is_wrapped and (is_open or not opening) and (comment := _COMMENT.search(text, start, end)):
         # In a zone file, it is not a part of the record, and a zone line may have other text in it.
         yield make_finding("text-after", comment.start(1), end, text=text[comment.start(1) : end])
     elif opening:
