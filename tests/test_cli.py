@@ -383,19 +383,36 @@ def test_check_of_an_answer_in_json(run: Run) -> None:
     assert json.loads(out)["record"]["domain"] == "example.com"
 
 
-def test_check_of_an_answer_that_has_no_one_record(run: Run) -> None:
-    """There is no place to show."""
-    status, out, _ = run("check", "--answer", "-", given=b"x has no TXT record\n")
-    mistake = 'no TXT record begins with "v=TLSRPTv1;" (the answer has 0) [record-not-found]'
-    assert (status, out.splitlines()) == (
-        1,
-        [
+@pytest.mark.parametrize(
+    ("answer", "verdict", "mistake", "hint"),
+    [
+        (
+            "x has no TXT record\n",
             "not ok",
-            f"  error: {mistake}",
-            "    publish a TLS-RPT record at _smtp._tls to get reports",
-            "  There is no automatic fix.",
-        ],
-    )
+            'no TXT record begins with "v=TLSRPTv1;" (the answer has 0) [record-not-found]',
+            "publish a TLS-RPT record at _smtp._tls to get reports",
+        ),
+        (
+            ";; no servers could be reached\n",
+            "not ok",
+            "the tool got no answer, so this says nothing about the domain [failed-lookup]",
+            "ask again, or ask another name server: dig @SERVER TXT _smtp._tls.DOMAIN",
+        ),
+        # The name has no place in the record.
+        (
+            f'example.com. TXT "{GOOD}"',
+            f"not ok: {GOOD}",
+            "senders do not look for the record at example.com. [zone-owner]",
+            "publish it at _smtp._tls followed by the Policy Domain",
+        ),
+    ],
+)
+def test_check_of_an_answer_with_a_mistake_that_has_no_place(
+    run: Run, answer: str, verdict: str, mistake: str, hint: str
+) -> None:
+    status, out, _ = run("check", "--answer", "-", given=answer.encode())
+    shown = [verdict, f"  error: {mistake}", f"    {hint}", "  There is no automatic fix."]
+    assert (status, out.splitlines()) == (1, shown)
 
 
 def test_check_of_an_answer_shows_its_records_if_there_are_several(run: Run) -> None:
@@ -412,20 +429,6 @@ def test_check_of_an_answer_shows_its_records_if_there_are_several(run: Run) -> 
     assert "[multiple-records]" in out.splitlines()[4]
 
 
-def test_check_of_an_answer_at_another_name(run: Run) -> None:
-    """The name has no place in the record."""
-    status, out, _ = run("check", "--answer", "-", given=f'example.com. TXT "{GOOD}"'.encode())
-    assert (status, out.splitlines()) == (
-        1,
-        [
-            f"not ok: {GOOD}",
-            "  error: senders do not look for the record at example.com. [zone-owner]",
-            "    publish it at _smtp._tls followed by the Policy Domain",
-            "  There is no automatic fix.",
-        ],
-    )
-
-
 def test_check_of_what_a_tool_printed_names_the_option(run: Run) -> None:
     """Where a person gave it as a record, as by "$(dig ...)"."""
     note = "this is what a DNS tool printed; check it with: dig ... | tlsrpt check --answer -"
@@ -433,20 +436,6 @@ def test_check_of_what_a_tool_printed_names_the_option(run: Run) -> None:
     assert run("check", answer)[2] == f"tlsrpt check: {note}\n"
     assert run("check", f"{GOOD[:11]}\n{GOOD[11:]}")[2] == ""
     assert run("check", "-", given=f'"{GOOD}"\n'.encode())[2] == ""
-
-
-def test_check_of_an_answer_that_is_none(run: Run) -> None:
-    status, out, _ = run("check", "--answer", "-", given=b";; no servers could be reached\n")
-    message = "the tool got no answer, so this says nothing about the domain"
-    assert (status, out.splitlines()) == (
-        1,
-        [
-            "not ok",
-            f"  error: {message} [failed-lookup]",
-            "    ask again, or ask another name server: dig @SERVER TXT _smtp._tls.DOMAIN",
-            "  There is no automatic fix.",
-        ],
-    )
 
 
 def test_check_of_an_answer_keeps_what_is_not_utf_8(run: Run) -> None:
