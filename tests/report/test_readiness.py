@@ -444,7 +444,7 @@ NOTHING: Final = "With enforce, no mail would have been held back in"
         (
             days(30, 5, sts("enforce")) + unfetched("AB", 4, 0) + one("C", 0, sts("none")),
             [
-                "Most senders that could fetch it saw an MTA-STS policy with mode none.",
+                "Most senders that could fetch a policy saw an MTA-STS policy with mode none.",
                 "In their latest reports about MTA-STS, most senders could not fetch the policy.",
                 f"A and B {UNFETCHED} in 500 sessions from 2026-10-27 to 2026-10-31.",
             ],

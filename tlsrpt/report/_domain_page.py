@@ -164,20 +164,20 @@ def _problems(domain: DomainSummary) -> Iterator[Element]:
 def _problem(problem: Problem, domain: DomainSummary) -> Element:
     when, who, effect = facts(problem, domain)
     last = problem.days[-1]
-    is_over = last < domain.last_day
-    label = f"last on {last}" if is_over else "in the latest reports"
+    is_latest = last == domain.last_day
+    label = "in the latest reports" if is_latest else f"last on {last}"
     return element(
         "section",
         element("h4", problem.message),
         element(
             "p",
-            element("span", label, class_=f"mark {'fair' if is_over else 'bad'}"),
+            element("span", label, class_=f"mark {'bad' if is_latest else 'fair'}"),
             *prose(f" {when} {effect}"),
         ),
         element("p", who),
         *([element("p", " ".join(problem.evidence), class_="quiet")] if problem.evidence else []),
         element("p", element("strong", to_do(problem, domain), " "), problem.hint),
-        class_="problem over" if is_over else "problem",
+        class_="problem" if is_latest else "problem over",
     )
 
 

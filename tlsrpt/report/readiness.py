@@ -283,7 +283,7 @@ class _Window:
 
     def switched_off(self) -> Iterator[str]:
         """That the mode is none, as far as senders could fetch the policy."""
-        who = "senders that could fetch it" if self._cut_off else "senders"
+        who = "senders that could fetch a policy" if self._cut_off else "senders"
         yield f"Most {who} saw an MTA-STS policy with mode none."
         yield from self.mostly_cut_off()
 
